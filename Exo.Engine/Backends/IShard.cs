@@ -1,0 +1,28 @@
+using Exo.Engine.Models;
+
+namespace Exo.Engine.Backends;
+
+/// <summary>
+/// A contiguous range of layers on one device. It knows weights and KV blocks, but no sequences: which block holds which
+/// positions comes with every step, so running a step twice writes the same bits twice and nothing needs to be released.
+/// One step at a time; not thread-safe.
+/// </summary>
+public interface IShard : IDisposable
+{
+    DecoderSpec Spec { get; }
+
+    LayerRange Layers { get; }
+
+    /// <summary>Blocks the KV cache holds.</summary>
+    int KvBlockCount { get; }
+
+    /// <summary>Bytes of one KV block over all of this range's layers.</summary>
+    long KvBlockByteCount { get; }
+
+    /// <summary>
+    /// Runs one step through the range: the first shard embeds the token ids, the others take hidden states; the last one
+    /// norms, projects and samples what each slice asks for, the others return hidden states.
+    /// </summary>
+    /// <exception cref="ArgumentException">The step's shapes, positions or block numbers don't fit.</exception>
+    StepOutput Forward(StepInput step, CancellationToken cancellationToken = default);
+}

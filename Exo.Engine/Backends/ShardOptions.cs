@@ -1,0 +1,23 @@
+namespace Exo.Engine.Backends;
+
+/// <summary>How a shard is set up on its device.</summary>
+public sealed record ShardOptions
+{
+    /// <summary>Blocks of <see cref="KvBlock.TokenCount"/> positions the KV cache can hold. Memory is touched only as blocks are used.</summary>
+    public required int KvBlockCount { get; init; }
+
+    /// <summary>Compute threads. Default: all cores.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How keys and values are kept. Default: F32 for F32 weights, F16 otherwise.</summary>
+    public KvType KvType { get; init; } = KvType.Auto;
+}
+
+/// <summary>Storage of the KV cache.</summary>
+public enum KvType
+{
+    /// <summary>F32 where the weights are F32, else F16.</summary>
+    Auto,
+    F32,
+    F16,
+}
