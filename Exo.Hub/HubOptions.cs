@@ -1,0 +1,127 @@
+using System.Globalization;
+
+namespace Exo.Hub;
+
+/// <summary>How models are fetched and where they are kept. Made by <see cref="FromEnvironment"/>, changed with <c>with</c>.</summary>
+public sealed record HubOptions
+{
+    /// <summary>The hub. HF_ENDPOINT; https://huggingface.co otherwise. May carry a path prefix.</summary>
+    public Uri Endpoint { get; init; } = new("https://huggingface.co");
+
+    /// <summary>Other stores that speak the same protocol (<c>exo serve --mirror</c>), asked for bytes before the endpoint. Never sent the token.</summary>
+    public IReadOnlyList<Uri> Peers { get; init; } = [];
+
+    /// <summary>Sent to <see cref="Endpoint"/> as a bearer token; null for anonymous. HF_TOKEN, or the token file that <c>hf auth login</c> writes.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The store, in the Hugging Face cache layout. HF_HUB_CACHE; HF_HOME/hub otherwise.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>HF_HUB_OFFLINE: no request leaves this machine; what is in the store is used.</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>Connections that fetch bytes at one time, over all files and pulls. Default 16; 1 to 256. 64 fills a 10 Gbit/s line that caps each connection.</summary>
+    public int MaxConnections { get; init; } = 16;
+
+    /// <summary>Connections on one file at one time. Default 16.</summary>
+    public int MaxConnectionsPerFile { get; init; } = 16;
+
+    /// <summary>Files that are open for fetching at one time. Default 8.</summary>
+    public int MaxActiveFiles { get; init; } = 8;
+
+    /// <summary>The largest range asked for at once, in bytes; what a killed connection loses at most. Default 8 MiB.</summary>
+    public int RangeByteCount { get; init; } = 8 << 20;
+
+    /// <summary>All connections together, in bytes per second; null for as fast as it goes.</summary>
+    public long? MaxBytesPerSecond { get; init; }
+
+    /// <summary>A connection that brings no byte for this long is given up and its range asked for again. Default 20 s.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long connecting may take, name resolution and TLS included. Default 15 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A file that gets no byte for this long, whatever is tried, fails (its state is kept). Default 5 min.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The first wait after a failure; doubled for each further one, with jitter. Default 500 ms.</summary>
+    public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest wait between tries that the server did not ask for. Default 20 s.</summary>
+    public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Tries of a small request (model facts, file lists) before it fails. Default 5.</summary>
+    public int MaxAttempts { get; init; } = 5;
+
+    /// <summary>Room left free on the disk, in bytes, beyond what the pull writes. Default 512 MiB.</summary>
+    public long FreeSpaceMargin { get; init; } = 512L << 20;
+
+    /// <summary>A file larger than this is refused as absurd, in bytes. Default 4 TiB.</summary>
+    public long LargestFile { get; init; } = 4L << 40;
+
+    /// <summary>Reads the variables that Python's huggingface_hub reads, with the same defaults.</summary>
+    /// <param name="variable">Gives a variable's value or null; the process's environment where left out.</param>
+    /// <exception cref="HubException"><see cref="HubError.UnsafeName"/>: HF_ENDPOINT is no http(s) address.</exception>
+    public static HubOptions FromEnvironment(Func<string, string?>? variable = null)
+    {
+        variable ??= Environment.GetEnvironmentVariable;
+        string? Value(string name) => variable(name) is { } text && text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
+        bool IsOn(string name) => Value(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
+
+        var home = ExpandHome(Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? Path.Combine(UserFolder(Value), ".cache"), "huggingface"), Value);
+        var cache = ExpandHome(Value("HF_HUB_CACHE") ?? Value("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"), Value);
+        var tokenFile = ExpandHome(Value("HF_TOKEN_PATH") ?? Path.Combine(home, "token"), Value);
+        var token = Value("HF_TOKEN") ?? Value("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(tokenFile);
+
+        return new HubOptions
+        {
+            Endpoint = ReadEndpoint(Value("HF_ENDPOINT")),
+            Token = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : token,
+            CacheFolder = Path.GetFullPath(cache),
+            Offline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
+        };
+    }
+
+    /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
+    internal HubOptions Checked()
+    {
+        if (string.IsNullOrWhiteSpace(CacheFolder)) throw new ArgumentException("HubOptions.CacheFolder is empty.");
+        if (MaxConnections is < 1 or > 256) throw Wrong(nameof(MaxConnections), MaxConnections, "1 to 256");
+        if (MaxConnectionsPerFile < 1) throw Wrong(nameof(MaxConnectionsPerFile), MaxConnectionsPerFile, "1 or more");
+        if (MaxActiveFiles < 1) throw Wrong(nameof(MaxActiveFiles), MaxActiveFiles, "1 or more");
+        if (RangeByteCount is < 4096 or > 256 << 20) throw Wrong(nameof(RangeByteCount), RangeByteCount, "4 KiB to 256 MiB");
+        if (MaxBytesPerSecond is < 1024) throw Wrong(nameof(MaxBytesPerSecond), MaxBytesPerSecond.Value, "1024 bytes per second or more");
+        if (MaxAttempts < 1) throw Wrong(nameof(MaxAttempts), MaxAttempts, "1 or more");
+        if (StallTimeout <= TimeSpan.Zero || ConnectTimeout <= TimeSpan.Zero || Patience <= TimeSpan.Zero) throw new ArgumentException("HubOptions: time-outs are above zero.");
+        return this;
+    }
+
+    private static ArgumentException Wrong(string name, long value, string allowed) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"HubOptions.{name} is {value}; it may be {allowed}."));
+
+    private static Uri ReadEndpoint(string? text)
+    {
+        if (text is null) return new Uri("https://huggingface.co");
+        return Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
+            ? endpoint!
+            : throw new HubException(HubError.UnsafeName, $"HF_ENDPOINT is '{text}', which is no http or https address. Set it to one such as http://mirror:52415, or unset it.");
+    }
+
+    private static string? ReadToken(string file)
+    {
+        try
+        {
+            return File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } token ? token : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return null; // A token that cannot be read is no token; the hub says so where one is needed.
+        }
+    }
+
+    private static string UserFolder(Func<string, string?> variable) =>
+        variable("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    private static string ExpandHome(string path, Func<string, string?> variable) =>
+        path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Path.Join(UserFolder(variable), path[1..]) : path;
+}
