@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
+
+namespace Exo.Tests.Hub.Server;
+
+/// <summary>One request being answered, and its entry in the ledger.</summary>
+internal sealed class HubExchange
+{
+    public HubExchange(HttpContext context, string cdn)
+    {
+        Http = context;
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var question = target.IndexOf('?');
+        Path = question < 0 ? target : target[..question];
+        Query = QueryHelpers.ParseQuery(question < 0 ? "" : target[question..]);
+        Record = new HubRequest
+        {
+            Method = context.Request.Method,
+            Target = target,
+            IsCdn = context.Connection.LocalPort == new Uri(cdn).Port,
+            Headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            Connection = context.Connection.Id,
+        };
+    }
+
+    public HttpContext Http { get; }
+
+    public HubRequest Record { get; }
+
+    /// <summary>Escaped, without the query.</summary>
+    public string Path { get; }
+
+    public Dictionary<string, StringValues> Query { get; }
+
+    public bool WasCut { get; private set; }
+
+    public bool IsHead => HttpMethods.IsHead(Http.Request.Method);
+
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>The bearer token, or null.</summary>
+    public string? Token => Record.Header("Authorization") is { Length: > 7 } text && text.StartsWith("Bearer ", StringComparison.Ordinal) ? text[7..] : null;
+
+    public string? QueryValue(string name) => Query.TryGetValue(name, out var value) ? value.ToString() : null;
+
+    public void Header(string name, string value) => Http.Response.Headers[name] = value;
+
+    /// <summary>Sets the status, in the ledger too.</summary>
+    public void Status(int status) => Http.Response.StatusCode = Record.Status = status;
+
+    /// <summary>Resets the connection (RST): what was written and not yet taken is lost.</summary>
+    public void Cut()
+    {
+        WasCut = true;
+        if (Http.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+        {
+            socket.LingerState = new System.Net.Sockets.LingerOption(true, 0);
+            socket.Close();
+        }
+        Http.Abort();
+    }
+
+    /// <summary>A short text answer that no fault touches.</summary>
+    public Task TextAsync(int status, string contentType, string text)
+    {
+        Status(status);
+        Http.Response.ContentType = contentType;
+        Http.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(text);
+        return IsHead ? Task.CompletedTask : Http.Response.WriteAsync(text, Aborted);
+    }
+}
