@@ -31,7 +31,7 @@ internal sealed class BodySender(HubServerOptions options, ConnectionPaces paces
     public async Task SendAsync(HubExchange exchange, BodyAnswer answer)
     {
         if (answer.Scope == FaultScope.Content) exchange.Record.File = answer.Name;
-        var range = ByteRange.Asked(exchange, answer);
+        var range = AskedRange.Asked(exchange, answer);
         var fault = options.Faults.Choose(new FaultOccasion(
             answer.Scope, exchange.Record.Method, answer.Name, range.Start, range.IsPart, answer.IsSigned));
         exchange.Record.Fault = fault;
@@ -81,9 +81,9 @@ internal sealed class BodySender(HubServerOptions options, ConnectionPaces paces
         }
     }
 
-    private async Task SendBodyAsync(HubExchange exchange, BodyAnswer answer, ByteRange range, Fault fault)
+    private async Task SendBodyAsync(HubExchange exchange, BodyAnswer answer, AskedRange range, Fault fault)
     {
-        if (fault == Fault.WholeBody) range = ByteRange.Whole(answer.Content.Length);
+        if (fault == Fault.WholeBody) range = AskedRange.Whole(answer.Content.Length);
         if (fault == Fault.WrongContentRange) range = range.Moved();
         var status = range.IsPart ? 206 : 200;
         var promised = range;
@@ -102,7 +102,7 @@ internal sealed class BodySender(HubServerOptions options, ConnectionPaces paces
         await (fault == Fault.UnaskedGzip ? SendGzipAsync(exchange, answer.Content, range) : SendBytesAsync(exchange, answer, range, fault));
     }
 
-    private async Task SendBytesAsync(HubExchange exchange, BodyAnswer answer, ByteRange range, Fault fault)
+    private async Task SendBytesAsync(HubExchange exchange, BodyAnswer answer, AskedRange range, Fault fault)
     {
         // Where it goes wrong is a matter of what is asked, so that a run can be had again.
         var chosen = range.Start + (long)(Scramble.Mix(Scramble.Of(answer.Name), (ulong)range.Start) % (ulong)Math.Max(1, range.Length));
@@ -147,7 +147,7 @@ internal sealed class BodySender(HubServerOptions options, ConnectionPaces paces
         output.Advance(count);
     }
 
-    private async Task SendGzipAsync(HubExchange exchange, HubContent content, ByteRange range)
+    private async Task SendGzipAsync(HubExchange exchange, HubContent content, AskedRange range)
     {
         var buffer = new byte[ChunkSize];
         await using var gzip = new GZipStream(exchange.Http.Response.Body, CompressionLevel.NoCompression, leaveOpen: true);
@@ -162,10 +162,10 @@ internal sealed class BodySender(HubServerOptions options, ConnectionPaces paces
     }
 
     /// <summary>Another file in the place of this one; If-Range with the old name gets it whole.</summary>
-    private static (BodyAnswer, ByteRange) Replaced(HubExchange exchange, BodyAnswer answer)
+    private static (BodyAnswer, AskedRange) Replaced(HubExchange exchange, BodyAnswer answer)
     {
         var other = answer with { ETag = "replaced-" + answer.ETag, Content = new SeededContent(Scramble.Of(answer.Name), answer.Content.Length) };
-        return (other, ByteRange.Asked(exchange, other));
+        return (other, AskedRange.Asked(exchange, other));
     }
 
     private async Task UntilGoneAsync(HubExchange exchange)

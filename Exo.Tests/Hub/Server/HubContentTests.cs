@@ -47,8 +47,8 @@ public sealed class HubContentTests
     [Fact]
     public void HubFile_Hashes_AreThoseOfGitAndLfs()
     {
-        var plain = new HubFile("hello.txt", new BytesContent("hello\n"u8.ToArray()));
-        var large = new HubFile("x.bin", new SeededContent(5, 3_000_001)) { IsLfs = true };
+        var plain = new ServedFile("hello.txt", new BytesContent("hello\n"u8.ToArray()));
+        var large = new ServedFile("x.bin", new SeededContent(5, 3_000_001)) { IsLfs = true };
 
         Assert.Equal("ce013625030ba8dba906f756967f9e9ca394464a", plain.GitSha1); // echo hello | git hash-object --stdin
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(large.Content.ToArray())), large.Sha256);

@@ -24,7 +24,7 @@ internal sealed class HubRepository(string id)
     public string? RenamedTo { get; set; }
 
     /// <summary>Makes a commit of these files and points <paramref name="revision"/> at it.</summary>
-    public HubCommit Commit(string revision, params HubFile[] files)
+    public HubCommit Commit(string revision, params ServedFile[] files)
     {
         var commit = new HubCommit(Id, files);
         lock (_gate)
@@ -43,16 +43,16 @@ internal sealed class HubRepository(string id)
 }
 
 /// <summary>The files of a repository at one moment.</summary>
-internal sealed class HubCommit(string repository, IReadOnlyList<HubFile> files)
+internal sealed class HubCommit(string repository, IReadOnlyList<ServedFile> files)
 {
     /// <summary>Forty hexadecimal digits, the same for the same files.</summary>
     public string Sha { get; } = Convert.ToHexStringLower(SHA1.HashData(
         Encoding.UTF8.GetBytes(repository + string.Join('|', files.Select(file => file.Path + file.Content.Identity)))));
 
     /// <summary>In the order of the tree.</summary>
-    public IReadOnlyList<HubFile> Files { get; } = [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
+    public IReadOnlyList<ServedFile> Files { get; } = [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
 
-    public HubFile? Find(string path) => Files.FirstOrDefault(file => file.Path == path);
+    public ServedFile? Find(string path) => Files.FirstOrDefault(file => file.Path == path);
 
     /// <summary>The folders above the files.</summary>
     public IEnumerable<string> Folders => Files.SelectMany(file => Parents(file.Path)).Distinct().Order(StringComparer.Ordinal);

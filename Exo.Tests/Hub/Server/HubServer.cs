@@ -66,7 +66,7 @@ internal sealed class HubServer : IAsyncDisposable
     public HubRepository Add(string id) => _repositories[id] = new HubRepository(id);
 
     /// <summary>Adds a repository whose main branch has these files.</summary>
-    public HubRepository Add(string id, params HubFile[] files)
+    public HubRepository Add(string id, params ServedFile[] files)
     {
         var repository = Add(id);
         repository.Commit("main", files);

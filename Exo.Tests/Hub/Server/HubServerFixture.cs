@@ -8,9 +8,9 @@ internal static class HubServerFixture
     public const string Repo = "org/model";
     public const string Weights = "org/model/model.safetensors";
 
-    public static HubFile Large(long size = 300_000, ulong seed = 1) => new("model.safetensors", new SeededContent(seed, size)) { IsLfs = true };
+    public static ServedFile Large(long size = 300_000, ulong seed = 1) => new("model.safetensors", new SeededContent(seed, size)) { IsLfs = true };
 
-    public static HubFile Text(string path, string text = "{}") => new(path, new BytesContent(System.Text.Encoding.UTF8.GetBytes(text)));
+    public static ServedFile Text(string path, string text = "{}") => new(path, new BytesContent(System.Text.Encoding.UTF8.GetBytes(text)));
 
     public static async Task<HubServer> StartAsync(HubServerOptions? options = null)
     {
@@ -38,7 +38,7 @@ internal static class HubServerFixture
     public static string? Value(this HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
 
-    public static byte[] Slice(this HubFile file, long start, int count)
+    public static byte[] Slice(this ServedFile file, long start, int count)
     {
         var bytes = new byte[count];
         file.Content.Read(start, bytes);

@@ -35,7 +35,7 @@ internal sealed class ModelEndpoints(HubServerOptions options, BodySender bodies
         ["siblings"] = new JsonArray([.. commit.Files.Select(file => Sibling(file, blobs))]),
     };
 
-    private static JsonObject Sibling(HubFile file, bool blobs)
+    private static JsonObject Sibling(ServedFile file, bool blobs)
     {
         var sibling = new JsonObject { ["rfilename"] = file.Path };
         if (!blobs) return sibling;
@@ -72,7 +72,7 @@ internal sealed class ModelEndpoints(HubServerOptions options, BodySender bodies
             yield return Entry(file, commit, expand);
     }
 
-    private static JsonObject Entry(HubFile file, HubCommit commit, bool expand)
+    private static JsonObject Entry(ServedFile file, HubCommit commit, bool expand)
     {
         var entry = new JsonObject { ["type"] = "file", ["oid"] = file.GitSha1, ["size"] = file.Size };
         if (file.IsLfs) entry["lfs"] = new JsonObject { ["oid"] = file.Sha256, ["size"] = file.Size, ["pointerSize"] = file.Pointer.Length };

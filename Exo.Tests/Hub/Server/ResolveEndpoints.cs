@@ -26,10 +26,10 @@ internal sealed class ResolveEndpoints(HubServerOptions options, BodySender bodi
         await exchange.TextAsync(file.IsLfs ? 302 : 307, "text/plain; charset=utf-8", "Redirecting");
     }
 
-    private static string CacheAddress(HubRepository repository, HubCommit commit, HubFile file) =>
+    private static string CacheAddress(HubRepository repository, HubCommit commit, ServedFile file) =>
         $"/api/resolve-cache/models/{repository.Id}/{commit.Sha}/{Uri.EscapeDataString(file.Path)}?etag=%22{file.ETag}%22";
 
-    private Task SendAsync(HubExchange exchange, HubRepository repository, HubFile file) => bodies.SendAsync(exchange, new BodyAnswer
+    private Task SendAsync(HubExchange exchange, HubRepository repository, ServedFile file) => bodies.SendAsync(exchange, new BodyAnswer
     {
         Scope = FaultScope.Content,
         Name = $"{repository.Id}/{file.Path}",

@@ -13,7 +13,7 @@ internal sealed class SignedAddresses(HubServerOptions options)
     private long _last;
 
     /// <returns>Path and query.</returns>
-    public string Sign(string name, HubFile file)
+    public string Sign(string name, ServedFile file)
     {
         var id = Interlocked.Increment(ref _last);
         _grants[id] = new Grant(name, file, options.SignatureUses);
@@ -23,7 +23,7 @@ internal sealed class SignedAddresses(HubServerOptions options)
     }
 
     /// <summary>The file that this address opens ("org/name/path" and the file), or null when it is forged, too old or used up.</summary>
-    public (string Name, HubFile File)? Open(HubExchange exchange)
+    public (string Name, ServedFile File)? Open(HubExchange exchange)
     {
         if (!long.TryParse(exchange.QueryValue("Id"), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             || !long.TryParse(exchange.QueryValue("Expires"), NumberStyles.None, CultureInfo.InvariantCulture, out var expires)
@@ -37,13 +37,13 @@ internal sealed class SignedAddresses(HubServerOptions options)
     private string Signature(string path, long id, long expires) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes($"{path} {id} {expires}")));
 
-    private sealed class Grant(string name, HubFile file, int uses)
+    private sealed class Grant(string name, ServedFile file, int uses)
     {
         private int _used;
 
         public string Name => name;
 
-        public HubFile File => file;
+        public ServedFile File => file;
 
         public bool Use() => uses == int.MaxValue || Interlocked.Increment(ref _used) <= uses;
     }

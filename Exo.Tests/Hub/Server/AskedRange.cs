@@ -5,14 +5,14 @@ namespace Exo.Tests.Hub.Server;
 /// <summary>The bytes [Start, End) of a body.</summary>
 /// <param name="IsPart">Answered with 206.</param>
 /// <param name="IsOutside">Asked, and not to be had: 416.</param>
-internal readonly record struct ByteRange(long Start, long End, bool IsPart, bool IsOutside = false)
+internal readonly record struct AskedRange(long Start, long End, bool IsPart, bool IsOutside = false)
 {
     public long Length => End - Start;
 
-    public static ByteRange Whole(long length) => new(0, length, false);
+    public static AskedRange Whole(long length) => new(0, length, false);
 
     /// <summary>Range and If-Range as RFC 9110 14.2 reads them; what cannot be read, and several ranges at once, count as no range.</summary>
-    public static ByteRange Asked(HubExchange exchange, BodyAnswer answer)
+    public static AskedRange Asked(HubExchange exchange, BodyAnswer answer)
     {
         var length = answer.Content.Length;
         if (answer.ETag is null || !RangeHeaderValue.TryParse(exchange.Record.Header("Range"), out var header)
@@ -29,12 +29,12 @@ internal readonly record struct ByteRange(long Start, long End, bool IsPart, boo
     }
 
     /// <summary>As long, but elsewhere: earlier where there is room, else later and shorter.</summary>
-    public ByteRange Moved()
+    public AskedRange Moved()
     {
         var by = Start > 0 ? -Math.Min(Start, 4096) : Length > 1 ? Length / 2 : 0;
         return this with { Start = Start + by, End = by < 0 ? End + by : End };
     }
 
     /// <summary>More than was asked; beyond the end of the file where the range reaches it.</summary>
-    public ByteRange Longer(long length) => this with { End = End + (End == length ? 1000 : Math.Min(1000, length - End)) };
+    public AskedRange Longer(long length) => this with { End = End + (End == length ? 1000 : Math.Min(1000, length - End)) };
 }

@@ -5,7 +5,7 @@ using System.Text;
 namespace Exo.Tests.Hub.Server;
 
 /// <summary>One file of a commit, with the names by which the hub calls its bytes. Hashes are computed once for all servers.</summary>
-internal sealed class HubFile(string path, HubContent content)
+internal sealed class ServedFile(string path, HubContent content)
 {
     private static readonly ConcurrentDictionary<string, Lazy<string>> Hashes = new();
 
