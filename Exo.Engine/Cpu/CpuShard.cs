@@ -1,0 +1,126 @@
+using Exo.Engine.Backends;
+using Exo.Engine.Cpu.Decoder;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Cpu.Threading;
+using Exo.Engine.Models;
+using Exo.Engine.Weights;
+
+namespace Exo.Engine.Cpu;
+
+/// <summary>A range of layers on this machine's cores. It knows weights and KV blocks, and neither sequences nor other shards.</summary>
+internal sealed unsafe class CpuShard : IShard
+{
+    private readonly ComputeThreads _threads;
+    private readonly ThreadScratch _scratch;
+    private readonly StepState _state;
+    private readonly LayerPass _pass;
+    private readonly CpuLayer[] _layers;
+    private readonly KvCache[] _caches;
+    private readonly CpuMatrix? _embedding;
+    private readonly HeadPass? _head;
+    private bool _disposed;
+
+    public CpuShard(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options)
+    {
+        Spec = spec;
+        Layers = layers;
+        KvBlockCount = options.KvBlockCount;
+        _threads = new ComputeThreads(options.Threads, $"exo compute {layers.Start}-{layers.End}");
+        _scratch = new ThreadScratch(options.Threads);
+        _state = new StepState(spec);
+        _pass = new LayerPass(spec, _threads, _scratch, _state);
+        _layers = new CpuLayer[layers.Count];
+        _caches = new KvCache[layers.Count];
+        var kvType = Resolve(options.KvType, weights);
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var layer = spec.Layers[layers.Start + i];
+            _layers[i] = new CpuLayer(spec, layer, weights.Layers[i]);
+            _caches[i] = new KvCache(options.KvBlockCount, layer.Attention.KvHeads, layer.Attention.HeadSize, kvType);
+            _state.Register(layer.Attention.Rope);
+        }
+
+        if (layers.IsFirst) _embedding = CpuMatrix.Over(weights.Embedding!);
+        if (layers.IsLast(spec)) _head = new HeadPass(spec, _threads, _scratch, weights);
+    }
+
+    public DecoderSpec Spec { get; }
+
+    public LayerRange Layers { get; }
+
+    public int KvBlockCount { get; }
+
+    public long KvBlockByteCount => _caches.Sum(cache => cache.BlockByteCount);
+
+    public StepOutput Forward(StepInput step, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Check(step);
+        _state.Begin(step, _layers);
+        _pass.Begin();
+        if (_embedding is not null) Embed(step.TokenIds.Span);
+        else step.Hidden.Span.CopyTo(new Span<float>(_state.Hidden, step.Hidden.Length));
+
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _pass.Run(_layers[i], _caches[i]);
+        }
+
+        if (_head is not null) return new StepOutput { Slices = _head.Run(_state) };
+        return new StepOutput { Hidden = new ReadOnlySpan<float>(_state.Hidden, step.TokenIds.Length * Spec.HiddenSize).ToArray() };
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _threads.Dispose();
+        _pass.Dispose();
+        _head?.Dispose();
+        _embedding?.Dispose();
+        foreach (var layer in _layers) layer.Dispose();
+        foreach (var cache in _caches) cache.Dispose();
+        _state.Dispose();
+        _scratch.Dispose();
+    }
+
+    private static KvType Resolve(KvType type, ShardWeights weights)
+    {
+        if (type != KvType.Auto) return type;
+        return weights.Layers.Count > 0 && weights.Layers[0].Key.Type == DType.F32 ? KvType.F32 : KvType.F16;
+    }
+
+    private void Embed(ReadOnlySpan<int> tokenIds)
+    {
+        var hidden = _state.Hidden;
+        foreach (var id in tokenIds)
+        {
+            _embedding!.WidenRow(id, hidden);
+            if (Spec.EmbeddingScale != 1f)
+                for (var i = 0; i < Spec.HiddenSize; i++) hidden[i] *= Spec.EmbeddingScale;
+            hidden += Spec.HiddenSize;
+        }
+    }
+
+    private void Check(StepInput step)
+    {
+        var tokens = 0;
+        foreach (var slice in step.Slices)
+        {
+            if (slice.TokenCount < 1) throw new ArgumentException($"sequence {slice.SequenceId}: a slice has {slice.TokenCount} tokens, at least 1 is needed", nameof(step));
+            if (slice.StartPosition < 0) throw new ArgumentException($"sequence {slice.SequenceId}: start position {slice.StartPosition} is negative", nameof(step));
+            var blocks = KvBlock.CountFor(slice.StartPosition + slice.TokenCount);
+            if (slice.Blocks.Length < blocks) throw new ArgumentException($"sequence {slice.SequenceId}: {slice.Blocks.Length} KV blocks are given, {blocks} are needed", nameof(step));
+            foreach (var block in slice.Blocks.Span[..blocks])
+                if ((uint)block >= (uint)KvBlockCount) throw new ArgumentException($"sequence {slice.SequenceId}: KV block {block} is not among the {KvBlockCount} there are", nameof(step));
+            tokens += slice.TokenCount;
+        }
+
+        if (tokens != step.TokenIds.Length) throw new ArgumentException($"the slices have {tokens} tokens, the step has {step.TokenIds.Length}", nameof(step));
+        foreach (var id in step.TokenIds.Span)
+            if ((uint)id >= (uint)Spec.VocabSize) throw new ArgumentException($"token id {id} is outside the vocabulary of {Spec.VocabSize}", nameof(step));
+        if (_embedding is null && step.Hidden.Length != (long)tokens * Spec.HiddenSize)
+            throw new ArgumentException($"{step.Hidden.Length} hidden values are given, {tokens} tokens × {Spec.HiddenSize} are needed", nameof(step));
+    }
+}

@@ -1,0 +1,53 @@
+using Exo.Engine.Cpu.Kernels;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Cpu.Threading;
+using Exo.Engine.Models;
+
+namespace Exo.Engine.Cpu.Decoder;
+
+/// <summary>output = activation(gate · input) · (up · input): both products and the gate in one pass, rows shared out over the threads.</summary>
+internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob
+{
+    private CpuFeedForward? _weights;
+    private Activation _activation;
+    private Activations _input;
+    private float* _output;
+    private long _outputStride;
+    private int _rowsPerItem;
+
+    /// <param name="output">[tokens, intermediateSize], tokens <paramref name="outputStride"/> apart, overwritten</param>
+    public void Run(CpuFeedForward weights, Activation activation, in Activations input, float* output, long outputStride)
+    {
+        _weights = weights;
+        _activation = activation;
+        _input = input;
+        _output = output;
+        _outputStride = outputStride;
+        _rowsPerItem = LinearJob.RowsPerItem(weights.Gate, input.Tokens, threads.Count);
+        scratch.Reserve(Math.Max(weights.Gate.ScratchCount, weights.Up.ScratchCount) + _rowsPerItem * input.Tokens);
+        threads.Run(this, (weights.Gate.Rows + _rowsPerItem - 1) / _rowsPerItem);
+    }
+
+    public override void Execute(int item, int thread)
+    {
+        var firstRow = item * _rowsPerItem;
+        var rows = Math.Min(_rowsPerItem, _weights!.Gate.Rows - firstRow);
+        var memory = scratch.Of(thread);
+        var ups = memory + Math.Max(_weights.Gate.ScratchCount, _weights.Up.ScratchCount);
+        var output = _output + firstRow;
+        _weights.Gate.Multiply(_input, firstRow, rows, output, _outputStride, memory);
+        _weights.Up.Multiply(_input, firstRow, rows, ups, rows, memory);
+        for (var token = 0; token < _input.Tokens; token++, output += _outputStride, ups += rows)
+        {
+            AddBias(_weights.GateBias, firstRow, rows, output);
+            AddBias(_weights.UpBias, firstRow, rows, ups);
+            Gate.Apply(_activation, output, ups, output, rows);
+        }
+    }
+
+    private static void AddBias(CpuVector? bias, int firstRow, int rows, float* values)
+    {
+        if (bias is null) return;
+        for (var row = 0; row < rows; row++) values[row] += bias.Data[firstRow + row];
+    }
+}

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Exo.Engine.Cpu.Kernels;
+
+/// <summary>A stored element type that widens exactly to float, eight at a time. Implementations are empty structs, so each kernel is compiled for each of them.</summary>
+internal unsafe interface IElement
+{
+    /// <summary>Bytes of one element.</summary>
+    static abstract int Size { get; }
+
+    /// <summary>Eight consecutive elements as floats; no alignment asked.</summary>
+    static abstract Vector256<float> Load(byte* source);
+
+    /// <summary>One element as float.</summary>
+    static abstract float LoadOne(byte* source);
+
+    /// <summary>Eight floats to elements, to nearest even.</summary>
+    static abstract void Store(Vector256<float> value, byte* destination);
+
+    /// <summary>One float to an element, to nearest even.</summary>
+    static abstract void StoreOne(float value, byte* destination);
+}
+
+/// <summary>IEEE 754 binary32.</summary>
+internal readonly unsafe struct F32Element : IElement
+{
+    public static int Size => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source) => Vector256.Load((float*)source);
+
+    public static float LoadOne(byte* source) => *(float*)source;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> value, byte* destination) => value.Store((float*)destination);
+
+    public static void StoreOne(float value, byte* destination) => *(float*)destination = value;
+}
+
+/// <summary>The upper half of a binary32.</summary>
+internal readonly unsafe struct BF16Element : IElement
+{
+    public static int Size => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source)
+    {
+        return Vector256.ShiftLeft(Widening.Load((ushort*)source), 16).AsSingle();
+    }
+
+    public static float LoadOne(byte* source) => BitConverter.UInt32BitsToSingle((uint)*(ushort*)source << 16);
+
+    public static void Store(Vector256<float> value, byte* destination)
+    {
+        for (var i = 0; i < Lanes.Count; i++) StoreOne(value.GetElement(i), destination + i * Size);
+    }
+
+    public static void StoreOne(float value, byte* destination)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        *(ushort*)destination = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+}
+
+/// <summary>IEEE 754 binary16.</summary>
+internal readonly unsafe struct F16Element : IElement
+{
+    private const float LargestHalf = 65504f;
+
+    public static int Size => 2;
+
+    /// <summary>
+    /// Exponent and mantissa move into place and the exponent is rebiased by an integer addition; where the half is subnormal
+    /// (exponent 0) the same bits plus one more exponent step, minus that step's value, give the exact number. No infinities or NaNs: weights and caches have none.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source)
+    {
+        var half = Widening.Load((ushort*)source);
+        var sign = Vector256.ShiftLeft(half & Vector256.Create(0x8000u), 16);
+        var magnitude = Vector256.ShiftLeft(half & Vector256.Create(0x7FFFu), 13);
+        var normal = (magnitude + Vector256.Create(112u << 23)).AsSingle();
+        var subnormal = (magnitude + Vector256.Create(113u << 23)).AsSingle() - Vector256.Create(6.103515625e-05f);
+        var isSubnormal = Vector256.LessThan(magnitude.AsInt32(), Vector256.Create(1 << 23)).AsSingle();
+        return (Vector256.ConditionalSelect(isSubnormal, subnormal, normal).AsUInt32() | sign).AsSingle();
+    }
+
+    public static float LoadOne(byte* source) => (float)*(Half*)source;
+
+    public static void Store(Vector256<float> value, byte* destination)
+    {
+        for (var i = 0; i < Lanes.Count; i++) StoreOne(value.GetElement(i), destination + i * Size);
+    }
+
+    /// <summary>Saturates at ±65504: an infinity in a cache would turn a masked position into NaN.</summary>
+    public static void StoreOne(float value, byte* destination) => *(Half*)destination = (Half)Math.Clamp(value, -LargestHalf, LargestHalf);
+}
+
+internal static unsafe class Widening
+{
+    /// <summary>Eight 16-bit words as eight 32-bit ones, zeros above: one instruction on AVX2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<uint> Load(ushort* source) => Avx2.IsSupported
+        ? Avx2.ConvertToVector256Int32(source).AsUInt32()
+        : Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Exo.Engine.Cpu.Kernels;
+
+/// <summary>
+/// The one order in which every product of this backend is summed: eight lanes walk the inner dimension front to back by fused
+/// multiply-adds, then the lanes are folded 8 → 4 → 2 → 1. Lanes are virtual: a processor with wider or narrower registers computes the same
+/// eight, so the bits depend on the shapes alone, never on the batch or the machine.
+/// </summary>
+internal static class Lanes
+{
+    public const int Count = 8;
+
+    /// <summary>Folds the eight lanes: (i, i + 4), then (i, i + 2), then (0, 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Fold(Vector256<float> lanes)
+    {
+        var four = lanes.GetLower() + lanes.GetUpper();
+        var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        return two.GetElement(0) + two.GetElement(1);
+    }
+
+    /// <summary>The largest of the eight lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(Vector256<float> lanes)
+    {
+        var four = Vector128.Max(lanes.GetLower(), lanes.GetUpper());
+        var two = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return MathF.Max(two.GetElement(0), two.GetElement(1));
+    }
+
+    /// <summary>a · b + c, rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Fma(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+
+    /// <summary><paramref name="count"/> rounded up to whole lanes.</summary>
+    public static int Padded(int count) => (count + Count - 1) & ~(Count - 1);
+
+    /// <summary>The first <paramref name="count"/> (under eight) floats at <paramref name="source"/>, zeros behind them; reads nothing beyond.</summary>
+    public static unsafe Vector256<float> LoadPartial(float* source, int count)
+    {
+        var lanes = stackalloc float[Count];
+        for (var i = 0; i < Count; i++) lanes[i] = i < count ? source[i] : 0f;
+        return Vector256.Load(lanes);
+    }
+}

@@ -1,0 +1,43 @@
+using Exo.Engine.Weights;
+
+namespace Exo.Engine.Cpu.Matrices;
+
+/// <summary>
+/// A weight matrix [rows, columns] ready to be multiplied. Each stored format is one subclass; all of them sum every output in
+/// an order that depends on the columns alone.
+/// </summary>
+internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : IDisposable
+{
+    public string Name { get; } = name;
+
+    public int Rows { get; } = rows;
+
+    public int Columns { get; } = columns;
+
+    /// <summary>Bytes read to multiply by one token.</summary>
+    public abstract long ByteCount { get; }
+
+    /// <summary>Floats of scratch memory one thread needs for <see cref="Multiply"/>.</summary>
+    public abstract int ScratchCount { get; }
+
+    /// <summary>output[token · outputStride + row - firstRow] = Σ weight[row, k] · input[token, k] for a range of rows.</summary>
+    /// <param name="scratch">[<see cref="ScratchCount"/>], the calling thread's own.</param>
+    public abstract void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch);
+
+    /// <summary>One row as floats: [columns]. How embeddings are looked up.</summary>
+    public abstract void WidenRow(int row, float* destination);
+
+    public virtual void Dispose()
+    {
+    }
+
+    /// <summary>The matrix over a stored tensor.</summary>
+    /// <exception cref="InvalidModelException">The tensor's format has no kernel here.</exception>
+    public static CpuMatrix Over(Tensor tensor) => tensor.Type switch
+    {
+        DType.F32 => new PlainMatrix<Kernels.F32Element>(tensor),
+        DType.BF16 => new PlainMatrix<Kernels.BF16Element>(tensor),
+        DType.F16 => new PlainMatrix<Kernels.F16Element>(tensor),
+        _ => throw new InvalidModelException("weights", tensor.Name, $"stored as {tensor.Type}, which the CPU backend has no kernel for"),
+    };
+}

@@ -1,0 +1,106 @@
+using Exo.Engine.Cpu.Threading;
+
+namespace Exo.Engine.Cpu.Matrices;
+
+/// <summary>Products of one input with up to three matrices (queries, keys and values share theirs), rows shared out over the threads.</summary>
+internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob
+{
+    /// <summary>Bytes of weights one item reads when few tokens are at hand: long enough that sharing out costs nothing.</summary>
+    private const long ItemByteCount = 256 * 1024;
+
+    /// <summary>Rows an item multiplies when many tokens are at hand.</summary>
+    private const int PanelItemRows = 32;
+
+    private const int RowGranule = 16;
+
+    private readonly Part[] _parts = [new(), new(), new()];
+    private int _partCount;
+    private Activations _input;
+
+    /// <summary>output[token, row] = weight · input, plus bias where there is one; added to the output instead where <paramref name="accumulate"/> says so.</summary>
+    public void Add(CpuMatrix matrix, float* bias, float* output, long outputStride, bool accumulate = false)
+    {
+        var part = _parts[_partCount++];
+        part.Matrix = matrix;
+        part.Bias = bias;
+        part.Output = output;
+        part.OutputStride = outputStride;
+        part.Accumulate = accumulate;
+    }
+
+    /// <summary>Runs what was added since the last run.</summary>
+    public void Run(in Activations input)
+    {
+        _input = input;
+        var items = 0;
+        var scratchCount = 0;
+        for (var i = 0; i < _partCount; i++)
+        {
+            var part = _parts[i];
+            part.FirstItem = items;
+            part.RowsPerItem = RowsPerItem(part.Matrix!, input.Tokens, threads.Count);
+            items += (part.Matrix!.Rows + part.RowsPerItem - 1) / part.RowsPerItem;
+            scratchCount = Math.Max(scratchCount, part.Matrix.ScratchCount + (part.Accumulate ? part.RowsPerItem * input.Tokens : 0));
+        }
+
+        scratch.Reserve(scratchCount);
+        threads.Run(this, items);
+        _partCount = 0;
+    }
+
+    public override void Execute(int item, int thread)
+    {
+        var index = _partCount - 1;
+        while (_parts[index].FirstItem > item) index--;
+        var part = _parts[index];
+        var matrix = part.Matrix!;
+        var firstRow = (item - part.FirstItem) * part.RowsPerItem;
+        var rows = Math.Min(part.RowsPerItem, matrix.Rows - firstRow);
+        var memory = scratch.Of(thread);
+        if (!part.Accumulate)
+        {
+            matrix.Multiply(_input, firstRow, rows, part.Output + firstRow, part.OutputStride, memory);
+            if (part.Bias is not null) AddBias(part, firstRow, rows);
+            return;
+        }
+
+        var products = memory + matrix.ScratchCount;
+        matrix.Multiply(_input, firstRow, rows, products, rows, memory);
+        for (var token = 0; token < _input.Tokens; token++)
+        {
+            var output = part.Output + token * part.OutputStride + firstRow;
+            for (var row = 0; row < rows; row++)
+                output[row] += part.Bias is null ? products[(long)token * rows + row] : products[(long)token * rows + row] + part.Bias[firstRow + row];
+        }
+    }
+
+    /// <summary>Rows of one item: a multiple of 16, few enough that every thread gets some.</summary>
+    public static int RowsPerItem(CpuMatrix matrix, int tokens, int threads)
+    {
+        if (tokens >= 6) return PanelItemRows;
+        var rowByteCount = Math.Max(1, matrix.ByteCount / matrix.Rows);
+        var byBytes = ItemByteCount / rowByteCount;
+        var byThreads = matrix.Rows / (threads * 4L);
+        return (int)Math.Max(RowGranule, Math.Min(byBytes, byThreads) / RowGranule * RowGranule);
+    }
+
+    private void AddBias(Part part, int firstRow, int rows)
+    {
+        for (var token = 0; token < _input.Tokens; token++)
+        {
+            var output = part.Output + token * part.OutputStride + firstRow;
+            for (var row = 0; row < rows; row++) output[row] += part.Bias[firstRow + row];
+        }
+    }
+
+    private sealed class Part
+    {
+        public CpuMatrix? Matrix;
+        public float* Bias;
+        public float* Output;
+        public long OutputStride;
+        public bool Accumulate;
+        public int FirstItem;
+        public int RowsPerItem;
+    }
+}
