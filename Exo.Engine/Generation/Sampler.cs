@@ -1,15 +1,107 @@
 namespace Exo.Engine.Generation;
 
-/// <summary>Picks tokens from logits: a pure function of its arguments, so that nothing is lost with a machine.</summary>
+/// <summary>
+/// Picks tokens from logits: a pure function of its arguments, bit for bit the same on every machine, so that nothing is lost with
+/// one. Probabilities are exponentials by <see cref="PortableMath"/>, sums of them whole numbers (<see cref="Nucleus"/>), and the
+/// draw is <see cref="Philox"/> of (seed, position). It never sorts the vocabulary and allocates only what it returns.
+/// </summary>
 public static class Sampler
 {
     /// <summary>Picks one token.</summary>
     /// <param name="logits">[vocabSize], as the head gave them; left as they are.</param>
     /// <param name="request">How to pick.</param>
-    public static TokenChoice Sample(ReadOnlySpan<float> logits, SampleRequest request) => throw new NotImplementedException();
+    /// <exception cref="ArgumentException">An option is out of its range, or a token id not in the vocabulary.</exception>
+    /// <exception cref="NotFiniteNumberException">A logit is not a number or infinite.</exception>
+    public static TokenChoice Sample(ReadOnlySpan<float> logits, SampleRequest request)
+    {
+        request.Options.Validate();
+        var softmax = LogSoftmax.Of(logits);
+        var scratch = SamplerScratch.Current;
+        var adjusted = LogitAdjustment.Apply(logits, request, scratch);
+
+        var best = TokenRank.Best(adjusted);
+        if (float.IsNegativeInfinity(adjusted[best])) throw new ArgumentException($"LogitBias bans all {logits.Length} tokens of the vocabulary.", nameof(request));
+        var id = request.Options.Temperature == 0 ? best : Draw(adjusted, adjusted[best], request, scratch);
+        return new TokenChoice(id, softmax.Logprob(logits[id]), Likeliest(logits, softmax, request.TopLogprobs, scratch));
+    }
 
     /// <summary>The <paramref name="count"/> likeliest tokens, best first, the lower id first among equals.</summary>
     /// <param name="logits">[vocabSize]</param>
     /// <param name="count">How many; at most the vocabulary's size are returned.</param>
-    public static IReadOnlyList<TokenLogprob> TopLogprobs(ReadOnlySpan<float> logits, int count) => throw new NotImplementedException();
+    /// <exception cref="NotFiniteNumberException">A logit is not a number or infinite.</exception>
+    public static IReadOnlyList<TokenLogprob> TopLogprobs(ReadOnlySpan<float> logits, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return Likeliest(logits, LogSoftmax.Of(logits), count, SamplerScratch.Current);
+    }
+
+    private static TokenLogprob[] Likeliest(ReadOnlySpan<float> logits, LogSoftmax softmax, int count, SamplerScratch scratch)
+    {
+        count = Math.Min(count, logits.Length);
+        if (count <= 0) return [];
+
+        var ranks = TokenRank.Likeliest(logits, count, scratch.Ranks(TokenRank.BufferLength(logits.Length, count)));
+        ranks.Sort();
+        var result = new TokenLogprob[ranks.Length];
+        for (var i = 0; i < result.Length; i++)
+        {
+            var id = TokenRank.Id(ranks[^(i + 1)]);
+            result[i] = new TokenLogprob(id, softmax.Logprob(logits[id]));
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// Draws among the tokens that top-k, top-p and min-p leave: each takes its mass of the line from 0 to the total, in the order of
+    /// the ids, and the generator names a point on it.
+    /// </summary>
+    private static int Draw(ReadOnlySpan<float> logits, float max, SampleRequest request, SamplerScratch scratch)
+    {
+        var options = request.Options;
+        var weights = scratch.Weights(logits.Length);
+        PortableMath.Exp(logits, max, options.Temperature, weights);
+        if (Cutoff(logits, weights, options, scratch) is { } cutoff) KeepUpTo(cutoff, logits, weights);
+        if (options.MinP > 0) KeepAtLeast(options.MinP, weights);
+
+        var point = Math.BigMul(Philox.Bits(options.Seed, request.Position), Nucleus.TotalMass(weights), out _);
+        var id = 0;
+        while (true)
+        {
+            var mass = Nucleus.Mass(weights[id]);
+            if (point < mass) return id;
+            point -= mass;
+            id++;
+        }
+    }
+
+    /// <summary>The worst rank that top-k and then top-p leave; null where both are off.</summary>
+    private static ulong? Cutoff(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, SamplingOptions options, SamplerScratch scratch)
+    {
+        if (options.TopK > 0 && options.TopK < logits.Length)
+        {
+            var best = TokenRank.Likeliest(logits, options.TopK, scratch.Ranks(TokenRank.BufferLength(logits.Length, options.TopK)));
+            if (options.TopP >= 1) return TokenRank.Worst(best);
+            return Nucleus.Cutoff(best, weights, Nucleus.Share(Nucleus.MassOf(best, weights), options.TopP));
+        }
+
+        if (options.TopP >= 1) return null;
+        var total = Nucleus.TotalMass(weights);
+        var candidates = Nucleus.Candidates(logits, weights, total, options.TopP, scratch.Ranks(logits.Length));
+        return Nucleus.Cutoff(candidates, weights, Nucleus.Share(total, options.TopP));
+    }
+
+    /// <summary>Sets the weights of all tokens worse than the rank to 0.</summary>
+    private static void KeepUpTo(ulong rank, ReadOnlySpan<float> logits, Span<float> weights)
+    {
+        var id = TokenRank.Id(rank);
+        var bar = logits[id];
+        for (var i = 0; i <= id; i++) weights[i] = logits[i] >= bar ? weights[i] : 0;
+        for (var i = id + 1; i < weights.Length; i++) weights[i] = logits[i] > bar ? weights[i] : 0;
+    }
+
+    private static void KeepAtLeast(float bar, Span<float> weights)
+    {
+        foreach (ref var weight in weights) weight = weight >= bar ? weight : 0;
+    }
 }
