@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Exo.Engine.Weights;
+
+/// <summary>Asks the operating system to bring mapped pages in. Advice only: where a system knows none of it, nothing happens.</summary>
+internal static unsafe partial class PageAdvice
+{
+    private const int WillNeed = 3;
+    private const int PopulateRead = 22; // Linux 5.14
+
+    /// <summary>Starts reading the pages of a range and returns at once.</summary>
+    public static void ReadAhead(byte* start, long byteCount) => Advise(start, byteCount, WillNeed);
+
+    /// <summary>Brings the pages of a range in and maps them; returns when they are there.</summary>
+    public static void Populate(byte* start, long byteCount)
+    {
+        if (OperatingSystem.IsLinux() && Advise(start, byteCount, PopulateRead)) return;
+        Touch(start, byteCount);
+    }
+
+    private static void Touch(byte* start, long byteCount)
+    {
+        for (long at = 0; at < byteCount; at += Environment.SystemPageSize) Volatile.Read(ref start[at]);
+    }
+
+    private static bool Advise(byte* start, long byteCount, int advice)
+    {
+        if (byteCount <= 0 || !(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())) return false;
+        var page = (nuint)Environment.SystemPageSize;
+        var first = (nuint)start / page * page;
+        try
+        {
+            return madvise((void*)first, (nuint)start + (nuint)byteCount - first, advice) == 0;
+        }
+        catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int madvise(void* address, nuint length, int advice);
+}
