@@ -1,0 +1,75 @@
+using Exo.Engine.Cpu.Kernels;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Weights;
+
+namespace Exo.Tests.Engine.Cpu;
+
+/// <summary>Matrix products: every path (one token, few, many; whole tiles and rests) gives the bits of the scalar twin.</summary>
+public sealed unsafe class DotTilesTests
+{
+    public static TheoryData<DType, int, int, int> Shapes()
+    {
+        var data = new TheoryData<DType, int, int, int>();
+        foreach (var type in (DType[])[DType.F32, DType.F16, DType.BF16])
+            foreach (var (rows, columns) in ((int, int)[])[(1, 1), (3, 8), (13, 20), (17, 64), (40, 131), (64, 256)])
+                foreach (var tokens in (int[])[1, 2, 3, 5, 6, 8, 13]) data.Add(type, rows, columns, tokens);
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Multiply_AnyShape_EqualsItsTwinBitForBit(DType type, int rows, int columns, int tokens)
+    {
+        var stored = Store(RandomFloats.Normal(rows * columns, 1), type, out var weights);
+        var inputs = RandomFloats.Normal(tokens * columns, 2);
+        var outputs = new float[tokens * rows];
+        fixed (byte* data = stored)
+        fixed (float* input = inputs, output = outputs)
+        {
+            using var matrix = CpuMatrix.Over(new Tensor("w", type, [rows, columns], data));
+            var scratch = new float[matrix.ScratchCount];
+            fixed (float* s = scratch) matrix.Multiply(new Activations(input, tokens, columns), 0, rows, output, rows, s);
+        }
+
+        for (var token = 0; token < tokens; token++)
+            for (var row = 0; row < rows; row++)
+                Assert.Equal(ScalarTwins.Dot(weights.AsSpan(row * columns, columns), inputs.AsSpan(token * columns, columns)), outputs[token * rows + row]);
+    }
+
+    [Fact]
+    public void Multiply_PartOfTheRows_LeavesTheOthersAlone()
+    {
+        var stored = Store(RandomFloats.Normal(32 * 16, 3), DType.BF16, out var weights);
+        var inputs = RandomFloats.Normal(16, 4);
+        var outputs = Enumerable.Repeat(-1f, 32).ToArray();
+        fixed (byte* data = stored)
+        fixed (float* input = inputs, output = outputs)
+        {
+            using var matrix = CpuMatrix.Over(new Tensor("w", DType.BF16, [32, 16], data));
+            matrix.Multiply(new Activations(input, 1, 16), 8, 16, output + 8, 32, null);
+        }
+
+        for (var row = 0; row < 32; row++)
+            Assert.Equal(row is >= 8 and < 24 ? ScalarTwins.Dot(weights.AsSpan(row * 16, 16), inputs) : -1f, outputs[row]);
+    }
+
+    /// <summary>Floats as stored bytes, and what those bytes stand for.</summary>
+    private static byte[] Store(float[] values, DType type, out float[] widened)
+    {
+        var bytes = new byte[type.ByteCount(values.Length)];
+        widened = new float[values.Length];
+        fixed (byte* data = bytes)
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                var at = data + i * type.BlockByteCount();
+                if (type == DType.F32) F32Element.StoreOne(values[i], at);
+                else if (type == DType.F16) F16Element.StoreOne(values[i], at);
+                else BF16Element.StoreOne(values[i], at);
+                widened[i] = type == DType.F32 ? F32Element.LoadOne(at) : type == DType.F16 ? F16Element.LoadOne(at) : BF16Element.LoadOne(at);
+            }
+        }
+
+        return bytes;
+    }
+}
