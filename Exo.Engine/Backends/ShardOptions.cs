@@ -9,14 +9,14 @@ public sealed record ShardOptions
     /// <summary>Compute threads. Default: all cores.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>How keys and values are kept. Default: F32 for F32 weights, F16 otherwise.</summary>
+    /// <summary>How keys and values are kept. Default: see <see cref="KvTypes.Resolve"/>.</summary>
     public KvType KvType { get; init; } = KvType.Auto;
 }
 
 /// <summary>Storage of the KV cache.</summary>
 public enum KvType
 {
-    /// <summary>F32 where the weights are F32, else F16.</summary>
+    /// <summary>F32 where that costs little, else F16: <see cref="KvTypes.Resolve"/>.</summary>
     Auto,
     F32,
     F16,

@@ -3,7 +3,6 @@ using Exo.Engine.Cpu.Decoder;
 using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Models;
-using Exo.Engine.Weights;
 
 namespace Exo.Engine.Cpu;
 
@@ -31,11 +30,11 @@ internal sealed unsafe class CpuShard : IShard
         _pass = new LayerPass(spec, _threads, _scratch, _state);
         _layers = new CpuLayer[layers.Count];
         _caches = new KvCache[layers.Count];
-        var kvType = Resolve(options.KvType, weights);
         for (var i = 0; i < layers.Count; i++)
         {
             var layer = spec.Layers[layers.Start + i];
             _layers[i] = new CpuLayer(spec, layer, weights.Layers[i]);
+            var kvType = KvTypes.Resolve(options.KvType, spec, weights.Layers[i].Key.Type);
             _caches[i] = new KvCache(options.KvBlockCount, layer.Attention.KvHeads, layer.Attention.HeadSize, kvType);
             _state.Register(layer.Attention.Rope);
         }
@@ -83,12 +82,6 @@ internal sealed unsafe class CpuShard : IShard
         foreach (var cache in _caches) cache.Dispose();
         _state.Dispose();
         _scratch.Dispose();
-    }
-
-    private static KvType Resolve(KvType type, ShardWeights weights)
-    {
-        if (type != KvType.Auto) return type;
-        return weights.Layers.Count > 0 && weights.Layers[0].Key.Type == DType.F32 ? KvType.F32 : KvType.F16;
     }
 
     private void Embed(ReadOnlySpan<int> tokenIds)

@@ -43,6 +43,18 @@ public sealed class SameAnswerTests
 
     [Theory]
     [MemberData(nameof(Models))]
+    public void Forward_HalfCache_IsCutAndShardedWithTheSameBits(string name, DecoderSpec spec, DType type)
+    {
+        using var model = new RandomModel(spec, type);
+        var tokens = Tokens(Length, 1);
+        var whole = Run(model, [0], [(tokens, [Length])], kvType: KvType.F16);
+
+        Assert.All(whole[0], value => Assert.True(float.IsFinite(value), name));
+        Assert.Equal(whole[0], Run(model, [0, 2], [(tokens, [33, 200, 1, 67])], threads: 3, kvType: KvType.F16)[0]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
     public void Forward_InABatchOfEight_GivesTheBitsOfEachAlone(string name, DecoderSpec spec, DType type)
     {
         using var model = new RandomModel(spec, type);
@@ -113,10 +125,10 @@ public sealed class SameAnswerTests
     /// Runs sequences side by side, each cut into its chunks, over shards that begin at the given layers; KV blocks are handed out in a shuffled
     /// order. Returns, for each sequence, all log-probabilities at all positions, by token id: [tokens, vocabSize].
     /// </summary>
-    private static float[][] Run(RandomModel model, int[] starts, (int[] Tokens, int[] Chunks)[] sequences, int threads = 2)
+    private static float[][] Run(RandomModel model, int[] starts, (int[] Tokens, int[] Chunks)[] sequences, int threads = 2, KvType kvType = KvType.Auto)
     {
         const int Blocks = 96;
-        var shards = model.Load(starts, threads, Blocks);
+        var shards = model.Load(starts, threads, Blocks, kvType);
         var free = new Queue<int>(Enumerable.Range(0, Blocks).OrderBy(i => i * 37 % Blocks));
         var tables = sequences.Select(sequence => Enumerable.Range(0, KvBlock.CountFor(sequence.Tokens.Length)).Select(_ => free.Dequeue()).ToArray()).ToArray();
         var results = sequences.Select(_ => new List<float>()).ToArray();
