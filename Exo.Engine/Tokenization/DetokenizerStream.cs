@@ -1,0 +1,68 @@
+using System.Text;
+using Exo.Engine.Tokenization.Decoders;
+
+namespace Exo.Engine.Tokenization;
+
+/// <summary>
+/// Tokens to text, one by one. What it returns joins to what <see cref="Tokenizer.Decode"/> returns for all of them; a character comes
+/// when its last byte has come, never in halves. For one text and one thread.
+/// </summary>
+public sealed class DetokenizerStream
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly bool _skipSpecialTokens;
+    private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
+    private readonly TextFilter[] _filters;
+    private readonly StringBuilder _output = new();
+    private char[] _chars = new char[64];
+    private bool _isFirst = true;
+
+    internal DetokenizerStream(Tokenizer tokenizer, bool skipSpecialTokens)
+    {
+        _tokenizer = tokenizer;
+        _skipSpecialTokens = skipSpecialTokens;
+        _filters = [.. tokenizer.Decoder.TextSteps.Select(step => step.Start())];
+    }
+
+    /// <summary>Takes the next token.</summary>
+    /// <returns>The text that can be shown now; empty while a character is incomplete, and for an id that is no token's.</returns>
+    public string Append(int id)
+    {
+        if (!_tokenizer.Has(id) || (_skipSpecialTokens && _tokenizer.IsSpecial(id)))
+            return "";
+        var bytes = _isFirst ? _tokenizer.FirstBytes(id) : _tokenizer.Bytes(id);
+        _isFirst = false;
+        return Filtered(Characters(bytes, flush: false));
+    }
+
+    /// <summary>Ends the text.</summary>
+    /// <returns>What was held back; U+FFFD for bytes that never became a character.</returns>
+    public string Flush()
+    {
+        var text = Filtered(Characters(default, flush: true));
+        for (var i = 0; i < _filters.Length; i++)
+        {
+            _filters[i].Flush(_output.Clear());
+            text += Filtered(_output.ToString(), i + 1);
+        }
+        return text;
+    }
+
+    private ReadOnlySpan<char> Characters(ReadOnlySpan<byte> bytes, bool flush)
+    {
+        if (_chars.Length < bytes.Length + 4)
+            _chars = new char[bytes.Length * 2];
+        return _chars.AsSpan(0, _utf8.GetChars(bytes, _chars, flush));
+    }
+
+    private string Filtered(ReadOnlySpan<char> text, int from = 0)
+    {
+        var result = text.ToString();
+        foreach (var filter in _filters.AsSpan(from))
+        {
+            filter.Push(result, _output.Clear());
+            result = _output.ToString();
+        }
+        return result;
+    }
+}
