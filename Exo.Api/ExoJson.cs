@@ -1,0 +1,32 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Exo.Api;
+
+/// <summary>The messages as JSON: snake_case names, enumerations as words, absent where null.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(IReadOnlyList<StoredModel>))]
+[JsonSerializable(typeof(ModelCard))]
+[JsonSerializable(typeof(PullRequest))]
+[JsonSerializable(typeof(PullPlan))]
+[JsonSerializable(typeof(PullProgress))]
+[JsonSerializable(typeof(VerifyProgress))]
+[JsonSerializable(typeof(RemovedModel))]
+[JsonSerializable(typeof(TokenizeRequest))]
+[JsonSerializable(typeof(TokenizedText))]
+[JsonSerializable(typeof(LoadRequest))]
+[JsonSerializable(typeof(LoadProgress))]
+[JsonSerializable(typeof(IReadOnlyList<LoadedModelInfo>))]
+[JsonSerializable(typeof(AnswerRequest))]
+[JsonSerializable(typeof(AnswerEvent))]
+[JsonSerializable(typeof(ServiceState))]
+public sealed partial class ExoJson : JsonSerializerContext
+{
+    /// <summary>One line, with every character that JSON allows unescaped as it is.</summary>
+    public static ExoJson Line => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
+
+/// <summary>An enumeration's members as snake_case words.</summary>
+internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower)
+    where T : struct, Enum;

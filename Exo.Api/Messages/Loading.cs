@@ -1,0 +1,49 @@
+namespace Exo.Api;
+
+/// <summary>Asks for a model to be made ready.</summary>
+public sealed record LoadRequest
+{
+    public required string Model { get; init; }
+
+    /// <summary>Tokens of context to make room for; null: what the model was made for, as far as memory goes.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Compute threads; null: all cores.</summary>
+    public int? Threads { get; init; }
+}
+
+/// <summary>Where a load stands.</summary>
+/// <param name="Fraction">0 to 1.</param>
+/// <param name="Model">Set once the model is ready.</param>
+public sealed record LoadProgress(double Fraction, LoadedModelInfo? Model);
+
+/// <summary>A model that is ready to answer.</summary>
+public sealed record LoadedModelInfo
+{
+    /// <summary>As it was asked for.</summary>
+    public required string Name { get; init; }
+
+    public required string Path { get; init; }
+
+    /// <summary>Tokens of context there is room for.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>Bytes of its weights.</summary>
+    public required long ByteCount { get; init; }
+
+    /// <summary>"cpu", "cuda:0", …</summary>
+    public required string Device { get; init; }
+
+    /// <summary>How it takes a plain prompt.</summary>
+    public required PromptStyle PromptStyle { get; init; }
+
+    public required bool HasChatTemplate { get; init; }
+
+    /// <summary>The model's own sampling, Exo's defaults where it has none.</summary>
+    public required SamplingSettings Sampling { get; init; }
+
+    /// <summary>Answers being written.</summary>
+    public int ActiveCount { get; init; }
+
+    public DateTimeOffset LoadedAt { get; init; }
+}

@@ -1,0 +1,133 @@
+using System.Text.Json.Serialization;
+
+namespace Exo.Api;
+
+/// <summary>Asks for a model from the hub.</summary>
+public sealed record PullRequest
+{
+    /// <summary>"org/name[:variant][@revision]"</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Globs of files to fetch besides what the model needs.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Globs of files to leave out.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Connections over all files; null: the default.</summary>
+    public int? Connections { get; init; }
+
+    /// <summary>Bytes a second over all connections; null: no limit.</summary>
+    public long? BytesPerSecond { get; init; }
+}
+
+/// <summary>What a pull would fetch.</summary>
+public sealed record PullPlan
+{
+    public required string Model { get; init; }
+
+    /// <summary>The commit that the revision stands for.</summary>
+    public required string Commit { get; init; }
+
+    public required IReadOnlyList<PlannedFile> Files { get; init; }
+
+    /// <summary>The repository's other files and why they stay where they are.</summary>
+    public IReadOnlyList<LeftOutFile> LeftOut { get; init; } = [];
+
+    /// <summary>Where the files go, on the machine that pulls.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>Bytes free there, what other running pulls have reserved taken off.</summary>
+    public required long FreeDiskByteCount { get; init; }
+
+    public long ByteCount => Files.Sum(file => file.ByteCount);
+
+    /// <summary>Bytes that are here already.</summary>
+    public long PresentByteCount => Files.Sum(file => file.PresentByteCount);
+}
+
+/// <summary>One file of a plan.</summary>
+/// <param name="PresentByteCount">Bytes of it that are here already, from an earlier or another pull.</param>
+public sealed record PlannedFile(string Path, long ByteCount, long PresentByteCount);
+
+/// <summary>A file that is not pulled, and why in a few words.</summary>
+public sealed record LeftOutFile(string Path, long ByteCount, string Reason);
+
+/// <summary>Where a pull stands: a snapshot, never a difference.</summary>
+public sealed record PullProgress
+{
+    public required string Model { get; init; }
+
+    public required PullPhase Phase { get; init; }
+
+    public required long DoneByteCount { get; init; }
+
+    public required long ByteCount { get; init; }
+
+    /// <summary>Of the bytes done, those that were here before.</summary>
+    public long CachedByteCount { get; init; }
+
+    /// <summary>Of the bytes done, those that other machines of ours gave.</summary>
+    public long PeerByteCount { get; init; }
+
+    /// <summary>Smoothed; 0 where nothing moves.</summary>
+    public double BytesPerSecond { get; init; }
+
+    /// <summary>Null where it can't be told.</summary>
+    public double? SecondsLeft { get; init; }
+
+    public IReadOnlyList<FileProgress> Files { get; init; } = [];
+
+    /// <summary>Something worth telling: a wait that the hub asked for, a retry. Null most of the time.</summary>
+    public string? Notice { get; init; }
+}
+
+[JsonConverter(typeof(SnakeCaseEnum<PullPhase>))]
+public enum PullPhase
+{
+    /// <summary>For disk room, connections, or another process that pulls the same.</summary>
+    Waiting,
+
+    /// <summary>Bytes are coming, and are checked as they come.</summary>
+    Fetching,
+
+    /// <summary>Held by its user.</summary>
+    Paused,
+
+    /// <summary>The last bytes are being hashed and put in place.</summary>
+    Finishing,
+
+    /// <summary>All files are verified and in the store.</summary>
+    Done,
+}
+
+/// <summary>One file of a running pull.</summary>
+public sealed record FileProgress(string Path, FileState State, long DoneByteCount, long ByteCount);
+
+[JsonConverter(typeof(SnakeCaseEnum<FileState>))]
+public enum FileState
+{
+    Waiting,
+    Running,
+    Paused,
+    Finishing,
+    Done,
+}
+
+/// <summary>Where a check stands.</summary>
+public sealed record VerifyProgress
+{
+    public required long DoneByteCount { get; init; }
+
+    public required long ByteCount { get; init; }
+
+    /// <summary>The files checked so far.</summary>
+    public required IReadOnlyList<VerifiedFile> Files { get; init; }
+
+    /// <summary>No file is left to check.</summary>
+    public bool Done { get; init; }
+}
+
+/// <summary>A checked file.</summary>
+/// <param name="Problem">Null where it is what it must be.</param>
+public sealed record VerifiedFile(string Path, string? Problem);
