@@ -1,1 +1,5 @@
-return 0;
+using Exo.Api.Local;
+using Exo.Client.Commands;
+using Exo.Client.Terminal;
+
+return await ExoCommandLine.RunAsync(args, new SystemConsole(), () => new LocalExoService());

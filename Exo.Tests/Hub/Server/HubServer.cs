@@ -113,7 +113,8 @@ internal sealed class HubServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        var exchange = new HubExchange(context, Cdn, Ledger);
+        var exchange = new HubExchange(context, Cdn);
+        Ledger.Add(exchange.Record);
         try
         {
             if (Options.Latency > TimeSpan.Zero) await Task.Delay(Options.Latency, Options.Clock, context.RequestAborted);

@@ -33,7 +33,7 @@ public sealed class HubServerAccessTests
         hub.Add("org/disabled", Text("config.json")).Disabled = true;
         var more = hub.Add("org/model", Text("config.json"));
         more.Commit("refs/pr/1", Text("config.json", "[]"));
-        using var client = Client();
+        using var client = OpenClient();
 
         using var response = await client.AskAsync(hub.Endpoint + address, token: token);
 
@@ -48,7 +48,7 @@ public sealed class HubServerAccessTests
     {
         await using var hub = await StartAsync();
         hub.Add("org/old").RenamedTo = "new/name";
-        using var client = Client();
+        using var client = OpenClient();
 
         using var response = await client.AskAsync(hub.Endpoint + address);
 

@@ -19,7 +19,7 @@ public sealed class HubServerFaultTests
     public async Task Fault_WithAStatus_AnswersItOnceAndThenWell(object fault, int status)
     {
         await using var hub = await StartAsync(new HubServerOptions { Faults = FaultPlan.Once((Fault)fault, FaultScope.Content), RetryAfterSeconds = 3 });
-        using var client = Client();
+        using var client = OpenClient();
         var address = await SignedAsync(hub, client);
 
         using var bad = await client.AskAsync(address, "1000-200999");
@@ -62,7 +62,7 @@ public sealed class HubServerFaultTests
     public async Task LongBody_WithinAndAtTheEndOfTheFile_HasMoreThanWasAsked()
     {
         await using var hub = await StartAsync(new HubServerOptions { Faults = FaultPlan.Always(Fault.LongBody, FaultScope.Content) });
-        using var client = Client();
+        using var client = OpenClient();
         var address = await SignedAsync(hub, client);
 
         var within = await (await client.AskAsync(address, "0-9")).Content.ReadAsByteArrayAsync();
@@ -99,7 +99,7 @@ public sealed class HubServerFaultTests
     public async Task Silence_SendsNoHeaders()
     {
         await using var hub = await StartAsync(new HubServerOptions { Faults = FaultPlan.Once(Fault.Silence) });
-        using var client = Client();
+        using var client = OpenClient();
         client.Timeout = TimeSpan.FromMilliseconds(200);
 
         await Assert.ThrowsAsync<TaskCanceledException>(() => client.AskAsync($"{hub.Endpoint}/api/models/{Repo}"));
@@ -135,7 +135,7 @@ public sealed class HubServerFaultTests
     public async Task RedirectLoop_LeadsBackToItself()
     {
         await using var hub = await StartAsync(new HubServerOptions { Faults = FaultPlan.Once(Fault.RedirectLoop) });
-        using var client = Client();
+        using var client = OpenClient();
         using var loop = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors");
         Assert.Equal($"/{Repo}/resolve/main/model.safetensors", loop.Value("Location"));
     }
@@ -169,7 +169,7 @@ public sealed class HubServerFaultTests
     private static async Task<Struck> StruckAsync(Fault fault)
     {
         var hub = await StartAsync(new HubServerOptions { Faults = FaultPlan.Once(fault, FaultScope.Content) });
-        var client = Client();
+        var client = OpenClient();
         return new Struck(hub, client, await client.AskAsync(await SignedAsync(hub, client), "1000-200999"));
     }
 

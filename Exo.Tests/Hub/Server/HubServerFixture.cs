@@ -20,7 +20,7 @@ internal static class HubServerFixture
     }
 
     /// <summary>A client that follows nothing and unpacks nothing.</summary>
-    public static HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
+    public static HttpClient OpenClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
     {
         Timeout = TimeSpan.FromSeconds(30),
     };

@@ -12,7 +12,7 @@ public sealed class HubServerProtocolTests
     public async Task Info_OfAModel_NamesItsCommitAndFiles(string address)
     {
         await using var hub = await StartAsync();
-        using var client = Client();
+        using var client = OpenClient();
 
         var info = JsonDocument.Parse(await client.GetStringAsync(hub.Endpoint + address)).RootElement;
 
@@ -26,7 +26,7 @@ public sealed class HubServerProtocolTests
     public async Task Tree_LongerThanAPage_LinksToTheNext()
     {
         await using var hub = await StartAsync(new HubServerOptions { PageSize = 2 });
-        using var client = Client();
+        using var client = OpenClient();
         var paths = new List<string>();
         var pages = 0;
 
@@ -45,7 +45,7 @@ public sealed class HubServerProtocolTests
     public async Task Tree_OfAFolderAndNotRecursive_ListsOnlyThatLevel()
     {
         await using var hub = await StartAsync();
-        using var client = Client();
+        using var client = OpenClient();
 
         var top = await client.GetStringAsync($"{hub.Endpoint}/api/models/{Repo}/tree/main");
         var sub = await client.GetStringAsync($"{hub.Endpoint}/api/models/{Repo}/tree/main/sub?recursive=1");
@@ -58,7 +58,7 @@ public sealed class HubServerProtocolTests
     public async Task Resolve_OfALargeFile_RedirectsToAnotherHostThatServesRanges()
     {
         await using var hub = await StartAsync();
-        using var client = Client();
+        using var client = OpenClient();
 
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors", method: HttpMethod.Head);
         using var part = await client.AskAsync(redirect.Value("Location")!, "100000-199999");
@@ -77,7 +77,7 @@ public sealed class HubServerProtocolTests
     public async Task Resolve_OfASmallFile_RedirectsWithinTheHost()
     {
         await using var hub = await StartAsync();
-        using var client = Client();
+        using var client = OpenClient();
 
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/sub/two%20words.txt");
         using var body = await client.AskAsync(hub.Endpoint + redirect.Value("Location"));
@@ -97,7 +97,7 @@ public sealed class HubServerProtocolTests
     public async Task Range_AtTheEdges_FollowsTheStandard(string range, int status, string? contentRange)
     {
         await using var hub = await StartAsync();
-        using var client = Client();
+        using var client = OpenClient();
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors");
 
         using var part = await client.AskAsync(redirect.Value("Location")!, range);
@@ -110,7 +110,7 @@ public sealed class HubServerProtocolTests
     public async Task IfRange_WithAnotherETag_GetsTheWhole()
     {
         await using var hub = await StartAsync();
-        using var client = Client();
+        using var client = OpenClient();
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors");
 
         using var same = await client.AskAsync(redirect.Value("Location")!, "0-9", ifRange: $"\"{Large().CdnETag}\"");
@@ -124,7 +124,7 @@ public sealed class HubServerProtocolTests
     public async Task SignedAddress_UsedUpOrForged_IsRefused()
     {
         await using var hub = await StartAsync(new HubServerOptions { SignatureUses = 2 });
-        using var client = Client();
+        using var client = OpenClient();
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors");
         var address = redirect.Value("Location")!;
 
@@ -142,7 +142,7 @@ public sealed class HubServerProtocolTests
     {
         var clock = new ManualClock();
         await using var hub = await StartAsync(new HubServerOptions { Clock = clock, SignatureLifetime = TimeSpan.FromMinutes(1) });
-        using var client = Client();
+        using var client = OpenClient();
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors");
 
         using var young = await client.AskAsync(redirect.Value("Location")!, "0-0");
@@ -157,7 +157,7 @@ public sealed class HubServerProtocolTests
     public async Task Cdn_GivenAToken_RefusesAndTellsTheLedger()
     {
         await using var hub = await StartAsync(new HubServerOptions { Tokens = new Dictionary<string, string[]> { ["hf_a"] = [] } });
-        using var client = Client();
+        using var client = OpenClient();
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors", token: "hf_a");
 
         using var leaked = await client.AskAsync(redirect.Value("Location")!, token: "hf_a");
@@ -170,7 +170,7 @@ public sealed class HubServerProtocolTests
     public async Task Quota_UsedUp_Says429AndWhenToComeBack()
     {
         await using var hub = await StartAsync(new HubServerOptions { Quota = 1, QuotaWindow = TimeSpan.FromSeconds(55), Clock = new ManualClock() });
-        using var client = Client();
+        using var client = OpenClient();
 
         using var first = await client.AskAsync($"{hub.Endpoint}/api/models/{Repo}");
         using var second = await client.AskAsync($"{hub.Endpoint}/api/models/{Repo}");
@@ -183,7 +183,7 @@ public sealed class HubServerProtocolTests
     public async Task Ledger_OverlappingRanges_CountsBytesSentTwice()
     {
         await using var hub = await StartAsync();
-        using var client = Client();
+        using var client = OpenClient();
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors");
         foreach (var range in new[] { "0-99", "50-149", "200-299" })
             await (await client.AskAsync(redirect.Value("Location")!, range)).Content.ReadAsByteArrayAsync();
@@ -198,7 +198,7 @@ public sealed class HubServerProtocolTests
     {
         await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 20_000_000 });
         hub.Add(Repo, Large(4_000_000));
-        using var client = Client();
+        using var client = OpenClient();
         using var redirect = await client.AskAsync($"{hub.Endpoint}/{Repo}/resolve/main/model.safetensors");
         var watch = System.Diagnostics.Stopwatch.StartNew();
 

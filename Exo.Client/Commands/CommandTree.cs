@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Exo.Client.Models;
+using Exo.Client.Pulls;
+using Exo.Client.Run;
+
+namespace Exo.Client.Commands;
+
+/// <summary>All commands.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Build(CommandContext context)
+    {
+        var root = new RootCommand("Runs language models across the machines you have.")
+        {
+            GlobalOptions.Verbose,
+            RunCommand.Build(context),
+            PullCommand.Build(context),
+            ListCommand.Build(context),
+            ShowCommand.Build(context),
+            VerifyCommand.Build(context),
+            RemoveCommand.Build(context),
+            TokenizeCommand.Build(context),
+        };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction(context.Console);
+        var help = root.Options.OfType<HelpOption>().Single();
+        var withExamples = new HelpWithExamples((HelpAction)help.Action!, context.Console);
+        help.Action = withExamples;
+        root.SetAction(withExamples.Invoke);
+        return root;
+    }
+
+    /// <summary>"exo run"</summary>
+    public static string NameOf(Command command) => command is RootCommand ? "exo" : $"exo {command.Name}";
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Exo.Api;
+using Exo.Client.Terminal;
+
+namespace Exo.Client.Commands;
+
+/// <summary>One run of the program: from its arguments to its exit code.</summary>
+internal static class ExoCommandLine
+{
+    public static async Task<int> RunAsync(string[] arguments, IConsole console, Func<IExoService> openService, TimeProvider? time = null)
+    {
+        using var stop = new StopScope(console);
+        try
+        {
+            await using var context = new CommandContext(console, openService, stop, time ?? TimeProvider.System);
+            var exitCode = await RunAsync(arguments, context);
+            console.Out.Flush();
+            return exitCode;
+        }
+        catch (OutputClosedException)
+        {
+            return ExitCode.OutputClosed;
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            return ExitCode.Of(stop.Signal);
+        }
+        catch (Exception failure)
+        {
+            return Report(failure, arguments.Contains(GlobalOptions.Verbose.Name), console);
+        }
+    }
+
+    private static async Task<int> RunAsync(string[] arguments, CommandContext context)
+    {
+        // A prompt may begin with '@': that is no response file.
+        var parsed = CommandTree.Build(context).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+            throw new ExoException(ExoErrorKind.BadRequest, $"{parsed.Errors[0].Message.TrimEnd('.')}. See '{CommandTree.NameOf(parsed.CommandResult.Command)} --help'");
+
+        var invocation = new InvocationConfiguration
+        {
+            Output = context.Console.Out,
+            Error = context.Console.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // The signals are StopScope's.
+        };
+        return await parsed.InvokeAsync(invocation, context.Stop.Token);
+    }
+
+    private static int Report(Exception failure, bool verbose, IConsole console)
+    {
+        try
+        {
+            console.Out.Flush();
+            console.Error.WriteLine($"exo: {OneLine(failure, verbose)}");
+            if (verbose) console.Error.WriteLine(failure);
+        }
+        catch (OutputClosedException)
+        {
+            // Nobody is left to tell.
+        }
+        return failure is ExoException expected ? ExitCode.Of(expected.Kind) : ExitCode.Failure;
+    }
+
+    private static string OneLine(Exception failure, bool verbose)
+    {
+        var message = failure.Message.ReplaceLineEndings(" ");
+        if (failure is ExoException or IOException or UnauthorizedAccessException) return message;
+        return $"unexpected {failure.GetType().Name}: {message}" + (verbose ? "" : " (--verbose shows where)");
+    }
+}

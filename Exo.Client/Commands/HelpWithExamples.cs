@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Exo.Client.Terminal;
+
+namespace Exo.Client.Commands;
+
+/// <summary>The usual help, then examples and, for the program as a whole, the exit codes.</summary>
+internal sealed class HelpWithExamples(HelpAction help, IConsole console) : SynchronousCommandLineAction
+{
+    private const string ExitCodes = """
+        Exit codes:
+          0 done · 1 failed · 2 the command line makes no sense · 3 the model is missing or invalid
+          4 hub, server or disk: run again later · 130 Ctrl-C · 141 the output was closed · 143 terminated
+        """;
+
+    private static readonly Dictionary<string, string[]> Examples = new()
+    {
+        ["exo"] =
+        [
+            "exo run stories \"Once upon a time\"",
+            "exo run org/name \"Why is the sky blue?\"",
+            "exo run org/name                        a chat",
+            "exo pull org/name --dry-run             what it would fetch",
+        ],
+        ["exo run"] =
+        [
+            "exo run stories \"Once upon a time\" --temperature 0.8 --seed 7",
+            "exo run ./my-model \"Sum this up:\" < article.txt",
+            "exo run org/name@v1.0 --system \"Answer in one line.\" \"What is a monad?\"",
+            "exo run ./my-model --prompt-ids 1,15,27 --logprobs 10 --temperature 0 --json",
+        ],
+        ["exo pull"] = ["exo pull org/name", "exo pull org/name@v1.0 --limit-rate 20M", "exo pull org/name --include '*.md' --dry-run"],
+        ["exo tokenize"] = ["exo tokenize stories \"Once upon a time\"", "exo tokenize org/name --json < text.txt"],
+        ["exo show"] = ["exo show stories", "exo show org/name --json"],
+        ["exo list"] = ["exo list", "exo ls --json"],
+        ["exo rm"] = ["exo rm org/name", "exo rm org/name@v1.0"],
+        ["exo verify"] = ["exo verify org/name"],
+    };
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        help.MaxWidth = console.OutputIsTerminal ? Math.Max(40, console.Width) : 100;
+        help.Invoke(parseResult);
+        var command = parseResult.CommandResult.Command;
+        if (Examples.TryGetValue(CommandTree.NameOf(command), out var examples))
+        {
+            console.Out.WriteLine("Examples:");
+            foreach (var example in examples) console.Out.WriteLine($"  {example}");
+            console.Out.WriteLine();
+        }
+        if (command is RootCommand) console.Out.WriteLine(ExitCodes);
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,55 @@
+using Exo.Api;
+using Exo.Client.Terminal;
+
+namespace Exo.Client.Models;
+
+/// <summary>A model's card in words.</summary>
+internal static class ModelCardText
+{
+    public static void Write(ModelCard card, TextWriter writer)
+    {
+        writer.WriteLine(card.Name);
+        Line("architecture", card.Architecture);
+        Line("parameters", Quantity.Count(card.ParameterCount));
+        Line("weights", $"{Quantity.Bytes(card.ByteCount)}: {string.Join(", ", card.DTypes.Select(share => card.DTypes.Count == 1 ? share.DType : $"{share.DType} {Quantity.Bytes(share.ByteCount)}"))}");
+        Line("context", $"{Quantity.Grouped(card.ContextLength)} tokens, {Quantity.Bytes(card.KvByteCountPerToken)} of cache each");
+        Line("sizes", $"hidden {card.HiddenSize}, heads {card.Heads} ({card.KvHeads} of keys and values) of {card.HeadSize}, vocabulary {Quantity.Grouped(card.VocabSize)}");
+        Line("tokenizer", card.Tokenizer);
+        Line("prompt", Prompt(card));
+        Line("sampling", Sampling(card.Sampling));
+        Line("path", card.Path);
+        writer.WriteLine("  layers");
+        foreach (var (name, bytes) in Layers(card.Layers)) writer.WriteLine($"    {name,-20} {bytes}");
+
+        void Line(string name, string value) => writer.WriteLine($"  {name,-14} {value}");
+    }
+
+    private static string Prompt(ModelCard card) => card.PromptStyle switch
+    {
+        PromptStyle.Chat => "a message, through the model's chat template",
+        _ => card.HasChatTemplate ? "a text to go on with (the model also has a chat template)" : "a text to go on with; the model has no chat template",
+    };
+
+    private static string Sampling(SamplingSettings settings) => string.Join(", ", new[]
+    {
+        settings.Temperature is { } temperature ? FormattableString.Invariant($"temperature {temperature}") : null,
+        settings.TopK is > 0 and var topK ? $"top-k {topK}" : null,
+        settings.TopP is < 1 and var topP ? FormattableString.Invariant($"top-p {topP}") : null,
+        settings.MinP is > 0 and var minP ? FormattableString.Invariant($"min-p {minP}") : null,
+        settings.RepeatPenalty is { } repeat && repeat != 1 ? FormattableString.Invariant($"repeat-penalty {repeat}") : null,
+    }.Where(part => part is not null));
+
+    /// <summary>Layers of equal bytes that follow each other share a line.</summary>
+    private static IEnumerable<(string Name, string Bytes)> Layers(IReadOnlyList<LayerCard> layers)
+    {
+        for (var first = 0; first < layers.Count;)
+        {
+            var end = first + 1;
+            while (end < layers.Count && layers[end].ByteCount == layers[first].ByteCount) end++;
+            yield return end - first == 1
+                ? (layers[first].Name, Quantity.Bytes(layers[first].ByteCount))
+                : ($"{layers[first].Name} – {layers[end - 1].Name}", $"{Quantity.Bytes(layers[first].ByteCount)} each");
+            first = end;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Exo.Api;
+using Exo.Client.Commands;
+
+namespace Exo.Client.Pulls;
+
+/// <summary>`exo pull MODEL`: fetches what is missing of a model.</summary>
+internal static class PullCommand
+{
+    private static readonly NumberRule<int> Connections = new("connections", "N", "Connections over all files", "a whole number from 1 to 256", value => value is >= 1 and <= 256);
+
+    public static Command Build(CommandContext context)
+    {
+        var model = new Argument<string>("MODEL") { Description = "org/name[@revision]" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be fetched, fetch nothing" };
+        var include = new Option<string[]>("--include") { Description = "Fetch these files only; may be given several times", HelpName = "GLOB" };
+        var exclude = new Option<string[]>("--exclude") { Description = "Leave these files out; may be given several times", HelpName = "GLOB" };
+        var connections = Connections.AsOption();
+        var limitRate = new Option<long?>("--limit-rate") { Description = "At most this many bytes a second; K, M and G multiply by 1024", HelpName = "20M", CustomParser = ParseRate };
+        var json = GlobalOptions.Json();
+
+        var command = new Command("pull", "Fetch a model. Stopped at any moment, it goes on where it was.") { model, dryRun, include, exclude, connections, limitRate, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var request = new PullRequest
+            {
+                Model = parsed.GetRequiredValue(model),
+                Include = parsed.GetValue(include) ?? [],
+                Exclude = parsed.GetValue(exclude) ?? [],
+                Connections = parsed.GetValue(connections),
+                BytesPerSecond = parsed.GetValue(limitRate),
+            };
+            var run = new PullRun(context, request, parsed.GetValue(json) ? PullStyle.Json : PullStyle.Command);
+            await (parsed.GetValue(dryRun) ? run.PlanAsync(cancellationToken) : run.RunAsync(cancellationToken));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static long? ParseRate(ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value.Trim();
+        var number = text.TrimEnd('k', 'K', 'm', 'M', 'g', 'G');
+        long scale = text[number.Length..].ToUpperInvariant() switch { "" => 1, "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30, _ => 0 };
+        if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value * scale is >= 1024 and < 1e15) return (long)(value * scale);
+        result.AddError($"--limit-rate takes bytes a second, at least 1K, such as 500K or 20M, not '{text}'");
+        return null;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Exo.Api;
+using Exo.Client.Commands;
+using Exo.Client.Terminal;
+
+namespace Exo.Client.Pulls;
+
+/// <summary>How a pull shows itself.</summary>
+internal enum PullStyle
+{
+    /// <summary>The pull is what was asked for: the model's folder is the answer.</summary>
+    Command,
+
+    /// <summary>As <see cref="Command"/>, in JSON: each snapshot one line.</summary>
+    Json,
+
+    /// <summary>The pull is on the way to something else, whose output it leaves alone.</summary>
+    Aside,
+}
+
+/// <summary>Fetches a model and shows how far that is.</summary>
+internal sealed class PullRun(CommandContext context, PullRequest request, PullStyle style)
+{
+    private readonly IConsole _console = context.Console;
+
+    /// <summary>What would be fetched, and nothing fetched.</summary>
+    public async Task PlanAsync(CancellationToken cancellationToken)
+    {
+        var plan = await context.Service.PlanPullAsync(request, cancellationToken);
+        if (style == PullStyle.Json) _console.Out.WriteLine(JsonSerializer.Serialize(plan, ExoJson.Line.PullPlan));
+        else PullPlanText.WriteWhole(plan, _console.Out);
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var plan = await context.Service.PlanPullAsync(request, cancellationToken);
+        if (style != PullStyle.Json) PullPlanText.WriteSummary(plan, _console.Error);
+
+        using var view = View();
+        var start = context.Time.GetTimestamp();
+        PullProgress? last = null;
+        try
+        {
+            await foreach (var progress in context.Service.PullAsync(request, cancellationToken))
+            {
+                last = progress;
+                view.Show(progress);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            view.Clear();
+            if (style != PullStyle.Json) _console.Error.WriteLine(Stopped(last, plan));
+            throw;
+        }
+        view.Clear();
+        if (style == PullStyle.Json) return;
+        if (last is not null && last.ByteCount > last.CachedByteCount) _console.Error.WriteLine(Fetched(last, context.Time.GetElapsedTime(start)));
+        if (style == PullStyle.Command) _console.Out.WriteLine(plan.Destination);
+    }
+
+    private IPullView View()
+    {
+        if (style == PullStyle.Json) return new PullJsonLines(_console.Out);
+        var area = new LiveArea(_console);
+        return area.IsVisible ? new PullBars(_console, area) : new PullLines(_console.Error, context.Time);
+    }
+
+    private static string Stopped(PullProgress? last, PullPlan plan) =>
+        $"Stopped. {Quantity.Bytes(last?.DoneByteCount ?? plan.PresentByteCount)} of {Quantity.Bytes(plan.ByteCount)} are here and checked; the same command goes on from there.";
+
+    private static string Fetched(PullProgress last, TimeSpan elapsed)
+    {
+        var fetched = last.ByteCount - last.CachedByteCount;
+        return $"Fetched and checked {Quantity.Bytes(fetched)} in {Quantity.Duration(elapsed.TotalSeconds)}, {Quantity.Bytes(fetched / Math.Max(elapsed.TotalSeconds, 1e-3))}/s.";
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Exo.Api;
+using Exo.Client.Commands;
+using Exo.Client.Pulls;
+using Exo.Client.Terminal;
+
+namespace Exo.Client.Run;
+
+/// <summary>A model that is ready, and how long making it so took; fetching it doesn't count.</summary>
+internal sealed record OpenedModel(LoadedModelInfo Info, TimeSpan LoadTime);
+
+/// <summary>Makes a model ready, fetching it first where it is missing, and shows how far that is.</summary>
+internal sealed class ModelOpener(CommandContext context)
+{
+    /// <summary>A load that ends sooner shows no bar: it would only flash.</summary>
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
+
+    public async Task<OpenedModel> OpenAsync(LoadRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LoadAsync(request, cancellationToken);
+        }
+        catch (ExoException missing) when (missing.Kind == ExoErrorKind.ModelNotPulled)
+        {
+            await new PullRun(context, new PullRequest { Model = request.Model }, PullStyle.Aside).RunAsync(cancellationToken);
+            return await LoadAsync(request, cancellationToken);
+        }
+    }
+
+    private async Task<OpenedModel> LoadAsync(LoadRequest request, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var area = new LiveArea(context.Console);
+        await foreach (var progress in context.Service.LoadAsync(request, cancellationToken))
+        {
+            if (progress.Model is { } model) return new OpenedModel(model, Stopwatch.GetElapsedTime(start));
+            if (Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarLine(request.Model, progress.Fraction)]);
+        }
+        throw new InvalidOperationException("The load ended without a model.");
+    }
+
+    private string BarLine(string model, double fraction)
+    {
+        var name = TextWidth.Clip(model, Math.Max(8, context.Console.Width / 3));
+        var percent = $" {(int)(fraction * 100),3} %";
+        var width = Math.Clamp(context.Console.Width - TextWidth.Of(name) - percent.Length - 11, 4, 40);
+        return $"Loading {name} {Bar.Of(fraction, width)}{percent}";
+    }
+}

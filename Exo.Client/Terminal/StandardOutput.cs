@@ -1,0 +1,63 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Exo.Client.Terminal;
+
+/// <summary>Standard output or error as a stream that tells when its reader has gone.</summary>
+internal sealed class StandardOutput(Stream inner) : Stream
+{
+    /// <summary>Opens the stream of a file descriptor, 1 or 2.</summary>
+    public static Stream Open(int descriptor) => new StandardOutput(OpenPipe(descriptor) ?? (descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError()));
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            inner.Write(buffer);
+        }
+        catch (IOException closed)
+        {
+            throw new OutputClosedException(closed);
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>
+    /// On Unix the runtime's own console stream takes a closed pipe for a success, so pipes and terminals are written as files.
+    /// A redirection to a file is not: a file stream keeps a position of its own, and two processes that share the file would
+    /// write over each other.
+    /// </summary>
+    private static FileStream? OpenPipe(int descriptor)
+    {
+        if (OperatingSystem.IsWindows()) return null;
+        try
+        {
+            var stream = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? null : stream;
+        }
+        catch (Exception unusable) when (unusable is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using Exo.Api;
+
+namespace Exo.Tests.Client;
+
+/// <summary>A service that answers what the test says and remembers what it was asked.</summary>
+internal sealed class FakeService : IExoService
+{
+    public PromptStyle PromptStyle { get; set; } = PromptStyle.Chat;
+
+    /// <summary>The answer's parts, one token each. Token ids count from 100.</summary>
+    public IReadOnlyList<string> Answer { get; set; } = ["Hello", ", ", "you", "."];
+
+    public FinishReason Ending { get; set; } = FinishReason.Stop;
+
+    public int PromptTokens { get; set; } = 7;
+
+    public int ContextLength { get; set; } = 2048;
+
+    /// <summary>Called before each part with its index; cancels, throws, waits.</summary>
+    public Func<int, CancellationToken, Task> BeforePart { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Thrown by the first load.</summary>
+    public ExoException? LoadFailure { get; set; }
+
+    public ExoException? AnswerFailure { get; set; }
+
+    public IReadOnlyList<StoredModel> Models { get; set; } = [];
+
+    public PullPlan Plan { get; set; } = new()
+    {
+        Model = "org/name",
+        Commit = new string('a', 40),
+        Files = [new("config.json", 600, 600), new("model.safetensors", 4L << 30, 1L << 30)],
+        LeftOut = [new("pytorch_model.bin", 4L << 30, "safetensors are there")],
+        Destination = "/store/models--org--name/snapshots/aaaa",
+        FreeDiskByteCount = 100L << 30,
+    };
+
+    public IReadOnlyList<PullProgress> Snapshots { get; set; } = [];
+
+    public VerifyProgress Verified { get; set; } = new() { DoneByteCount = 10, ByteCount = 10, Files = [new("model.safetensors", null)], Done = true };
+
+    public List<AnswerRequest> Asked { get; } = [];
+
+    public List<LoadRequest> Loaded { get; } = [];
+
+    public List<PullRequest> Pulled { get; } = [];
+
+    public List<string> Removed { get; } = [];
+
+    public TokenizeRequest? Tokenized { get; private set; }
+
+    public bool IsDisposed { get; private set; }
+
+    public async IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        Loaded.Add(request);
+        if (LoadFailure is { } failure)
+        {
+            LoadFailure = null;
+            throw failure;
+        }
+        yield return new LoadProgress(0.5, null);
+        yield return new LoadProgress(1, Info(request.Model));
+    }
+
+    public async IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        Asked.Add(request);
+        if (AnswerFailure is not null) throw AnswerFailure;
+        yield return new AnswerEvent { PromptTokens = PromptTokens, PromptTopLogprobs = request.TopLogprobs > 0 ? [[new(5, -0.5f)]] : null };
+        for (var index = 0; index < Answer.Count; index++)
+        {
+            await BeforePart(index, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<TokenLikelihood> top = request.TopLogprobs > 0 ? [new(100 + index, -0.25f)] : [];
+            yield return new AnswerEvent { Text = Answer[index], Tokens = [new AnswerToken(100 + index, -0.25f, top)] };
+        }
+        yield return new AnswerEvent
+        {
+            FinishReason = Ending,
+            Usage = new AnswerUsage
+            {
+                PromptTokens = PromptTokens,
+                CompletionTokens = Answer.Count,
+                ContextLength = ContextLength,
+                PrefillSeconds = 0.5,
+                DecodeSeconds = 2,
+                PeakMemoryByteCount = 1 << 30,
+                Seed = 42,
+            },
+        };
+    }
+
+    public async IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Pulled.Add(request);
+        for (var index = 0; index < Snapshots.Count; index++)
+        {
+            await BeforePart(index, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return Snapshots[index];
+        }
+    }
+
+    public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken) => Task.FromResult(Plan);
+
+    public async IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        yield return Verified;
+    }
+
+    public Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken) => Task.FromResult(Models);
+
+    public Task<ModelCard> ShowAsync(string model, CancellationToken cancellationToken) => Task.FromResult(Card(model));
+
+    public Task<RemovedModel> RemoveAsync(string model, CancellationToken cancellationToken)
+    {
+        Removed.Add(model);
+        return Task.FromResult(new RemovedModel(model, 3L << 30));
+    }
+
+    public Task<TokenizedText> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken)
+    {
+        Tokenized = request;
+        return Task.FromResult(new TokenizedText([new(7, "One"), new(8, " \n")]));
+    }
+
+    public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken) => Task.FromResult(true);
+
+    public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<LoadedModelInfo>>([Info("m")]);
+
+    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => Task.FromResult(new ServiceState
+    {
+        Version = "1",
+        Models = [],
+        Pulls = [],
+        Nodes = [new NodeState { Name = "here", Cores = 2, MemoryByteCount = 8L << 30, UsedMemoryByteCount = 1 << 20, PeakMemoryByteCount = 2L << 30 }],
+    });
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private LoadedModelInfo Info(string name) => new()
+    {
+        Name = name,
+        Path = "/models/" + name,
+        ContextLength = ContextLength,
+        ByteCount = 1 << 20,
+        Device = "cpu",
+        PromptStyle = PromptStyle,
+        HasChatTemplate = PromptStyle == PromptStyle.Chat,
+        Sampling = new SamplingSettings { Temperature = 0.8f },
+    };
+
+    private ModelCard Card(string name) => new()
+    {
+        Name = name,
+        Path = "/models/" + name,
+        Architecture = "llama",
+        ParameterCount = 1_236_000_000,
+        ContextLength = 131072,
+        HiddenSize = 2048,
+        VocabSize = 128256,
+        Heads = 32,
+        KvHeads = 8,
+        HeadSize = 64,
+        DTypes = [new("BF16", 2_471_000_000)],
+        ByteCount = 2_471_000_000,
+        KvByteCountPerToken = 32768,
+        Tokenizer = "byte-level BPE, 128,256 tokens",
+        HasChatTemplate = true,
+        PromptStyle = PromptStyle,
+        Layers = [new("embedding", 525_000_000), new("layer 0", 121_000_000), new("layer 1", 121_000_000), new("norm and head", 4096)],
+        Sampling = new SamplingSettings { Temperature = 0.6f, TopP = 0.9f },
+    };
+}

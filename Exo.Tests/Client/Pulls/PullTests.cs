@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Exo.Api;
+using Exo.Client.Pulls;
+using Exo.Client.Terminal;
+
+namespace Exo.Tests.Client.Pulls;
+
+public sealed class PullTests
+{
+    [Fact]
+    public async Task Pull_NoTerminal_WritesPlainLinesAndTheFolder()
+    {
+        var run = new ExoRun();
+        run.Service.Snapshots = [.. Enumerable.Range(0, 101).Select(percent => Snapshots.At(percent))];
+
+        Assert.Equal(0, await run.RunAsync("pull", "org/name"));
+
+        Assert.Equal("/store/models--org--name/snapshots/aaaa\n", run.Output);
+        Assert.Contains("org/name: 2 files, 3.0 GiB of 4.0 GiB to fetch, 100 GiB free on the disk", run.Errors);
+        Assert.Contains(" 50 %  0.5/1.0 GiB", run.Errors);
+        Assert.InRange(run.Errors.Count(character => character == '\n'), 10, 15);
+        Assert.DoesNotContain('\u001b', run.Errors);
+    }
+
+    [Fact]
+    public async Task Pull_Options_ReachTheService()
+    {
+        var run = new ExoRun();
+
+        await run.RunAsync("pull", "org/name@v1", "--include", "*.md", "--exclude", "a*", "--exclude", "b*", "--connections", "32", "--limit-rate", "1.5M");
+
+        var request = Assert.Single(run.Service.Pulled);
+        Assert.Equal("org/name@v1", request.Model);
+        Assert.Equal(["*.md"], request.Include);
+        Assert.Equal(["a*", "b*"], request.Exclude);
+        Assert.Equal(32, request.Connections);
+        Assert.Equal(3 << 19, request.BytesPerSecond);
+    }
+
+    [Theory]
+    [InlineData("--limit-rate", "fast")]
+    [InlineData("--limit-rate", "12")]
+    [InlineData("--limit-rate", "-5M")]
+    [InlineData("--connections", "0")]
+    public async Task Pull_ValueOutOfRange_IsAUsageError(string option, string value) =>
+        Assert.Equal(2, await new ExoRun().RunAsync("pull", "org/name", option, value));
+
+    [Fact]
+    public async Task Pull_DryRun_ListsFilesAndFetchesNothing()
+    {
+        var run = new ExoRun();
+
+        Assert.Equal(0, await run.RunAsync("pull", "org/name", "--dry-run"));
+
+        Assert.Contains("  config.json            600 B  here", run.Output);
+        Assert.Contains("  model.safetensors    4.0 GiB  1.0 GiB here", run.Output);
+        Assert.Contains("left out (safetensors are there): pytorch_model.bin", run.Output);
+        Assert.Empty(run.Service.Pulled);
+    }
+
+    [Fact]
+    public async Task Pull_Json_WritesEachSnapshotAsALine()
+    {
+        var run = new ExoRun();
+        run.Service.Snapshots = [Snapshots.At(0), Snapshots.At(100)];
+
+        await run.RunAsync("pull", "org/name", "--json");
+
+        var lines = run.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(["fetching", "done"], lines.Select(line => line.GetProperty("phase").GetString()));
+        Assert.Equal(1048576000, lines[1].GetProperty("done_byte_count").GetInt64());
+        Assert.Equal("running", lines[0].GetProperty("files")[0].GetProperty("state").GetString());
+        Assert.Equal("", run.Errors);
+    }
+
+    [Fact]
+    public async Task Pull_CtrlC_SaysWhatIsKept()
+    {
+        var run = new ExoRun();
+        run.Service.Snapshots = [Snapshots.At(40), Snapshots.At(41)];
+        run.Service.BeforePart = (index, _) => Task.FromResult(index == 1 && run.Console.Raise(StopSignal.Interrupt));
+
+        Assert.Equal(130, await run.RunAsync("pull", "org/name"));
+
+        Assert.Contains("Stopped. 400 MiB of 4.0 GiB are here and checked; the same command goes on from there.", run.Errors);
+        Assert.Equal("", run.Output);
+    }
+
+    [Fact]
+    public async Task Pull_OnATerminal_LeavesNoBarBehind()
+    {
+        var run = new ExoRun { Console = FakeConsole.OnTerminal() };
+        run.Service.Snapshots = [Snapshots.At(10), Snapshots.At(60), Snapshots.At(100)];
+
+        await run.RunAsync("pull", "org/name");
+
+        var rows = Screen.Rows(run.Errors, 80);
+        Assert.Equal(2, rows.Length);
+        Assert.StartsWith("Fetched and checked 900 MiB", rows[1]);
+    }
+
+    [Theory]
+    [InlineData(79)]
+    [InlineData(39)]
+    [InlineData(25)]
+    public void Bars_AnyWidth_FitAndShowTheTotal(int width)
+    {
+        var lines = PullBars.Lines(Snapshots.At(42), width);
+
+        Assert.Equal(3, lines.Count);
+        Assert.All(lines, line => Assert.InRange(TextWidth.Of(line), 1, width));
+        Assert.All(lines, line => Assert.Contains(" %", line));
+        Assert.StartsWith("total", lines[^1]);
+        Assert.Contains("42 %", lines[^1]);
+    }
+
+    [Fact]
+    public void Bars_WideEnough_TellSpeedAndTimeLeft() =>
+        Assert.EndsWith("0.4/1.0 GiB  50.0 MiB/s  12 s left", PullBars.Lines(Snapshots.At(42), 79)[^1]);
+}
