@@ -34,7 +34,7 @@ internal sealed class BodySender(HubServerOptions options, ConnectionPaces paces
         var range = AskedRange.Asked(exchange, answer);
         var fault = options.Faults.Choose(new FaultOccasion(
             answer.Scope, exchange.Record.Method, answer.Name, range.Start, range.IsPart, answer.IsSigned));
-        exchange.Record.Fault = fault;
+        exchange.Struck(fault);
         if (await RefuseAsync(exchange, fault)) return;
         if (range.IsOutside || fault == Fault.RangeRefused)
         {
@@ -49,7 +49,8 @@ internal sealed class BodySender(HubServerOptions options, ConnectionPaces paces
     /// <summary>For answers without a body: chooses a fault and lets it strike. True when it did.</summary>
     public async Task<bool> StrikeAsync(HubExchange exchange, FaultOccasion occasion)
     {
-        var fault = exchange.Record.Fault = options.Faults.Choose(occasion);
+        var fault = options.Faults.Choose(occasion);
+        exchange.Struck(fault);
         return await RefuseAsync(exchange, fault);
     }
 

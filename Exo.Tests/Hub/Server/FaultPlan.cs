@@ -12,11 +12,15 @@ internal sealed record FaultOccasion(FaultScope Scope, string Method, string Pat
 /// <summary>Decides which answers go wrong, repeatably: by what is asked and how often, never by when. Thread-safe.</summary>
 internal abstract class FaultPlan
 {
-    public static FaultPlan None { get; } = new CountedFaults(Fault.None, 0, 0, null);
+    public static FaultPlan None { get; } = new CountedFaults(Fault.None, 0, 0, 0, null);
 
     /// <summary>Strikes the first <paramref name="times"/> requests that it may strike, and no more.</summary>
     public static FaultPlan Times(int times, Fault fault, FaultScope scope = FaultScope.All, string? path = null) =>
-        new CountedFaults(fault, times, scope, path);
+        new CountedFaults(fault, 0, times, scope, path);
+
+    /// <summary>Lets the first <paramref name="good"/> requests that it may strike pass, and strikes all others.</summary>
+    public static FaultPlan After(int good, Fault fault, FaultScope scope = FaultScope.All, string? path = null) =>
+        new CountedFaults(fault, good, int.MaxValue, scope, path);
 
     public static FaultPlan Once(Fault fault, FaultScope scope = FaultScope.All, string? path = null) => Times(1, fault, scope, path);
 
@@ -43,14 +47,14 @@ internal abstract class FaultPlan
         _ => true,
     } && (occasion.Method == "GET" || fault is not (Fault.ShortBody or Fault.LongBody or Fault.Stall or Fault.Corrupt or Fault.Trickle or Fault.UnaskedGzip));
 
-    private sealed class CountedFaults(Fault fault, int times, FaultScope scope, string? path) : FaultPlan
+    private sealed class CountedFaults(Fault fault, int skip, int times, FaultScope scope, string? path) : FaultPlan
     {
-        private int _struck;
+        private long _asked;
 
         public override Fault Choose(FaultOccasion occasion) =>
             scope.HasFlag(occasion.Scope) && (path is null || path == occasion.Path) && Fits(fault, occasion) && Strike() ? fault : Fault.None;
 
-        private bool Strike() => times == int.MaxValue || Interlocked.Increment(ref _struck) <= times;
+        private bool Strike() => Interlocked.Increment(ref _asked) - skip is > 0 and var nth && nth <= times;
     }
 
     private sealed class RandomFaults(ulong seed, double probability, Fault[] faults) : FaultPlan

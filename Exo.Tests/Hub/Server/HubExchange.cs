@@ -9,8 +9,11 @@ namespace Exo.Tests.Hub.Server;
 /// <summary>One request being answered, and its entry in the ledger.</summary>
 internal sealed class HubExchange
 {
-    public HubExchange(HttpContext context, string cdn)
+    private readonly HubLedger _ledger;
+
+    public HubExchange(HttpContext context, string cdn, HubLedger ledger)
     {
+        _ledger = ledger;
         Http = context;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var question = target.IndexOf('?');
@@ -24,6 +27,7 @@ internal sealed class HubExchange
             Headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             Connection = context.Connection.Id,
         };
+        ledger.Add(Record);
     }
 
     public HttpContext Http { get; }
@@ -47,6 +51,13 @@ internal sealed class HubExchange
     public string? QueryValue(string name) => Query.TryGetValue(name, out var value) ? value.ToString() : null;
 
     public void Header(string name, string value) => Http.Response.Headers[name] = value;
+
+    /// <summary>Notes what goes wrong with this request.</summary>
+    public void Struck(Fault fault)
+    {
+        Record.Fault = fault;
+        _ledger.Look();
+    }
 
     /// <summary>Sets the status, in the ledger too.</summary>
     public void Status(int status) => Http.Response.StatusCode = Record.Status = status;

@@ -39,6 +39,7 @@ internal sealed class HubLedger
 {
     private readonly Lock _gate = new();
     private readonly List<HubRequest> _requests = [];
+    private readonly List<(Func<HubRequest, bool> Match, int Count, TaskCompletionSource Done)> _waiters = [];
     private int _connections;
 
     public IReadOnlyList<HubRequest> Requests
@@ -72,6 +73,16 @@ internal sealed class HubLedger
         return covered;
     }
 
+    /// <summary>Completes when so many requests match; the barrier that tests wait at. Looked at when a request comes and when its fault is chosen.</summary>
+    /// <exception cref="TimeoutException">They did not come within half a minute.</exception>
+    public Task WhenAsync(int count, Func<HubRequest, bool> match)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate) _waiters.Add((match, count, done));
+        Look();
+        return done.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     /// <summary>Forgets the past, to count from here.</summary>
     public void Clear()
     {
@@ -81,6 +92,19 @@ internal sealed class HubLedger
     internal void Add(HubRequest request)
     {
         lock (_gate) _requests.Add(request);
+        Look();
+    }
+
+    internal void Look()
+    {
+        lock (_gate)
+        {
+            foreach (var waiter in _waiters.Where(waiter => _requests.Count(waiter.Match) >= waiter.Count).ToArray())
+            {
+                _waiters.Remove(waiter);
+                waiter.Done.TrySetResult();
+            }
+        }
     }
 
     internal void ConnectionOpened()

@@ -113,8 +113,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        var exchange = new HubExchange(context, Cdn);
-        Ledger.Add(exchange.Record);
+        var exchange = new HubExchange(context, Cdn, Ledger);
         try
         {
             if (Options.Latency > TimeSpan.Zero) await Task.Delay(Options.Latency, Options.Clock, context.RequestAborted);

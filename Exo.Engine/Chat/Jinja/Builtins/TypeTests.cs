@@ -1,0 +1,28 @@
+namespace Exo.Engine.Chat.Jinja;
+
+/// <summary>Tests of what a value is.</summary>
+internal static class TypeTests
+{
+    public static readonly Builtin[] All =
+    [
+        Builtin.Test("defined", "", call => call.Self is not UndefinedValue),
+        Builtin.Test("undefined", "", call => call.Self is UndefinedValue),
+        Builtin.Test("none", "", call => call.Self is NoneValue),
+        Builtin.Test("boolean", "", call => call.Self is BoolValue),
+        Builtin.Test("true", "", call => call.Self == BoolValue.True),
+        Builtin.Test("false", "", call => call.Self == BoolValue.False),
+        Builtin.Test("integer", "", call => call.Self is IntValue),
+        Builtin.Test("float", "", call => call.Self is FloatValue),
+        Builtin.Test("number", "", call => Numbers.IsNumber(call.Self)),
+        Builtin.Test("string", "", call => call.Self is StringValue),
+        Builtin.Test("mapping", "", call => call.Self is DictValue),
+        Builtin.Test("sequence", "", call => call.Self.IsSequence),
+        Builtin.Test("iterable", "", call => call.Self.Iterate() is not null),
+        Builtin.Test("callable", "", call => call.Self.IsCallable),
+        Builtin.Test("escaped", "", call => call.Self is StringValue { IsMarkup: true }),
+        Builtin.Test("lower", "", call => CharacterMethods.IsLower(call.SelfText.Text)),
+        Builtin.Test("upper", "", call => CharacterMethods.IsUpper(call.SelfText.Text)),
+        Builtin.Test("filter", "", call => call.Self is StringValue name && FilterTable.Find(name.Text) is not null),
+        Builtin.Test("test", "", call => call.Self is StringValue name && TestTable.Find(name.Text) is not null),
+    ];
+}

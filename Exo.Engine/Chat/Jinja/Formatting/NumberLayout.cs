@@ -1,0 +1,44 @@
+namespace Exo.Engine.Chat.Jinja;
+
+/// <summary>Sign, prefix, grouping and padding of a formatted number or text, shared by <c>%</c> and <c>format</c>.</summary>
+internal static class NumberLayout
+{
+    /// <summary>The sign a number shows: '-', or what <paramref name="option"/> ('+', ' ' or '-') asks for a positive one.</summary>
+    public static string Sign(bool isNegative, char option) => isNegative ? "-" : option is '+' or ' ' ? option.ToString() : "";
+
+    /// <summary>Digits in groups of <paramref name="size"/> from the right, after <paramref name="digits"/> is filled with zeros to <paramref name="width"/>.</summary>
+    public static string Group(string digits, string separator, int size, int width)
+    {
+        var grouped = Split(digits, separator, size);
+        while (grouped.Length < width)
+        {
+            digits = "0" + digits;
+            grouped = Split(digits, separator, size);
+        }
+
+        return grouped;
+    }
+
+    /// <summary>Fills to <paramref name="width"/> code points; '=' puts the fill between <paramref name="head"/> and <paramref name="body"/>.</summary>
+    public static string Pad(string head, string body, string fill, char align, int width, Rendering rendering)
+    {
+        var missing = width - CodePoints.Count(head) - CodePoints.Count(body);
+        if (missing <= 0) return head + body;
+        rendering.ReserveText(width);
+        string Fill(int count) => fill.Length == 1 ? new string(fill[0], count) : string.Concat(Enumerable.Repeat(fill, count));
+        return align switch
+        {
+            '<' => head + body + Fill(missing),
+            '^' => Fill(missing / 2) + head + body + Fill(missing - missing / 2),
+            '=' => head + Fill(missing) + body,
+            _ => Fill(missing) + head + body,
+        };
+    }
+
+    private static string Split(string digits, string separator, int size)
+    {
+        var first = digits.Length % size;
+        var groups = Enumerable.Range(0, digits.Length / size).Select(i => digits.Substring(first + i * size, size));
+        return string.Join(separator, first > 0 ? groups.Prepend(digits[..first]) : groups);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text;
+
+namespace Exo.Engine.Chat.Jinja;
+
+/// <summary>Python's <c>repr</c> of a string: single quotes unless only those occur inside, escapes for what does not print.</summary>
+internal static class StringRepr
+{
+    public static void Write(string text, TextBuilder output)
+    {
+        var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
+        var repr = new StringBuilder(text.Length + 2).Append(quote);
+        for (var i = 0; i < text.Length;)
+        {
+            var width = Characters.Width(text, i);
+            if (width == 1) AppendUnit(repr, text[i], quote);
+            else AppendPair(repr, new Rune(text[i], text[i + 1]));
+            i += width;
+        }
+
+        output.Append(repr.Append(quote).ToString());
+    }
+
+    private static void AppendUnit(StringBuilder repr, char unit, char quote)
+    {
+        if (unit == quote || unit == '\\') repr.Append('\\').Append(unit);
+        else if (unit == '\n') repr.Append("\\n");
+        else if (unit == '\r') repr.Append("\\r");
+        else if (unit == '\t') repr.Append("\\t");
+        else if (unit is >= ' ' and < '\x7f' || (!char.IsSurrogate(unit) && Characters.IsPrintable(new Rune(unit)))) repr.Append(unit);
+        else if (unit <= 0xFF) repr.Append("\\x").Append(((int)unit).ToString("x2", CultureInfo.InvariantCulture));
+        else repr.Append("\\u").Append(((int)unit).ToString("x4", CultureInfo.InvariantCulture));
+    }
+
+    private static void AppendPair(StringBuilder repr, Rune rune)
+    {
+        if (Characters.IsPrintable(rune)) repr.Append(rune);
+        else repr.Append("\\U").Append(rune.Value.ToString("x8", CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,52 @@
+namespace Exo.Engine.Chat.Jinja;
+
+/// <summary>
+/// Python counts a string in code points, .NET in UTF-16 units. They are the same where no surrogate occurs; elsewhere positions are
+/// converted here. A lone surrogate counts as one, as in Python.
+/// </summary>
+internal static class CodePoints
+{
+    public static bool IsFlat(string text) => !text.AsSpan().ContainsAnyInRange('\ud800', '\udfff');
+
+    public static int Count(string text)
+    {
+        if (IsFlat(text)) return text.Length;
+        var count = 0;
+        for (var i = 0; i < text.Length; i += Characters.Width(text, i)) count++;
+        return count;
+    }
+
+    /// <summary>UTF-16 position of a code point; the text's length where there is none.</summary>
+    public static int Offset(string text, int index)
+    {
+        if (IsFlat(text)) return Math.Min(index, text.Length);
+        var offset = 0;
+        for (; index > 0 && offset < text.Length; index--) offset += Characters.Width(text, offset);
+        return offset;
+    }
+
+    /// <summary>Code points before a UTF-16 position.</summary>
+    public static int Index(string text, int offset) => Count(text[..offset]);
+
+    /// <summary>Each code point as a string of its own.</summary>
+    public static IEnumerable<string> Each(string text)
+    {
+        for (var i = 0; i < text.Length;)
+        {
+            var width = Characters.Width(text, i);
+            yield return text.Substring(i, width);
+            i += width;
+        }
+    }
+
+    /// <summary>Order by code points; UTF-16 order would put surrogates before U+E000.</summary>
+    public static int Compare(string left, string right)
+    {
+        var common = Math.Min(left.Length, right.Length);
+        var i = left.AsSpan(0, common).CommonPrefixLength(right.AsSpan(0, common));
+        if (i == common) return left.Length.CompareTo(right.Length);
+        return Rank(left[i]).CompareTo(Rank(right[i]));
+    }
+
+    private static int Rank(char unit) => char.IsSurrogate(unit) ? unit + 0x10000 : unit;
+}

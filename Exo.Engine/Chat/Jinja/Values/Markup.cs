@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Exo.Engine.Chat.Jinja;
+
+/// <summary>HTML escaping, for the few templates that say <c>safe</c> or <c>escape</c>.</summary>
+internal static class Markup
+{
+    /// <summary>The text as markup: as it is if it already is markup.</summary>
+    public static string Escape(StringValue text) => text.IsMarkup ? text.Text : Escape(text.Text);
+
+    public static string Escape(string text) => text.AsSpan().ContainsAny("&<>'\"")
+        ? text.Replace("&", "&amp;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal)
+        : text;
+
+    /// <summary>The text without comments and tags, its whitespace collapsed and its entities resolved.</summary>
+    public static string StripTags(string text)
+    {
+        text = Cut(Cut(text, "<!--", "-->"), "<", ">");
+        return WebUtility.HtmlDecode(string.Join(' ', Splitting.OnSpaces(text, int.MaxValue)));
+    }
+
+    private static string Cut(string text, string opening, string closing)
+    {
+        var kept = new System.Text.StringBuilder(text.Length);
+        var position = 0;
+        while (text.IndexOf(opening, position, StringComparison.Ordinal) is var start and >= 0
+            && text.IndexOf(closing, start, StringComparison.Ordinal) is var end and >= 0)
+        {
+            kept.Append(text, position, start - position);
+            position = end + closing.Length;
+        }
+
+        return kept.Append(text, position, text.Length - position).ToString();
+    }
+}
