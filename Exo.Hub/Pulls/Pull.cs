@@ -1,34 +1,158 @@
+using Exo.Hub.Store;
+using Exo.Hub.Transfer;
+
 namespace Exo.Hub.Pulls;
 
 /// <summary>A running pull.</summary>
 public sealed class Pull
 {
-    internal Pull(PullPlan plan) => Plan = plan;
+    /// <summary>How often a snapshot is taken: ten a second at most, however many ranges run.</summary>
+    private static readonly TimeSpan SnapshotEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly Puller _puller;
+    private readonly StoreLayout _layout;
+    private readonly IReadOnlyList<FilePull> _files;
+    private readonly PullProgress _progress;
+    private readonly CancellationTokenSource _cancelled = new();
+    private readonly TimeProvider _time;
+    private int _priority;
+
+    internal Pull(Puller puller, PullPlan plan, TimeProvider time)
+    {
+        (Plan, _puller, _time) = (plan, puller, time);
+        _layout = puller.Cache.Reader(plan.Reference.RepositoryId).Layout;
+        _files = [.. plan.Files.Select(file => new FilePull(file, _layout, plan.Model.Commit))];
+        _progress = new PullProgress(plan, _files, time);
+        Priority = plan.Options.Priority;
+        if (plan.Options.StartPaused) Pause();
+        Completion = Task.Run(RunAsync);
+    }
 
     /// <summary>What it carries out.</summary>
     public PullPlan Plan { get; }
 
     /// <summary>Ends when every file is verified and in the store, or with a <see cref="HubException"/> or <see cref="OperationCanceledException"/>.</summary>
-    public Task<PullResult> Completion => throw new NotImplementedException();
+    public Task<PullResult> Completion { get; }
 
-    /// <summary>The pull now. Cheap; any thread.</summary>
-    public PullSnapshot Current => throw new NotImplementedException();
-
-    /// <summary>The pull now and after each change, at most ten a second; ends after the last one (Done, Failed, Cancelled), which is always given. Slow readers skip, never queue.</summary>
-    public IAsyncEnumerable<PullSnapshot> WatchAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>As <see cref="WatchAsync"/>, pushed. Dispose to stop.</summary>
-    public IDisposable Report(IProgress<PullSnapshot> progress) => throw new NotImplementedException();
+    /// <summary>The pull now, at most a tenth of a second old. Cheap; any thread.</summary>
+    public PullSnapshot Current => _progress.Current;
 
     /// <summary>Higher goes first where pulls compete for connections.</summary>
-    public int Priority { get; set; }
+    public int Priority
+    {
+        get => _priority;
+        set
+        {
+            _priority = value;
+            foreach (var file in _files) file.Weigh(value);
+        }
+    }
+
+    /// <summary>The pull now and after each change, at most ten a second; ends after the last one (Done, Failed, Cancelled), which is always given. Slow readers skip, never queue.</summary>
+    public IAsyncEnumerable<PullSnapshot> WatchAsync(CancellationToken cancellationToken = default) => _progress.WatchAsync(cancellationToken);
+
+    /// <summary>As <see cref="WatchAsync"/>, pushed. Dispose to stop.</summary>
+    public IDisposable Report(IProgress<PullSnapshot> progress)
+    {
+        var stop = new CancellationTokenSource();
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await foreach (var snapshot in WatchAsync(stop.Token).ConfigureAwait(false)) progress.Report(snapshot);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // Nobody listens any more.
+            }
+        });
+        return new Reporting(stop);
+    }
 
     /// <summary>Stops asking for bytes; what is landed stays.</summary>
-    public void Pause() => throw new NotImplementedException();
+    public void Pause()
+    {
+        foreach (var file in _files) file.Pause(true);
+    }
 
     /// <summary>Goes on.</summary>
-    public void Resume() => throw new NotImplementedException();
+    public void Resume()
+    {
+        foreach (var file in _files) file.Pause(false);
+    }
 
-    /// <summary>Ends it; what is landed stays for a later pull.</summary>
-    public void Cancel() => throw new NotImplementedException();
+    /// <summary>Ends it; what is landed stays for a later pull. <see cref="Completion"/> ends when nothing writes any more.</summary>
+    public void Cancel() => ThreadPool.UnsafeQueueUserWorkItem(static cancelled => cancelled.Cancel(), _cancelled, preferLocal: false);
+
+    private async Task<PullResult> RunAsync()
+    {
+        await using var ticks = _time.CreateTimer(_ => _progress.Publish(null, null), null, SnapshotEvery, SnapshotEvery);
+        try
+        {
+            // 1. Set the room aside; 2. write down what belongs to the commit; 3. fetch and link; 4. only then move the ref to it.
+            using var reservation = Plan.IsComplete ? null : _puller.Cache.Space.Reserve(Plan.Reference.ToString(), [.. Plan.Files.Where(file => !file.IsComplete)
+                .Select(file => new ReservedFileJson(_layout.Partial(file.File.Hash), _layout.Blob(file.File.Hash), file.File.ByteCount))]);
+            if (Plan.Listing.Count > 0) new SnapshotManifest(Plan.Reference.RepositoryId, Plan.Model.Commit, Plan.Listing).Save(_layout);
+            await FetchAsync().ConfigureAwait(false);
+            if (!Plan.Reference.IsCommit && AtomicFile.Read(_layout.Ref(Plan.Reference.Revision)) != Plan.Model.Commit) AtomicFile.Write(_layout.Ref(Plan.Reference.Revision), Plan.Model.Commit);
+            _progress.Publish(PullPhase.Done, null);
+            return new PullResult
+            {
+                SnapshotFolder = Plan.SnapshotFolder,
+                Commit = Plan.Model.Commit,
+                BytesTotal = Plan.TotalBytes,
+                BytesReceived = Current.BytesReceived,
+                Elapsed = _progress.Elapsed,
+            };
+        }
+        catch (OperationCanceledException)
+        {
+            _progress.Publish(PullPhase.Cancelled, null);
+            throw;
+        }
+        catch (Exception caught)
+        {
+            var failure = DiskFailure.Is(caught) ? DiskFailure.Of(caught, _layout.RepositoryFolder) : caught;
+            _progress.Publish(PullPhase.Failed, failure.Message);
+            if (ReferenceEquals(failure, caught)) throw;
+            throw failure;
+        }
+        finally
+        {
+            _puller.Ended(this);
+        }
+    }
+
+    /// <summary>All files side by side; the first failure ends the others, and is the one that is told.</summary>
+    private async Task FetchAsync()
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_cancelled.Token, _puller.Stopping);
+        using var turns = new SemaphoreSlim(_puller.Options.MaxActiveFiles);
+        Exception? first = null;
+        await Task.WhenAll(_files.Select(async file =>
+        {
+            try
+            {
+                await turns.WaitAsync(ended.Token).ConfigureAwait(false);
+                try
+                {
+                    await file.RunAsync(_puller.Sources(Plan), _puller.Engine, _puller.Fetches, ended.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    turns.Release();
+                }
+            }
+            catch (Exception failure)
+            {
+                if (Interlocked.CompareExchange(ref first, failure, null) is null) await ended.CancelAsync().ConfigureAwait(false);
+            }
+        })).ConfigureAwait(false);
+        if (first is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+    }
+
+    private sealed class Reporting(CancellationTokenSource stop) : IDisposable
+    {
+        public void Dispose() => stop.Cancel();
+    }
 }

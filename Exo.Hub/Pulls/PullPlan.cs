@@ -17,6 +17,9 @@ public sealed record PullPlan
     /// <summary>The repository's other files and why they stay where they are.</summary>
     public required IReadOnlyList<LeftOutFile> LeftOut { get; init; }
 
+    /// <summary>The repository's whole list, for the notes beside the snapshot; empty where the store alone was asked.</summary>
+    internal IReadOnlyList<HubFile> Listing { get; init; } = [];
+
     /// <summary>Bytes free on the store's disk, after what other running pulls have reserved.</summary>
     public required long FreeDiskBytes { get; init; }
 

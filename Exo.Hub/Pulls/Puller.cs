@@ -1,4 +1,6 @@
+using Exo.Hub.Protocol;
 using Exo.Hub.Store;
+using Exo.Hub.Transfer;
 
 namespace Exo.Hub.Pulls;
 
@@ -7,25 +9,94 @@ namespace Exo.Hub.Pulls;
 /// </summary>
 public sealed class Puller : IDisposable
 {
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly HubClient _origin;
+    private readonly IReadOnlyList<HubClient> _peers;
+    private readonly Planner _planner;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Pull> _running = [];
+
     /// <param name="options">Where from, where to, how fast.</param>
     /// <param name="timeProvider">Time for back-off, stalls and progress; the system's where left out.</param>
-    public Puller(HubOptions options, TimeProvider? timeProvider = null) => throw new NotImplementedException();
+    public Puller(HubOptions options, TimeProvider? timeProvider = null)
+        : this(options, timeProvider, new HubCache(options))
+    {
+    }
+
+    internal Puller(HubOptions options, TimeProvider? timeProvider, HubCache cache)
+    {
+        (Options, Cache, _time) = (options.Checked(), cache, timeProvider ?? TimeProvider.System);
+        _origin = new HubClient(options, _time);
+        _peers = [.. options.Peers.Select(peer => new HubClient(options with { Endpoint = peer, Token = null, MaxAttempts = 1 }, _time))];
+        _planner = new Planner(options, _origin, _peers, Cache);
+        Engine = new TransferEngine(options, _time);
+        Fetches = new BlobFetches(_time);
+    }
 
     /// <summary>The store it pulls into.</summary>
-    public HubCache Cache => throw new NotImplementedException();
+    public HubCache Cache { get; }
+
+    /// <summary>What moves the bytes, for transfers of other shapes (slices) under the same limits.</summary>
+    public TransferEngine Engine { get; }
+
+    /// <summary>The hub it asks.</summary>
+    public HubClient Hub => _origin;
+
+    /// <summary>The pulls that run in this process.</summary>
+    public IReadOnlyList<Pull> Running
+    {
+        get
+        {
+            lock (_gate) return [.. _running];
+        }
+    }
+
+    internal HubOptions Options { get; }
+
+    internal BlobFetches Fetches { get; }
+
+    internal CancellationToken Stopping => _stopping.Token;
 
     /// <summary>What a pull would do: the commit, the files, what is here, the disk. Offline it plans from the store alone.</summary>
     /// <exception cref="HubException">The model cannot be had; see <see cref="HubError"/>.</exception>
-    public Task<PullPlan> PlanAsync(ModelReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<PullPlan> PlanAsync(ModelReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => _planner.PlanAsync(reference, options ?? new PullOptions(), cancellationToken), cancellationToken);
 
     /// <summary>Begins the pull and returns at once.</summary>
-    public Pull Start(PullPlan plan) => throw new NotImplementedException();
+    public Pull Start(PullPlan plan)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+            var pull = new Pull(this, plan, _time);
+            _running.Add(pull);
+            if (pull.Completion.IsCompleted) _running.Remove(pull);
+            return pull;
+        }
+    }
 
-    /// <summary>The pulls that run in this process.</summary>
-    public IReadOnlyList<Pull> Running => throw new NotImplementedException();
+    /// <summary>The places a plan's file can be had from: peers first, the origin last.</summary>
+    public Func<HubFile, IReadOnlyList<IRangeSource>> Sources(PullPlan plan) => file =>
+        [.. _peers.Select(peer => peer.Source(plan.Model.RepositoryId, plan.Model.Commit, file, isPeer: true)), _origin.Source(plan.Model.RepositoryId, plan.Model.Commit, file)];
 
-    /// <inheritdoc/>
+    /// <summary>Stops all pulls and returns when nothing writes any more. What has landed stays.</summary>
     public void Dispose()
     {
+        Task[] ends;
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested) return;
+            ends = [.. _running.Select(pull => pull.Completion)];
+        }
+        _stopping.Cancel();
+        Task.WhenAll(ends).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(10));
+        Engine.Dispose();
+        foreach (var client in _peers.Prepend(_origin)) client.Dispose();
+    }
+
+    internal void Ended(Pull pull)
+    {
+        lock (_gate) _running.Remove(pull);
     }
 }

@@ -6,40 +6,308 @@ namespace Exo.Hub.Transfer;
 /// </summary>
 public sealed class TransferEngine : IDisposable
 {
+    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan IdleWorkerLeaves = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time;
+    private readonly List<FileTransfer> _transfers = [];
+    private readonly Dictionary<FileTransfer, List<TransferHold>> _holds = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ITimer _watch;
+    private readonly ITimer _askAgain;
+    private long _sequence;
+    private int _workers;
+    private int _idle;
+    private bool _flusherRuns;
+
     /// <param name="options">Limits, time-outs, back-off.</param>
     /// <param name="timeProvider">Time for back-off and stalls; the system's where left out.</param>
-    public TransferEngine(HubOptions options, TimeProvider? timeProvider = null) => throw new NotImplementedException();
+    public TransferEngine(HubOptions options, TimeProvider? timeProvider = null)
+    {
+        Options = options.Checked();
+        _time = timeProvider ?? TimeProvider.System;
+        Limiter = new RateLimiter(options.MaxBytesPerSecond, _time);
+        _watch = _time.CreateTimer(_ => Watch(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _askAgain = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    internal HubOptions Options { get; }
+
+    internal RateLimiter Limiter { get; }
+
+    /// <summary>Guards every transfer's bookkeeping; held for moments, a few times per range.</summary>
+    internal object Gate { get; } = new();
+
+    internal CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Begins a transfer, or joins the one already running for the same <see cref="TransferRequest.PartialPath"/>.</summary>
-    public ITransfer Start(TransferRequest request) => throw new NotImplementedException();
+    /// <exception cref="ArgumentException">No source is named, or sizes make no sense.</exception>
+    public ITransfer Start(TransferRequest request, bool paused = false)
+    {
+        if (request.Sources.Count == 0) throw new ArgumentException($"The transfer of {request.Name} names no source.");
+        if (request.FileByteCount < 0 || request.Wanted?.Any(range => range.Start < 0 || range.End > request.FileByteCount) is true)
+        {
+            throw new ArgumentException($"The transfer of {request.Name} wants bytes outside its {request.FileByteCount}.");
+        }
+        TransferHold hold;
+        lock (Gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+            var transfer = _transfers.Find(running => running.Request.PartialPath == request.PartialPath && !running.IsOver
+                && running.State is not TransferState.Finishing && running.Request.ETag == request.ETag && running.Request.Expected == request.Expected);
+            if (transfer is null)
+            {
+                transfer = new FileTransfer(request, _sequence++, Options, _time);
+                _transfers.Add(transfer);
+                _holds[transfer] = [];
+            }
+            else
+            {
+                transfer.Widen(request.Wanted);
+            }
+            hold = new TransferHold(this, transfer, request.Priority, paused);
+            _holds[transfer].Add(hold);
+            Weigh(transfer);
+            Activate();
+            _watch.Change(WatchEvery, WatchEvery);
+        }
+        Wake();
+        return hold;
+    }
 
-    /// <summary>Stops everything; landed ranges are kept.</summary>
+    /// <summary>Stops everything; landed ranges are kept. Returns when no thread writes any more.</summary>
     public void Dispose()
     {
+        List<Task> ends;
+        lock (Gate)
+        {
+            if (_stopping.IsCancellationRequested) return;
+            ends = [.. _holds.Values.SelectMany(holds => holds).Select(hold => hold.Completion)];
+            foreach (var transfer in _transfers.ToArray()) Drop(transfer, new OperationCanceledException("The engine was disposed."));
+            _stopping.Cancel();
+            Monitor.PulseAll(Gate);
+        }
+        Task.WhenAll(ends).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(10));
+        _watch.Dispose();
+        _askAgain.Dispose();
     }
-}
 
-/// <summary>One user's hold on a running transfer. Several holds share one transfer; it is paused or ended when all of them want that.</summary>
-public interface ITransfer
-{
-    /// <summary>Ends when all wanted ranges are on disk (and hashed where a hash was named), or with a <see cref="HubException"/> or <see cref="OperationCanceledException"/>.</summary>
-    Task Completion { get; }
+    internal TransferProgress Progress(FileTransfer transfer)
+    {
+        lock (Gate) return transfer.Progress();
+    }
 
-    /// <summary>The counters now. Cheap.</summary>
-    TransferProgress Progress { get; }
+    internal RangeSet Landed(FileTransfer transfer)
+    {
+        lock (Gate) return transfer.Landed;
+    }
 
-    /// <summary>A copy of the ranges that are on disk and checked; a mirror may serve them while the transfer runs.</summary>
-    RangeSet Landed { get; }
+    /// <summary>A hold's wishes changed: the transfer takes the highest priority, and pauses or ends when all holds want that.</summary>
+    internal void Changed(TransferHold hold)
+    {
+        lock (Gate)
+        {
+            if (!_holds.TryGetValue(hold.Transfer, out var holds)) return;
+            if (hold.IsCancelled && holds.Count > 1)
+            {
+                holds.Remove(hold);
+                hold.End(new OperationCanceledException("The pull was cancelled."));
+            }
+            else if (hold.IsCancelled)
+            {
+                Drop(hold.Transfer, new OperationCanceledException("The pull was cancelled."));
+            }
+            Weigh(hold.Transfer);
+            Activate();
+        }
+        Wake();
+    }
 
-    /// <summary>Higher goes first.</summary>
-    int Priority { get; set; }
+    /// <summary>The next claim for a connection; waits for one, and returns null when the connection should end.</summary>
+    internal RangeClaim? NextClaim()
+    {
+        lock (Gate)
+        {
+            while (!_stopping.IsCancellationRequested)
+            {
+                if (Take() is { } claim)
+                {
+                    WakeOne(); // There may be more for the next one.
+                    return claim;
+                }
+                _idle++;
+                var woken = Monitor.Wait(Gate, IdleWorkerLeaves);
+                _idle--;
+                if (!woken && Take() is { } late) return late;
+                if (!woken) break;
+            }
+            _workers--;
+            return null;
+        }
+    }
 
-    /// <summary>Stops asking for more; what is landed stays.</summary>
-    void Pause();
+    internal void GiveBack(RangeClaim claim, SourceException? failure)
+    {
+        lock (Gate)
+        {
+            claim.Transfer.GiveBack(claim, failure);
+            Monitor.PulseAll(Gate); // A run may wait for its last connection.
+            SetAskAgain();
+        }
+    }
 
-    /// <summary>Goes on.</summary>
-    void Resume();
+    /// <summary>The next bytes that a claim of the whole file should keep; empty where there are none after its position.</summary>
+    internal ByteRange NextMissing(RangeClaim claim)
+    {
+        lock (Gate) return claim.Transfer.FirstMissingFrom(claim.Position, Options.RangeByteCount);
+    }
 
-    /// <summary>Ends this hold; landed ranges are kept.</summary>
-    void Cancel();
+    internal void Land(FileTransfer transfer, LandedRange record)
+    {
+        lock (Gate) transfer.Land(record);
+    }
+
+    internal void Fail(FileTransfer transfer, Exception failure)
+    {
+        lock (Gate) transfer.Fail(failure);
+    }
+
+    /// <summary>Gets a connection going where there is something to fetch.</summary>
+    internal void Wake()
+    {
+        lock (Gate) WakeOne();
+    }
+
+    /// <summary>A run is at its end: waits for its connections, then tells everybody.</summary>
+    internal void Ended(FileTransfer transfer, Exception? failure)
+    {
+        List<TransferHold> holds;
+        lock (Gate)
+        {
+            if (failure is null) transfer.Done();
+            else transfer.Fail(failure);
+            while (transfer.Claims.Count > 0) Monitor.Wait(Gate, WatchEvery);
+            failure = transfer.Failure;
+        }
+        transfer.File?.Dispose();
+        lock (Gate)
+        {
+            holds = Remove(transfer);
+        }
+        foreach (var hold in holds) hold.End(failure);
+        Wake();
+    }
+
+    private List<TransferHold> Remove(FileTransfer transfer)
+    {
+        _transfers.Remove(transfer);
+        _holds.Remove(transfer, out var holds);
+        Activate();
+        if (_transfers.Count == 0) _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        return holds ?? [];
+    }
+
+    /// <summary>Ends a transfer; one that never had its turn has no run that would tell.</summary>
+    private void Drop(FileTransfer transfer, Exception reason)
+    {
+        transfer.Fail(reason);
+        if (transfer.IsActive) return;
+        foreach (var hold in Remove(transfer)) hold.End(reason);
+    }
+
+    private void Weigh(FileTransfer transfer)
+    {
+        if (!_holds.TryGetValue(transfer, out var holds) || holds.Count == 0) return;
+        transfer.Priority = holds.Max(hold => hold.Priority);
+        transfer.Pause(holds.TrueForAll(hold => hold.IsPaused));
+    }
+
+    /// <summary>Gives waiting transfers their turn, highest priority first, never two for one file.</summary>
+    private void Activate()
+    {
+        foreach (var transfer in _transfers.Where(t => !t.IsActive && !t.IsPaused && !t.IsOver).OrderByDescending(t => t.Priority).ThenBy(t => t.Sequence).ToArray())
+        {
+            if (_transfers.Count(t => t.IsActive && !t.IsPaused) >= Options.MaxActiveFiles) return;
+            if (_transfers.Any(t => t.IsActive && t.Request.PartialPath == transfer.Request.PartialPath)) continue;
+            transfer.Activate();
+            BackgroundThread.Start("exo file", new TransferRun(transfer, this).Run);
+            if (_flusherRuns) continue;
+            _flusherRuns = true;
+            BackgroundThread.Start("exo flush", Flush);
+        }
+    }
+
+    private RangeClaim? Take()
+    {
+        var plenty = _transfers.Sum(transfer => transfer.BytesMissing) > 2L * Options.MaxConnections * Options.RangeByteCount;
+        var order = _transfers.Where(transfer => transfer.IsActive).OrderByDescending(t => t.Priority).ThenBy(t => t.Claims.Count).ThenBy(t => t.Sequence).ToArray();
+        foreach (var transfer in order)
+        {
+            if (transfer.Take(plenty) is { } claim) return claim;
+        }
+        foreach (var transfer in order)
+        {
+            if (transfer.TakeFromSlowest() is { } claim) return claim;
+        }
+        SetAskAgain();
+        return null;
+    }
+
+    private void WakeOne()
+    {
+        if (_stopping.IsCancellationRequested || _transfers.Count == 0) return;
+        if (_idle > 0) Monitor.PulseAll(Gate);
+        else if (_workers < Options.MaxConnections && _transfers.Exists(transfer => transfer.IsActive && transfer.BytesMissing > 0))
+        {
+            _workers++;
+            BackgroundThread.Start("exo fetch", new ConnectionWorker(this).Run);
+        }
+    }
+
+    private void SetAskAgain()
+    {
+        if (_transfers.Min(transfer => transfer.AskAgainAt()) is not { } next) return;
+        var wait = TimeSpan.FromSeconds((double)(next - _time.GetTimestamp()) / _time.TimestampFrequency);
+        _askAgain.Change(wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Watch()
+    {
+        lock (Gate)
+        {
+            foreach (var transfer in _transfers) transfer.Watch();
+            WakeOne();
+        }
+    }
+
+    /// <summary>The disk thread: makes what landed survive a power cut, a second at a time, so that the end has little left to write.</summary>
+    private void Flush()
+    {
+        while (true)
+        {
+            PartialFile[] files;
+            lock (Gate)
+            {
+                if (_transfers.Count == 0 || _stopping.IsCancellationRequested)
+                {
+                    _flusherRuns = false;
+                    return;
+                }
+                files = [.. _transfers.Where(transfer => transfer.State == TransferState.Running).Select(transfer => transfer.File).OfType<PartialFile>()];
+            }
+            foreach (var file in files)
+            {
+                try
+                {
+                    file.Flush();
+                }
+                catch (Exception closed) when (closed is ObjectDisposedException or IOException)
+                {
+                    // It ended meanwhile, or the disk fails: the writers meet the same failure and say so.
+                }
+            }
+            _stopping.Token.WaitHandle.WaitOne(FlushEvery);
+        }
+    }
 }

@@ -38,7 +38,9 @@ public sealed record TransferRequest
     public int Priority { get; init; }
 
     /// <summary>The journal of landed ranges beside the partial file.</summary>
-    public string JournalPath => PartialPath + ".journal";
+    public string JournalPath => PartialPath + JournalSuffix;
+
+    internal const string JournalSuffix = ".journal";
 }
 
 /// <summary>Where a transfer stands.</summary>

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Reflection;
+
+namespace Exo.Hub.Protocol;
+
+/// <summary>
+/// Sends one request and follows its redirects by hand: absolute and relative ones, at most ten, never from https to http. The token goes to
+/// the endpoint alone; once a redirect leaves that host it stays dropped. Nothing is decompressed, nothing is buffered.
+/// </summary>
+internal sealed class HubExchange : IDisposable
+{
+    private const int MostRedirects = 10;
+    private static readonly ProductInfoHeaderValue Product =
+        new("exo", typeof(HubExchange).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly Uri _endpoint;
+    private readonly AuthenticationHeaderValue? _authorization;
+
+    public HubExchange(HubOptions options)
+    {
+        _endpoint = options.Endpoint;
+        _authorization = options.Token is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
+        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = options.ConnectTimeout,
+            MaxConnectionsPerServer = int.MaxValue, // The engine bounds what runs at once.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10), // A long download notices when the name means another machine.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+            MaxResponseDrainSize = 64 << 10,
+            ResponseDrainTimeout = TimeSpan.FromMilliseconds(200),
+        });
+    }
+
+    /// <summary>Sends and returns the last answer's head. The caller disposes the answer.</summary>
+    /// <param name="blocking">Send on this very thread; the task is then complete when the method returns.</param>
+    /// <param name="follow">Whether a redirect to this address is followed; one that isn't is returned as it is.</param>
+    /// <exception cref="SourceException">A redirect that may not be followed.</exception>
+    public async ValueTask<Exchanged> SendAsync(
+        bool blocking, HttpMethod method, Uri address, RangeHeaderValue? range, Func<Uri, bool>? follow, CancellationToken cancellationToken)
+    {
+        var authorized = IsEndpoint(address);
+        Exchanged? first = null;
+        for (var hop = 0; ; hop++)
+        {
+            var request = new HttpRequestMessage(method, address) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            request.Headers.UserAgent.Add(Product);
+            request.Headers.AcceptEncoding.ParseAdd("identity");
+            request.Headers.Range = range;
+            if (authorized) request.Headers.Authorization = _authorization;
+
+            var response = blocking
+                ? _invoker.Send(request, cancellationToken)
+                : await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var answer = new Exchanged(response, address, first?.First ?? response.Headers);
+            if (response.StatusCode is not (HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
+                || response.Headers.Location is not { } location) return answer;
+
+            var next = new Uri(address, location);
+            if (next.Scheme is not ("http" or "https") || (address.Scheme == "https" && next.Scheme == "http") || hop == MostRedirects)
+            {
+                response.Dispose();
+                throw new Transfer.SourceException(Transfer.SourceFailure.Transient, hop == MostRedirects
+                    ? $"{address.Host} redirects more than {MostRedirects} times in a row"
+                    : $"{address.Host} redirects to an address that is not safe to follow ({next.Scheme}://{next.Host})") { Error = HubError.BadAnswer };
+            }
+            if (follow is not null && !follow(next)) return answer;
+            first ??= answer;
+            response.Dispose(); // Its headers stay readable.
+            authorized &= IsEndpoint(next);
+            address = next;
+        }
+    }
+
+    /// <summary>Whether the address is on the endpoint's own scheme, host and port.</summary>
+    public bool IsEndpoint(Uri address) =>
+        Uri.Compare(address, _endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    public void Dispose() => _invoker.Dispose();
+}
+
+/// <summary>An answer, the address that gave it, and the headers of the first hop (where a hub names commit, hash and size).</summary>
+internal sealed record Exchanged(HttpResponseMessage Response, Uri Address, HttpResponseHeaders First) : IDisposable
+{
+    public void Dispose() => Response.Dispose();
+}

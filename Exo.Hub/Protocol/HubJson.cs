@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Exo.Hub.Protocol;
+
+/// <summary>The parts of the hub's JSON that are used; everything else is skipped.</summary>
+internal sealed record ModelJson(string? Id, string? Sha, bool? Private, JsonElement? Gated, bool? Disabled)
+{
+    /// <summary>"gated" is false, "auto" or "manual".</summary>
+    [JsonIgnore]
+    public bool IsGated => Gated is { ValueKind: JsonValueKind.String or JsonValueKind.True };
+}
+
+internal sealed record TreeEntryJson(string? Type, string? Path, string? Oid, long? Size, LargeFileJson? Lfs);
+
+internal sealed record LargeFileJson(string? Oid, long? Size);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ModelJson))]
+[JsonSerializable(typeof(List<TreeEntryJson>))]
+internal sealed partial class HubJson : JsonSerializerContext;

@@ -1,0 +1,118 @@
+using Exo.Hub.Protocol;
+using Exo.Hub.Store;
+using Exo.Hub.Transfer;
+
+namespace Exo.Hub.Pulls;
+
+/// <summary>One file of a pull: waits for its turn and its lock, has the engine fetch it, and shows it in the snapshot.</summary>
+internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string commit)
+{
+    private readonly Lock _gate = new();
+    private ITransfer? _transfer;
+    private bool _paused;
+    private int _priority;
+    private bool _isDone;
+    private long _elsewhere;
+    private TransferProgress? _last;
+
+    public HubFile File => planned.File;
+
+    /// <summary>Fetches and links; what is here already is only linked.</summary>
+    public async Task RunAsync(Func<HubFile, IReadOnlyList<IRangeSource>> sources, TransferEngine engine, BlobFetches fetches, CancellationToken cancellationToken)
+    {
+        var blob = layout.Blob(File.Hash);
+        if (!Planner.IsWhole(layout, commit, File))
+        {
+            using var joined = await fetches.JoinAsync(layout.Lock(File.Hash), IsWholeElsewhere, cancellationToken).ConfigureAwait(false);
+            if (!Planner.IsWholeBlob(layout, File)) await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
+            SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: true);
+        }
+        else if (Planner.IsWholeBlob(layout, File))
+        {
+            SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: false);
+        }
+        lock (_gate) _isDone = true;
+    }
+
+    public void Pause(bool paused)
+    {
+        lock (_gate)
+        {
+            _paused = paused;
+            if (paused) _transfer?.Pause();
+            else _transfer?.Resume();
+        }
+    }
+
+    public void Weigh(int priority)
+    {
+        lock (_gate)
+        {
+            _priority = priority;
+            if (_transfer is not null) _transfer.Priority = priority;
+        }
+    }
+
+    /// <summary>The counters now.</summary>
+    public FileProgress Progress()
+    {
+        lock (_gate)
+        {
+            if (_transfer is not null) _last = _transfer.Progress;
+            var total = File.ByteCount;
+            if (planned.IsComplete) return new FileProgress(new FileSnapshot(File.Path, _isDone ? TransferState.Done : TransferState.Waiting, total, total, 0), total, 0, 0, null);
+            if (_last is { } last && !_isDone)
+            {
+                var done = Math.Max(last.BytesDone, last.State == TransferState.Waiting || last.BytesResumed < planned.BytesHere && last.BytesReceived == 0 ? planned.BytesHere : 0);
+                return new FileProgress(new FileSnapshot(File.Path, last.State, total, done, last.Connections), last.BytesResumed, last.BytesReceived, last.BytesFromPeers, last.Trouble);
+            }
+            var here = _isDone ? total : Math.Max(planned.BytesHere, _elsewhere);
+            var state = _isDone ? TransferState.Done : _paused ? TransferState.Paused : TransferState.Waiting;
+            return new FileProgress(new FileSnapshot(File.Path, state, total, here, 0), _last?.BytesResumed ?? (_isDone ? total : planned.BytesHere), _last?.BytesReceived ?? 0, _last?.BytesFromPeers ?? 0,
+                _elsewhere > 0 ? $"another process is fetching {File.Path}" : null);
+        }
+    }
+
+    private async Task FetchAsync(IReadOnlyList<IRangeSource> sources, TransferEngine engine, string blob, CancellationToken cancellationToken)
+    {
+        ITransfer transfer;
+        lock (_gate)
+        {
+            transfer = _transfer = engine.Start(new TransferRequest
+            {
+                Name = File.Path,
+                PartialPath = layout.Partial(File.Hash),
+                FinishedPath = blob,
+                FileByteCount = File.ByteCount,
+                ETag = File.Hash.Text,
+                Expected = File.Hash,
+                Sources = sources,
+                Priority = _priority,
+            }, _paused);
+        }
+        await using var cancelled = cancellationToken.Register(transfer.Cancel);
+        try
+        {
+            await transfer.Completion.ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _last = transfer.Progress;
+                _transfer = null;
+            }
+        }
+    }
+
+    /// <summary>Another process has the lock: its journal says how far it is.</summary>
+    private bool IsWholeElsewhere()
+    {
+        var journal = RangeJournal.Read(layout.Partial(File.Hash) + TransferRequest.JournalSuffix);
+        lock (_gate) _elsewhere = Math.Max(_elsewhere, journal?.Landed.ByteCount ?? 0);
+        return Planner.IsWholeBlob(layout, File);
+    }
+}
+
+/// <summary>A file's snapshot and its part in the pull's sums, in bytes.</summary>
+internal readonly record struct FileProgress(FileSnapshot Snapshot, long FromCache, long Received, long FromPeers, string? Trouble);

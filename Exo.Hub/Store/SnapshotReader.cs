@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Exo.Hub.Protocol;
+using Exo.Hub.Pulls;
+
+namespace Exo.Hub.Store;
+
+/// <summary>Reads one repository's folder: refs, snapshots and whether a snapshot is whole.</summary>
+internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
+{
+    public StoreLayout Layout { get; } = new(cacheFolder, repositoryId);
+
+    /// <summary>Each ref's name and commit.</summary>
+    public IReadOnlyDictionary<string, string> Refs()
+    {
+        var refs = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        if (!Directory.Exists(Layout.Refs)) return refs;
+        foreach (var path in Directory.EnumerateFiles(Layout.Refs, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(Layout.Refs, path).Replace('\\', '/');
+            if (!name.EndsWith(".tmp", StringComparison.Ordinal) && AtomicFile.Read(path) is { } commit && ModelReference.IsCommitHash(commit)) refs[name] = commit;
+        }
+        return refs;
+    }
+
+    /// <summary>The commit that a revision means here; null where the store does not know.</summary>
+    public string? CommitOf(ModelReference reference) =>
+        reference.IsCommit ? reference.Revision
+            : AtomicFile.Read(Layout.Ref(reference.Revision)) is { } commit && ModelReference.IsCommitHash(commit) ? commit : null;
+
+    /// <summary>The commits that have a snapshot folder.</summary>
+    public IEnumerable<string> Commits() => Directory.Exists(Layout.Snapshots)
+        ? Directory.EnumerateDirectories(Layout.Snapshots).Select(folder => Path.GetFileName(folder)!).Where(ModelReference.IsCommitHash).Order(StringComparer.Ordinal)
+        : [];
+
+    /// <summary>The snapshot; null where the store has no folder for it.</summary>
+    public StoredModel? Read(string commit, string? variant, IReadOnlyDictionary<string, string>? refs = null)
+    {
+        var folder = new DirectoryInfo(Layout.Snapshot(commit));
+        if (!folder.Exists || folder.LinkTarget is not null) return null;
+        var manifest = SnapshotManifest.Load(Layout, commit);
+        var known = manifest?.Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
+
+        var files = new List<StoredFile>();
+        foreach (var path in Paths(folder, "").Order(StringComparer.Ordinal))
+        {
+            if (ReadFile(commit, path, known?.GetValueOrDefault(path)) is { } file) files.Add(file);
+        }
+        return new StoredModel
+        {
+            RepositoryId = repositoryId,
+            Commit = commit,
+            Refs = [.. (refs ?? Refs()).Where(pair => pair.Value == commit).Select(pair => pair.Key)],
+            SnapshotFolder = folder.FullName,
+            IsComplete = manifest is null ? LooksComplete(files, variant) : IsComplete(manifest, files, variant),
+            ByteCount = files.Sum(file => file.ByteCount),
+            Files = files,
+            Modified = folder.LastWriteTimeUtc,
+        };
+    }
+
+    /// <summary>One entry of a snapshot; null where it is missing or leads elsewhere.</summary>
+    public StoredFile? ReadFile(string commit, string path, HubFile? announced)
+    {
+        if (SnapshotLinks.Resolve(Layout, commit, path) is not { } file) return null;
+        var isBlob = ContentHash.TryParse(file.Name, out var hash) && Path.GetDirectoryName(file.FullName) == Path.GetFullPath(Layout.Blobs);
+        return new StoredFile { Path = path, DiskPath = file.FullName, ByteCount = file.Length, Hash = isBlob ? hash : announced?.Hash };
+    }
+
+    private static IEnumerable<string> Paths(DirectoryInfo folder, string prefix)
+    {
+        foreach (var entry in folder.EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } inner)
+            {
+                foreach (var path in Paths(inner, prefix + inner.Name + "/")) yield return path;
+            }
+            else if (entry is FileInfo && RepositoryPath.IsSafe(prefix + entry.Name) && !(entry.Name.StartsWith('.') && entry.Name.EndsWith(".tmp", StringComparison.Ordinal)))
+            {
+                yield return prefix + entry.Name;
+            }
+        }
+    }
+
+    private static bool IsComplete(SnapshotManifest manifest, List<StoredFile> files, string? variant)
+    {
+        var here = files.ToDictionary(file => file.Path, file => file.ByteCount, StringComparer.Ordinal);
+        bool Has(string? label)
+        {
+            try
+            {
+                return FileSelection.Choose(manifest.RepositoryId, manifest.Files, label, new PullOptions()).Chosen
+                    .Where(FileSelection.IsEssential).All(file => here.TryGetValue(file.Path, out var size) && size == file.ByteCount);
+            }
+            catch (HubException)
+            {
+                return false;
+            }
+        }
+        // Any whole quantisation will do where none was asked for.
+        return Has(variant) || (variant is null && GgufChoice.Groups(manifest.Files).Keys.Any(Has));
+    }
+
+    /// <summary>Whether a snapshot that Python tools fetched looks whole: it has weights, and every part that an index names.</summary>
+    private static bool LooksComplete(List<StoredFile> files, string? variant)
+    {
+        var paths = files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        if (variant is not null) return files.Exists(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && file.Path.Contains(variant, StringComparison.OrdinalIgnoreCase));
+        if (files.Exists(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))) return true;
+        if (!paths.Contains("config.json")) return false;
+
+        var indexes = files.Where(file => file.Path.EndsWith(".safetensors.index.json", StringComparison.Ordinal)).ToList();
+        if (indexes.Count > 0) return indexes.TrueForAll(index => PartsOf(index) is { Count: > 0 } parts && parts.All(paths.Contains));
+        return paths.Any(path => path.EndsWith(".safetensors", StringComparison.Ordinal) && !path.Contains("-of-", StringComparison.Ordinal))
+            || paths.Contains("pytorch_model.bin");
+    }
+
+    private static HashSet<string>? PartsOf(StoredFile index)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(index.DiskPath));
+            var folder = index.Path.Contains('/') ? index.Path[..(index.Path.LastIndexOf('/') + 1)] : "";
+            return [.. json.RootElement.GetProperty("weight_map").EnumerateObject().Select(entry => folder + entry.Value.GetString())];
+        }
+        catch (Exception wrong) when (wrong is JsonException or IOException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

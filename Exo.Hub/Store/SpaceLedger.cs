@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Exo.Hub.Transfer;
+
+namespace Exo.Hub.Store;
+
+/// <summary>
+/// Which room on the disk running pulls have set aside, in all processes: each keeps a file here that lists what it will write and that it holds
+/// locked while it lives. What is still to come is told from the partial files' journals, so nobody has to keep a count up to date.
+/// </summary>
+internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? freeBytes = null)
+{
+    private static readonly TimeSpan JustMade = TimeSpan.FromSeconds(5);
+    private static readonly FileShare Exclusive = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+
+    private readonly string _folder = Path.Combine(cacheFolder, ".locks", ".exo-reservations");
+
+    /// <summary>Bytes free on the store's disk.</summary>
+    public long FreeBytes() => freeBytes?.Invoke() ?? new DriveInfo(ExistingFolder()).AvailableFreeSpace;
+
+    /// <summary>Bytes that running pulls have set aside and not yet written; a file that two of them want counts once.</summary>
+    public long ReservedBytes() => StillToWrite(Living().SelectMany(reservation => reservation.Files));
+
+    /// <summary>Sets room aside for the files, or says how much is missing. Disposing gives it back.</summary>
+    /// <param name="model">For the message.</param>
+    /// <param name="files">What will be written.</param>
+    /// <exception cref="HubException"><see cref="HubError.NotEnoughSpace"/>.</exception>
+    public IDisposable Reserve(string model, IReadOnlyList<ReservedFileJson> files)
+    {
+        Directory.CreateDirectory(_folder);
+        using var turn = TakeTurn();
+        var living = Living().SelectMany(reservation => reservation.Files).ToList();
+        var free = FreeBytes();
+        var others = StillToWrite(living);
+        var needed = StillToWrite(living.Concat(files)) - others;
+        if (needed > 0 && needed > free - others - margin)
+        {
+            throw new HubException(HubError.NotEnoughSpace, $"{model} needs {Size(needed)} more on the disk of {cacheFolder}; {Size(free)} are free"
+                + (others > 0 ? $", {Size(others)} of them set aside by running pulls" : "") + (margin > 0 ? $", and {Size(margin)} stay free" : "")
+                + ". Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk.");
+        }
+        return new Reservation(_folder, new ReservationJson(files));
+    }
+
+    internal static string Size(long byteCount) => byteCount switch
+    {
+        >= 1_000_000_000 => $"{byteCount / 1e9:0.0} GB",
+        >= 1_000_000 => $"{byteCount / 1e6:0.0} MB",
+        _ => $"{byteCount} bytes",
+    };
+
+    private static long StillToWrite(IEnumerable<ReservedFileJson> files) =>
+        files.DistinctBy(file => file.PartialPath).Sum(file => File.Exists(file.FinishedPath) ? 0
+            : Math.Max(0, file.ByteCount - (RangeJournal.Read(file.PartialPath + TransferRequest.JournalSuffix)?.Landed.ByteCount ?? 0)));
+
+    /// <summary>The reservations of processes that live; those of dead ones are cleared away.</summary>
+    private List<ReservationJson> Living()
+    {
+        var living = new List<ReservationJson>();
+        if (!Directory.Exists(_folder)) return living;
+        foreach (var path in Directory.EnumerateFiles(_folder, "*.json"))
+        {
+            try
+            {
+                if (!IsHeld(path))
+                {
+                    File.Delete(path);
+                    continue;
+                }
+                using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                if (JsonSerializer.Deserialize(file, StoreJson.Default.ReservationJson) is { } reservation) living.Add(reservation);
+            }
+            catch (Exception passing) when (passing is IOException or JsonException or UnauthorizedAccessException)
+            {
+                // It ended just now.
+            }
+        }
+        return living;
+    }
+
+    private static bool IsHeld(string path)
+    {
+        if (DateTime.UtcNow - File.GetCreationTimeUtc(path) < JustMade && DateTime.UtcNow >= File.GetCreationTimeUtc(path)) return true;
+        try
+        {
+            using var probe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>One process at a time counts and adds. Waits for moments only.</summary>
+    private FileStream TakeTurn()
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return new FileStream(Path.Combine(_folder, "turn.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (tries < 500)
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
+
+    private string ExistingFolder()
+    {
+        var folder = cacheFolder;
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent) folder = parent;
+        return folder;
+    }
+
+    private sealed class Reservation : IDisposable
+    {
+        private readonly FileStream _file;
+        private readonly string _path;
+
+        public Reservation(string folder, ReservationJson reservation)
+        {
+            _path = Path.Combine(folder, $"{Environment.ProcessId}-{Guid.NewGuid():N}.json");
+            _file = new FileStream(_path, FileMode.CreateNew, FileAccess.ReadWrite, Exclusive, bufferSize: 0);
+            _file.Write(JsonSerializer.SerializeToUtf8Bytes(reservation, StoreJson.Default.ReservationJson));
+        }
+
+        public void Dispose()
+        {
+            _file.Dispose();
+            try
+            {
+                File.Delete(_path);
+            }
+            catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+            {
+                // Not locked any more: the next one to look clears it away.
+            }
+        }
+    }
+}

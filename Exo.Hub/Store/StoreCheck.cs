@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Exo.Hub.Protocol;
+using Exo.Hub.Pulls;
+using Exo.Hub.Transfer;
+
+namespace Exo.Hub.Store;
+
+/// <summary>Hashes what is on disk and holds it against what it should be.</summary>
+internal static class StoreCheck
+{
+    private const int ChunkSize = 1 << 20;
+
+    public static async IAsyncEnumerable<CheckedFile> RunAsync(
+        StoredModel model, SnapshotManifest? manifest, string? variant, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var results = Channel.CreateUnbounded<CheckedFile>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        BackgroundThread.Start("exo verify", () => Check(model, manifest, variant, results.Writer, ended.Token));
+        try
+        {
+            await foreach (var result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return result;
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static void Check(StoredModel model, SnapshotManifest? manifest, string? variant, ChannelWriter<CheckedFile> results, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var announced = manifest?.Files.ToDictionary(file => file.Path, StringComparer.Ordinal) ?? [];
+            var buffer = new byte[ChunkSize];
+            foreach (var file in model.Files) results.TryWrite(Check(file, announced.GetValueOrDefault(file.Path), buffer, cancellationToken));
+            foreach (var missing in Missing(model, manifest, variant)) results.TryWrite(new CheckedFile(missing.Path, missing.ByteCount, FileCheck.Missing, "it is not in the store"));
+            results.TryComplete();
+        }
+        catch (Exception failure)
+        {
+            results.TryComplete(DiskFailure.Is(failure) ? DiskFailure.Of(failure, model.SnapshotFolder) : failure);
+        }
+    }
+
+    private static CheckedFile Check(StoredFile file, HubFile? announced, byte[] buffer, CancellationToken cancellationToken)
+    {
+        if (announced is not null && announced.ByteCount != file.ByteCount)
+        {
+            return new CheckedFile(file.Path, file.ByteCount, FileCheck.Wrong, $"it has {file.ByteCount} bytes instead of {announced.ByteCount}");
+        }
+        if ((announced?.Hash ?? file.Hash) is not { } expected) return new CheckedFile(file.Path, file.ByteCount, FileCheck.Unknown, "nobody wrote down its hash");
+
+        using var hasher = new ContentHasher(expected.Kind, file.ByteCount);
+        using var handle = File.OpenHandle(file.DiskPath, options: FileOptions.SequentialScan);
+        long position = 0;
+        while (RandomAccess.Read(handle, buffer, position) is var count and > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hasher.Append(buffer.AsSpan(0, count));
+            position += count;
+        }
+        var actual = hasher.Finish();
+        return actual == expected
+            ? new CheckedFile(file.Path, file.ByteCount, FileCheck.Good)
+            : new CheckedFile(file.Path, file.ByteCount, FileCheck.Wrong, $"it hashes to {actual} instead of {expected}");
+    }
+
+    private static IEnumerable<HubFile> Missing(StoredModel model, SnapshotManifest? manifest, string? variant)
+    {
+        if (manifest is null || model.IsComplete) return [];
+        var here = model.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        return FileSelection.Choose(model.RepositoryId, manifest.Files, variant, new PullOptions()).Chosen.Where(file => FileSelection.IsEssential(file) && !here.Contains(file.Path));
+    }
+}

@@ -1,0 +1,46 @@
+using Exo.Hub.Protocol;
+
+namespace Exo.Hub.Store;
+
+/// <summary>Where things lie in the store. One repository's folders; every path that comes out lies below the store's folder.</summary>
+internal sealed class StoreLayout(string cacheFolder, string repositoryId)
+{
+    /// <summary>Ends a file that is still loading. Unlike Python's ".incomplete", whose size says how much has come; ours is sparse.</summary>
+    public const string PartialSuffix = ".exo.incomplete";
+
+    public string RepositoryFolder { get; } = Path.Combine(cacheFolder, ModelReference.StoreFolderName(repositoryId));
+
+    public string Blobs => Path.Combine(RepositoryFolder, "blobs");
+
+    public string Refs => Path.Combine(RepositoryFolder, "refs");
+
+    public string Snapshots => Path.Combine(RepositoryFolder, "snapshots");
+
+    /// <summary>Our own notes about commits: Python tools do not look there.</summary>
+    public string Manifests => Path.Combine(RepositoryFolder, ".exo");
+
+    public string Blob(ContentHash hash) => Path.Combine(Blobs, hash.Text);
+
+    public string Partial(ContentHash hash) => Path.Combine(Blobs, hash.Text + PartialSuffix);
+
+    /// <summary>The lock that huggingface_hub takes for the same blob.</summary>
+    public string Lock(ContentHash hash) => Path.Combine(cacheFolder, ".locks", ModelReference.StoreFolderName(repositoryId), hash.Text + ".lock");
+
+    public string Ref(string revision) => Path.Combine([Refs, .. revision.Split('/')]);
+
+    public string Snapshot(string commit) => Path.Combine(Snapshots, commit);
+
+    public string SnapshotFile(string commit, string path) => Path.Combine([Snapshots, commit, .. RepositoryPath.Checked(path).Split('/')]);
+
+    public string Manifest(string commit) => Path.Combine(Manifests, commit + ".json");
+
+    /// <summary>The repository's name where the folder is one of the store's: "models--org--name".</summary>
+    public static string? RepositoryIdOf(string folder)
+    {
+        const string Prefix = "models--";
+        var name = Path.GetFileName(folder);
+        if (!name.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        var id = name[Prefix.Length..].Replace("--", "/", StringComparison.Ordinal);
+        return ModelReference.TryParse(id, out var reference) && reference.FolderName == name ? reference.RepositoryId : null;
+    }
+}

@@ -1,0 +1,59 @@
+using Exo.Hub.Protocol;
+
+namespace Exo.Hub.Store;
+
+/// <summary>Takes snapshots out of the store: names first, bytes last, so that a crash in between leaves no name without its bytes.</summary>
+internal static class StoreRemoval
+{
+    public static RemovedModels Remove(SnapshotReader reader, ModelReference reference, bool allRevisions)
+    {
+        var layout = reader.Layout;
+        var refs = reader.Refs();
+        var commits = reader.Commits().ToList();
+        var removed = allRevisions ? commits : commits.Where(commit => commit == reader.CommitOf(reference)).ToList();
+        var hasPartials = allRevisions && Directory.Exists(layout.Blobs);
+        if (removed.Count == 0 && !hasPartials) throw HubCache.NotInStore(reference);
+        CheckIdle(layout, reference);
+
+        foreach (var name in refs.Where(pair => removed.Contains(pair.Value)).Select(pair => pair.Key)) File.Delete(layout.Ref(name));
+        var blobs = Directory.Exists(layout.Blobs) ? Directory.EnumerateFiles(layout.Blobs).ToHashSet(StringComparer.Ordinal) : [];
+        foreach (var commit in commits.Except(removed)) blobs.ExceptWith(reader.Read(commit, null, refs)!.Files.Select(file => file.DiskPath));
+        if (!allRevisions)
+        {
+            // Another revision may have begun a half-fetched file: only what the removed ones show goes.
+            blobs.IntersectWith(removed.SelectMany(commit => reader.Read(commit, null, refs)!.Files.Select(file => file.DiskPath)));
+        }
+
+        long freed = 0;
+        foreach (var commit in removed)
+        {
+            freed += reader.Read(commit, null, refs)!.Files.Where(file => !file.DiskPath.StartsWith(layout.Blobs, StringComparison.Ordinal)).Sum(file => file.ByteCount);
+            Directory.Delete(layout.Snapshot(commit), recursive: true); // Does not follow links.
+            File.Delete(layout.Manifest(commit));
+        }
+        foreach (var blob in blobs)
+        {
+            freed += SizeOnDisk(blob);
+            File.Delete(blob);
+        }
+        if (allRevisions) Directory.Delete(layout.RepositoryFolder, recursive: true);
+        return new RemovedModels([.. removed.Select(commit => $"{reference.RepositoryId}@{commit}")], freed);
+    }
+
+    /// <summary>Nothing may be on its way into the repository, from this process or another.</summary>
+    private static void CheckIdle(StoreLayout layout, ModelReference reference)
+    {
+        if (!Directory.Exists(layout.Blobs)) return;
+        foreach (var name in Directory.EnumerateFiles(layout.Blobs, "*.incomplete").Select(Path.GetFileName))
+        {
+            if (!ContentHash.TryParse(name!.Split('.')[0], out var hash)) continue;
+            using var held = StoreLock.TryTake(layout.Lock(hash), TimeProvider.System);
+            if (held is null) throw new HubException(HubError.Busy, $"{reference.RepositoryId} is being pulled just now. Wait until that ends, or cancel it, and remove it then.");
+        }
+    }
+
+    private static long SizeOnDisk(string blob) =>
+        blob.EndsWith(StoreLayout.PartialSuffix, StringComparison.Ordinal)
+            ? Transfer.RangeJournal.Read(blob + Transfer.TransferRequest.JournalSuffix)?.Landed.ByteCount ?? 0
+            : blob.EndsWith(Transfer.TransferRequest.JournalSuffix, StringComparison.Ordinal) ? 0 : new FileInfo(blob).Length;
+}

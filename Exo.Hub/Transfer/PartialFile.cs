@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace Exo.Hub.Transfer;
+
+/// <summary>
+/// A file that is being filled at many places at once, and its journal. Writes and reads are positioned and need no lock; the journal is
+/// written under one. Bytes go before their record, always.
+/// </summary>
+internal sealed class PartialFile : IDisposable
+{
+    private readonly Lock _journalGate = new();
+    private readonly string _path;
+    private readonly string _journalPath;
+    private readonly SafeFileHandle _data;
+    private readonly RangeJournal _journal;
+    private long _unflushed;
+
+    public PartialFile(TransferRequest request)
+    {
+        (_path, _journalPath) = (request.PartialPath, request.JournalPath);
+        Kind = request.Expected is null ? RangeDigestKind.Sha256 : RangeDigestKind.Crc32C;
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+
+        var isNew = !File.Exists(_path);
+        if (isNew) File.Delete(_journalPath); // A journal without its bytes says nothing.
+        _data = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            _journal = RangeJournal.Open(_journalPath, request.FileByteCount, Kind, request.ETag, out var known);
+            Known = known;
+            if (RandomAccess.GetLength(_data) != request.FileByteCount) RandomAccess.SetLength(_data, request.FileByteCount); // Sparse: holes take no room.
+        }
+        catch
+        {
+            _data.Dispose();
+            throw;
+        }
+    }
+
+    public RangeDigestKind Kind { get; }
+
+    /// <summary>What an earlier run left. To be checked before it is believed.</summary>
+    public IReadOnlyList<LandedRange> Known { get; }
+
+    public void Write(ReadOnlySpan<byte> bytes, long position) => RandomAccess.Write(_data, bytes, position);
+
+    /// <summary>Reads exactly <paramref name="destination"/>; what lies beyond the file's end reads as zeros.</summary>
+    public void Read(Span<byte> destination, long position)
+    {
+        while (!destination.IsEmpty)
+        {
+            var count = RandomAccess.Read(_data, destination, position);
+            if (count == 0)
+            {
+                destination.Clear();
+                return;
+            }
+            destination = destination[count..];
+            position += count;
+        }
+    }
+
+    public void Land(LandedRange landed)
+    {
+        lock (_journalGate) _journal.Land(landed);
+        Interlocked.Add(ref _unflushed, landed.Range.Length);
+    }
+
+    public void Forget(ByteRange range)
+    {
+        lock (_journalGate) _journal.Forget(range);
+    }
+
+    /// <summary>Whether the bytes on disk still give the record's digest.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="buffer">Any size; larger is faster.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public bool IsIntact(LandedRange record, Span<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var digester = new RangeDigester(Kind);
+        for (var position = record.Range.Start; position < record.Range.End;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var part = buffer[..(int)Math.Min(buffer.Length, record.Range.End - position)];
+            Read(part, position);
+            digester.Append(part);
+            position += part.Length;
+        }
+        return CryptographicOperations.FixedTimeEquals(digester.Finish(), record.Digest);
+    }
+
+    /// <summary>Makes what landed so far survive a power cut: the bytes first, then their records.</summary>
+    public void Flush()
+    {
+        if (Interlocked.Exchange(ref _unflushed, 0) == 0) return;
+        RandomAccess.FlushToDisk(_data);
+        _journal.Flush();
+    }
+
+    /// <summary>Makes the file whole under its final name: bytes to disk, one rename, journal away.</summary>
+    public void Finish(string finishedPath)
+    {
+        RandomAccess.FlushToDisk(_data);
+        Dispose();
+        File.Move(_path, finishedPath, overwrite: true);
+        File.Delete(_journalPath);
+    }
+
+    /// <summary>Throws everything away: nothing of it can be trusted.</summary>
+    public void Discard()
+    {
+        Dispose();
+        File.Delete(_path);
+        File.Delete(_journalPath);
+    }
+
+    public void Dispose()
+    {
+        _data.Dispose();
+        _journal?.Dispose();
+    }
+}
