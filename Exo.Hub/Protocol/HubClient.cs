@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -20,6 +19,7 @@ public sealed class HubClient : IDisposable
     private readonly HubOptions _options;
     private readonly TimeProvider _time;
     private readonly HubExchange _exchange;
+    private readonly HubRequests _requests;
     private readonly string _root;
 
     /// <param name="options">Endpoint, token, time-outs.</param>
@@ -29,6 +29,7 @@ public sealed class HubClient : IDisposable
         _options = options.Checked();
         _time = timeProvider ?? TimeProvider.System;
         _exchange = new HubExchange(options);
+        _requests = new HubRequests(_exchange, options, _time);
         _root = options.Endpoint.AbsoluteUri.TrimEnd('/');
     }
 
@@ -82,16 +83,18 @@ public sealed class HubClient : IDisposable
     /// <summary>A file's address and identity (HEAD of <c>resolve</c>), without following redirects to another host.</summary>
     public async Task<ResolvedFile> ResolveAsync(string repositoryId, string revision, string path, CancellationToken cancellationToken = default)
     {
-        using var answer = await RetryAsync(HttpMethod.Head, Address(repositoryId, revision, path), null, $"{repositoryId}/{path}", repositoryId,
-            isFile: true, _exchange.IsEndpoint, cancellationToken).ConfigureAwait(false);
-        var identity = FileIdentity.Of(answer);
-        return new ResolvedFile
+        var question = new HubQuestion(HttpMethod.Head, Address(repositoryId, revision, path), $"{repositoryId}/{path}", repositoryId) { IsFile = true, Follow = _exchange.IsEndpoint };
+        return await _requests.SendAsync(question, (answer, _) =>
         {
-            Address = answer.Response.Headers.Location is { } location ? new Uri(answer.Address, location) : answer.Address,
-            Commit = identity.Commit,
-            ETag = identity.ETag,
-            ByteCount = identity.ByteCount,
-        };
+            var identity = FileIdentity.Of(answer);
+            return Task.FromResult(new ResolvedFile
+            {
+                Address = answer.Response.Headers.Location is { } location ? new Uri(answer.Address, location) : answer.Address,
+                Commit = identity.Commit,
+                ETag = identity.ETag,
+                ByteCount = identity.ByteCount,
+            });
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A few bytes of a file, such as a safetensors header. At most 128 MiB.</summary>
@@ -127,71 +130,24 @@ public sealed class HubClient : IDisposable
             : throw NotAHub(address, $"names no hash for '{path}'");
     }
 
-    private async Task<(T Value, Uri? Next)> GetJsonAsync<T>(Uri address, string what, string repositoryId, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        using var answer = await RetryAsync(HttpMethod.Get, address, null, what, repositoryId, isFile: false, null, cancellationToken).ConfigureAwait(false);
-        try
+    private async Task<(T Value, Uri? Next)> GetJsonAsync<T>(Uri address, string what, string repositoryId, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        await _requests.SendAsync(new HubQuestion(HttpMethod.Get, address, what, repositoryId), async (answer, ended) =>
         {
-            using var limit = new CancellationTokenSource(_options.StallTimeout * 3, _time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            if (answer.Response.Content.Headers.ContentLength > LargestJson) throw NotAHub(address, "sends far too much");
-            var body = await answer.Response.Content.ReadAsStreamAsync(both.Token).ConfigureAwait(false);
-            await using var bounded = new BoundedStream(body, LargestJson);
-            var value = await JsonSerializer.DeserializeAsync(bounded, type, both.Token).ConfigureAwait(false);
-            return (value ?? throw NotAHub(address, "sends null"), NextPage(answer));
-        }
-        catch (JsonException wrong)
-        {
-            throw NotAHub(address, "sends no such JSON", wrong);
-        }
-        catch (Exception broken) when (broken is IOException or HttpRequestException || (broken is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new HubException(HubError.Unreachable, $"{address.Host} broke off while answering for {what}. Try again.", broken);
-        }
-    }
-
-    /// <summary>Sends until it works, the failure is final, or the tries are used up.</summary>
-    private async Task<Exchanged> RetryAsync(
-        HttpMethod method, Uri address, RangeHeaderValue? range, string what, string repositoryId, bool isFile, Func<Uri, bool>? follow, CancellationToken cancellationToken)
-    {
-        if (_options.Offline) throw new HubException(HubError.Offline, $"{what} is not in the store and HF_HUB_OFFLINE is set. Unset it to fetch, or pull the model while online.");
-        for (var attempt = 1; ; attempt++)
-        {
-            SourceException failure;
-            using (var limit = new CancellationTokenSource(_options.StallTimeout, _time))
-            using (var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken))
+            var content = answer.Response.Content;
+            if (content.Headers.ContentLength > LargestJson) throw NotAHub(address, "sends far too much");
+            if (content.Headers.ContentEncoding.Count > 0) throw HubRequests.Nonsense(address, $"sends '{content.Headers.ContentEncoding}' although no encoding was asked for");
+            try
             {
-                try
-                {
-                    var answer = await _exchange.SendAsync(blocking: false, method, address, range, follow, both.Token).ConfigureAwait(false);
-                    if ((int)answer.Response.StatusCode < 400) return answer;
-                    using (answer) failure = HubFailure.Of(answer.Response, what, repositoryId, HasToken, _time.GetUtcNow(), isFile);
-                }
-                catch (SourceException refused)
-                {
-                    failure = refused;
-                }
-                catch (Exception broken) when (broken is HttpRequestException or IOException)
-                {
-                    failure = HubFailure.Of(broken, address);
-                }
-                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-                {
-                    failure = new SourceException(SourceFailure.Transient, $"{address.Host} does not answer") { Error = HubError.Unreachable };
-                }
+                await using var bounded = new BoundedStream(await content.ReadAsStreamAsync(ended).ConfigureAwait(false), LargestJson);
+                var value = await JsonSerializer.DeserializeAsync(bounded, type, ended).ConfigureAwait(false);
+                return (value ?? throw HubRequests.Nonsense(address, "sends null"), NextPage(answer));
             }
-
-            if (failure.Failure == SourceFailure.Fatal) throw (HubException)failure.InnerException!;
-            if (attempt >= _options.MaxAttempts || failure.Error == HubError.BadAnswer || failure.RetryAfter > _options.Patience) throw GivenUp(failure, what, attempt);
-            await Task.Delay(BackOff.Delay(attempt, failure.RetryAfter, _options, Random.Shared.NextDouble()), _time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static HubException GivenUp(SourceException failure, string what, int attempts) => new(
-        failure.Error, $"Asking for {what} failed {(attempts == 1 ? "" : $"{attempts} times ")}because {failure.Message}. "
-            + (failure.Error == HubError.RateLimited
-                ? $"Wait {(failure.RetryAfter is { } wait ? $"{wait.TotalSeconds:0} s" : "a while")}, or set HF_TOKEN for a larger allowance."
-                : "Check the network, the proxy and HF_ENDPOINT, then try again."), failure);
+            catch (JsonException wrong)
+            {
+                throw HubRequests.Nonsense(address, content.Headers.ContentType?.MediaType is "text/html"
+                    ? "sends a web page instead of facts; a proxy or a log-in page may stand in between" : "sends no such JSON", wrong);
+            }
+        }, cancellationToken).ConfigureAwait(false);
 
     private static HubException NotAHub(Uri address, string why, Exception? cause = null) =>
         new(HubError.BadAnswer, $"{address.Host} {why}. Check that HF_ENDPOINT is a Hugging Face hub or a mirror of one.", cause);

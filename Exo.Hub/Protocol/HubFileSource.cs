@@ -12,10 +12,15 @@ namespace Exo.Hub.Protocol;
 internal sealed class HubFileSource(HubClient client, Uri resolve, string repositoryId, string commit, HubFile file, bool isPeer) : IRangeSource
 {
     /// <summary>Fresh addresses that may be refused in a row before that is final.</summary>
-    private const int MostRefusals = 3;
+    private const int MostRefusals = 8;
+
+    /// <summary>How long the other connections wait for the first one to learn the address before they ask for themselves.</summary>
+    private static readonly TimeSpan PatienceWithFirst = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, string> _etags = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SemaphoreSlim _resolving = new(1, 1);
     private volatile Uri? _storage;
+    private volatile bool _isDirect;
     private int _refusals;
 
     public string Name { get; } = resolve.IsDefaultPort ? resolve.Host : resolve.Authority;
@@ -24,14 +29,30 @@ internal sealed class HubFileSource(HubClient client, Uri resolve, string reposi
 
     public RangeAnswer Open(ByteRange? range, CancellationToken cancellationToken)
     {
-        if (_storage is { } known)
+        if (AskStorage(range, cancellationToken) is { } direct) return direct;
+        if (_isDirect) return Accept(Send(resolve, range, cancellationToken), range);
+
+        // One connection asks the hub for the address; the others wait and then use it, so that a start or an expiry is no stampede.
+        var first = _resolving.Wait(PatienceWithFirst, cancellationToken);
+        try
         {
-            var direct = Send(known, range, cancellationToken);
-            if (!IsRefusal(direct.Response.StatusCode)) return Accept(direct, range);
-            direct.Dispose();
-            Interlocked.CompareExchange(ref _storage, null, known); // The signature expired: ask the hub for a fresh address.
+            return AskStorage(range, cancellationToken) ?? Accept(Send(resolve, range, cancellationToken), range);
         }
-        return Accept(Send(resolve, range, cancellationToken), range);
+        finally
+        {
+            if (first) _resolving.Release();
+        }
+    }
+
+    /// <summary>Asks the known storage address; null where none is known, or its signature has expired.</summary>
+    private HttpRangeAnswer? AskStorage(ByteRange? range, CancellationToken cancellationToken)
+    {
+        if (_storage is not { } known) return null;
+        var direct = Send(known, range, cancellationToken);
+        if (!IsRefusal(direct.Response.StatusCode)) return Accept(direct, range);
+        direct.Dispose();
+        Interlocked.CompareExchange(ref _storage, null, known);
+        return null;
     }
 
     private Exchanged Send(Uri address, ByteRange? range, CancellationToken cancellationToken)
@@ -56,7 +77,8 @@ internal sealed class HubFileSource(HubClient client, Uri resolve, string reposi
             CheckStatus(answer, range);
             CheckIdentity(answer);
             CheckShape(answer, range);
-            if (!client.Exchange.IsEndpoint(answer.Address)) _storage = answer.Address;
+            if (client.Exchange.IsEndpoint(answer.Address)) _isDirect = true;
+            else _storage = answer.Address;
             Interlocked.Exchange(ref _refusals, 0);
             accepted = true;
             return new HttpRangeAnswer(answer);

@@ -9,6 +9,9 @@ internal sealed class FileTransfer
     /// <summary>Below this a range is not cut further, in bytes: a request costs more than it saves.</summary>
     public const int SmallestRange = 2 << 20;
 
+    /// <summary>How long a connection is left alone before others take a part of its range: it shows its speed first.</summary>
+    private static readonly TimeSpan TakeOverAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>The longest wait that a server may ask for before the transfer fails.</summary>
     private static readonly TimeSpan LongestAskedWait = TimeSpan.FromMinutes(15);
 
@@ -118,7 +121,7 @@ internal sealed class FileTransfer
     public RangeClaim? TakeFromSlowest()
     {
         if (!CanClaim || _claims.Count >= _options.MaxConnectionsPerFile) return null;
-        var slowest = _claims.Where(claim => !claim.IsWhole && !claim.IsAborted && SecondsLeft(claim) > 1).MaxBy(SecondsLeft);
+        var slowest = _claims.Where(claim => !claim.IsWhole && !claim.IsAborted && _time.GetElapsedTime(claim.ClaimedAt) > TakeOverAfter && SecondsLeft(claim) > 1).MaxBy(SecondsLeft);
         if (slowest is null || slowest.Source.NotBefore > _time.GetTimestamp()) return null;
         var taken = slowest.Split(Math.Min(SmallestRange, _options.RangeByteCount / 2));
         return taken.IsEmpty ? null : Claim(slowest.Source, taken, isWhole: false);
