@@ -37,7 +37,7 @@ public sealed record SequenceSlice
 /// <summary>What came of a step.</summary>
 public sealed record StepOutput
 {
-    /// <summary>[tokens, hiddenSize]; empty after the last shard.</summary>
+    /// <summary>[tokens, hiddenSize]; empty after the last shard. The caller's own: later steps leave it as it is.</summary>
     public ReadOnlyMemory<float> Hidden { get; init; }
 
     /// <summary>One entry a slice on the last shard, empty before it.</summary>
