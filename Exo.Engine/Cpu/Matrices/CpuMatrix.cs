@@ -1,3 +1,5 @@
+using Exo.Engine.Cpu.Kernels;
+using Exo.Engine.Cpu.Kernels.Blocks;
 using Exo.Engine.Weights;
 
 namespace Exo.Engine.Cpu.Matrices;
@@ -35,9 +37,21 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     /// <exception cref="InvalidModelException">The tensor's format has no kernel here.</exception>
     public static CpuMatrix Over(Tensor tensor) => tensor.Type switch
     {
-        DType.F32 => new PlainMatrix<Kernels.F32Element>(tensor),
-        DType.BF16 => new PlainMatrix<Kernels.BF16Element>(tensor),
-        DType.F16 => new PlainMatrix<Kernels.F16Element>(tensor),
+        DType.F32 => new PlainMatrix<F32Element>(tensor),
+        DType.BF16 => new PlainMatrix<BF16Element>(tensor),
+        DType.F16 => new PlainMatrix<F16Element>(tensor),
+        DType.Q8_0 => new BlockMatrix<Q8_0Block>(tensor),
+        DType.Q4_0 => new BlockMatrix<Q4_0Block>(tensor),
+        DType.Q4_1 => new BlockMatrix<Q4_1Block>(tensor),
+        DType.Q5_0 => new BlockMatrix<Q5_0Block>(tensor),
+        DType.Q5_1 => new BlockMatrix<Q5_1Block>(tensor),
+        DType.Q2_K => new BlockMatrix<Q2_KBlock>(tensor),
+        DType.Q3_K => new BlockMatrix<Q3_KBlock>(tensor),
+        DType.Q4_K => new BlockMatrix<Q4_KBlock>(tensor),
+        DType.Q5_K => new BlockMatrix<Q5_KBlock>(tensor),
+        DType.Q6_K => new BlockMatrix<Q6_KBlock>(tensor),
+        DType.IQ4_NL => new BlockMatrix<IQ4_NLBlock>(tensor),
+        DType.IQ4_XS => new BlockMatrix<IQ4_XSBlock>(tensor),
         _ => throw new InvalidModelException("weights", tensor.Name, $"stored as {tensor.Type}, which the CPU backend has no kernel for"),
     };
 }

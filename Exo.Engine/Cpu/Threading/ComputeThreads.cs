@@ -1,22 +1,27 @@
+using System.Diagnostics;
+
 namespace Exo.Engine.Cpu.Threading;
 
 /// <summary>
 /// The threads that compute, apart from the thread pool: no download, hash or request waits behind a matrix product. The
-/// caller works along; the others spin briefly for the next job, then park.
+/// caller works along; the others spin briefly for the next job, then park. A job ends when its items are done, not when every thread has
+/// looked in: on a busy machine a thread that gets no core is not waited for.
 /// </summary>
 internal sealed class ComputeThreads : IDisposable
 {
-    /// <summary>Spin rounds before a thread parks: some tens of microseconds, the gap between two jobs of one step.</summary>
-    private const int SpinRounds = 2000;
+    /// <summary>How long a thread spins before it parks: longer than the gap between two jobs of one step.</summary>
+    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
 
     private readonly Thread[] _threads;
     private readonly ManualResetEventSlim[] _wake;
     private readonly int[] _parked;
     private ComputeJob? _job;
-    private int _items;
-    private int _next;
-    private int _running;
-    private int _round;
+
+    /// <summary>Items not yet taken; taking one is decrementing to zero or more. Below zero there is no work.</summary>
+    private int _untaken;
+
+    /// <summary>Items not yet done. While it is above zero the job stays what it is.</summary>
+    private int _undone;
     private volatile bool _stopping;
     private volatile Exception? _failure;
 
@@ -42,7 +47,7 @@ internal sealed class ComputeThreads : IDisposable
     public int Count { get; }
 
     /// <summary>Runs all items of a job and returns when the last one is done. One caller at a time.</summary>
-    /// <exception cref="Exception">Whatever an item threw first; the other items may or may not have run.</exception>
+    /// <exception cref="InvalidOperationException">An item threw; the other items may or may not have run.</exception>
     public void Run(ComputeJob job, int items)
     {
         if (items <= 0) return;
@@ -53,18 +58,15 @@ internal sealed class ComputeThreads : IDisposable
         }
 
         _job = job;
-        _items = items;
-        _next = 0;
         _failure = null;
-        Volatile.Write(ref _running, _threads.Length);
-        Interlocked.Increment(ref _round);
-        for (var i = 0; i < _threads.Length; i++)
+        Volatile.Write(ref _undone, items);
+        Interlocked.Exchange(ref _untaken, items);
+        for (var i = 0; i < Math.Min(_threads.Length, items - 1); i++)
             if (Volatile.Read(ref _parked[i]) != 0) _wake[i].Set();
 
-        TakeItems(job, 0);
+        TakeItems(0);
         var spinner = new SpinWait();
-        while (Volatile.Read(ref _running) != 0) spinner.SpinOnce(sleep1Threshold: -1);
-        _job = null;
+        while (Volatile.Read(ref _undone) != 0) spinner.SpinOnce(sleep1Threshold: -1);
         if (_failure is { } failure) throw new InvalidOperationException($"A compute job failed: {failure.Message}", failure);
     }
 
@@ -72,7 +74,6 @@ internal sealed class ComputeThreads : IDisposable
     {
         if (_stopping) return;
         _stopping = true;
-        Interlocked.Increment(ref _round);
         foreach (var wake in _wake) wake.Set();
         foreach (var thread in _threads) thread.Join();
         foreach (var wake in _wake) wake.Dispose();
@@ -80,30 +81,27 @@ internal sealed class ComputeThreads : IDisposable
 
     private void Work(int index)
     {
-        var seen = 0;
         while (true)
         {
-            AwaitRound(index, seen);
-            seen = Volatile.Read(ref _round);
+            AwaitWork(index);
             if (_stopping) return;
-            TakeItems(_job!, index + 1);
-            Interlocked.Decrement(ref _running);
+            TakeItems(index + 1);
         }
     }
 
-    /// <summary>Returns when a round later than <paramref name="seen"/> has begun.</summary>
-    private void AwaitRound(int index, int seen)
+    private void AwaitWork(int index)
     {
-        for (var i = 0; i < SpinRounds; i++)
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetTimestamp() - start < SpinTicks)
         {
-            if (Volatile.Read(ref _round) != seen) return;
-            Thread.SpinWait(10);
+            if (Volatile.Read(ref _untaken) > 0 || _stopping) return;
+            Thread.SpinWait(20);
         }
 
-        // The round is read again after the flag is up: a job published in between sees the flag or is seen here.
+        // The count is read again after the flag is up: a job published in between sees the flag or is seen here.
         _wake[index].Reset();
         Interlocked.Exchange(ref _parked[index], 1);
-        while (Volatile.Read(ref _round) == seen)
+        while (Volatile.Read(ref _untaken) <= 0 && !_stopping)
         {
             _wake[index].Wait();
             _wake[index].Reset();
@@ -112,20 +110,28 @@ internal sealed class ComputeThreads : IDisposable
         Volatile.Write(ref _parked[index], 0);
     }
 
-    private void TakeItems(ComputeJob job, int thread)
+    /// <summary>
+    /// Takes items as long as there are some. An item taken holds its job in place until it is done, so a thread that comes late
+    /// takes part in whatever job runs then.
+    /// </summary>
+    private void TakeItems(int thread)
     {
-        try
+        while (Volatile.Read(ref _untaken) > 0)
         {
-            while (_failure is null)
+            var item = Interlocked.Decrement(ref _untaken);
+            if (item < 0) return;
+            try
             {
-                var item = Interlocked.Increment(ref _next) - 1;
-                if (item >= _items) return;
-                job.Execute(item, thread);
+                if (_failure is null) _job!.Execute(item, thread);
             }
-        }
-        catch (Exception exception)
-        {
-            _failure = exception;
+            catch (Exception exception)
+            {
+                _failure = exception;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _undone);
+            }
         }
     }
 }
