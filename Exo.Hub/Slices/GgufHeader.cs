@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using Exo.Hub.Protocol;
 using Exo.Hub.Transfer;
@@ -28,7 +29,7 @@ internal static class GgufHeader
         var reader = new Reader(start);
         try
         {
-            return Read(file, ref reader);
+            return Read(file, ref reader, start);
         }
         catch (EndOfHeaderException)
         {
@@ -36,7 +37,7 @@ internal static class GgufHeader
         }
     }
 
-    private static WeightFile Read(HubFile file, ref Reader reader)
+    private static WeightFile Read(HubFile file, ref Reader reader, ReadOnlySpan<byte> start)
     {
         if (!reader.Take(4).SequenceEqual("GGUF"u8)) throw Bad(file, "does not begin with GGUF");
         var version = reader.UInt32();
@@ -56,7 +57,8 @@ internal static class GgufHeader
             starts.Add((name, reader.UInt64()));
         }
         var dataStart = (reader.Position + alignment - 1) / alignment * alignment;
-        return new WeightFile(file, dataStart, Tensors(file, dataStart, starts));
+        var head = start[..reader.Position];
+        return new WeightFile(file, dataStart, Tensors(file, dataStart, starts)) { Head = (head.Length, SHA256.HashData(head)) };
     }
 
     private static List<WeightTensor> Tensors(HubFile file, long dataStart, List<(string Name, ulong Offset)> starts)

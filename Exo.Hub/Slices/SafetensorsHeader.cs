@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Exo.Hub.Protocol;
 using Exo.Hub.Transfer;
@@ -52,7 +53,7 @@ internal static class SafetensorsHeader
         {
             throw Bad(file, "has a header that is no JSON", problem);
         }
-        return Checked(file, new WeightFile(file, header.Length, tensors));
+        return Checked(file, new WeightFile(file, header.Length, tensors) { Head = (header.Length, SHA256.HashData(header)) });
     }
 
     /// <summary>The reader stands on the entry's opening brace and is left on its closing one.</summary>

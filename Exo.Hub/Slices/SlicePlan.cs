@@ -6,8 +6,7 @@ namespace Exo.Hub.Slices;
 /// <summary>The bytes of one weight file that a slice takes.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Wanted">The ranges to ask for, in order: the header, the slice's tensors, and small gaps between them.</param>
-/// <param name="Pieces">The ranges among them that matter, each to be hashed by itself.</param>
-public sealed record SliceFilePlan(WeightFile File, IReadOnlyList<ByteRange> Wanted, IReadOnlyList<ByteRange> Pieces);
+public sealed record SliceFilePlan(WeightFile File, IReadOnlyList<ByteRange> Wanted);
 
 /// <summary>Which bytes of a model a slice takes. A pure function of the map and the slice.</summary>
 public sealed record SlicePlan
@@ -17,9 +16,6 @@ public sealed record SlicePlan
 
     /// <summary>What a further request costs, in bytes that a line carries meanwhile; longer gaps are not worth reading.</summary>
     internal const long LongestGap = 1 << 20;
-
-    /// <summary>The longest range that carries one hash.</summary>
-    internal const long PieceByteCount = 8 << 20;
 
     /// <summary>The model.</summary>
     public required WeightMap Map { get; init; }
@@ -54,7 +50,7 @@ public sealed record SlicePlan
             Map = map,
             Slice = slice,
             TensorByteCount = tensorBytes,
-            Files = [.. map.Files.Select((file, i) => new SliceFilePlan(file, Coalesce(needed[i], gap), [.. Pieces(file, needed[i])]))],
+            Files = [.. map.Files.Select((file, i) => new SliceFilePlan(file, Coalesce(needed[i], gap)))],
         };
     }
 
@@ -65,8 +61,6 @@ public sealed record SlicePlan
         foreach (var tensor in file.Tensors.Where(tensor => slice.Wants(tensor, map.HasTiedEmbeddings))) needed.Add(tensor.Range);
         return needed;
     }
-
-    private static IEnumerable<ByteRange> Pieces(WeightFile file, RangeSet needed) => file.Pieces(PieceByteCount).Where(needed.Contains);
 
     /// <summary>The longest gap such that reading all gaps up to it costs at most <paramref name="budget"/> bytes.</summary>
     private static long AffordableGap(IEnumerable<RangeSet> needed, long budget)

@@ -1,5 +1,4 @@
 using Exo.Hub.Protocol;
-using Exo.Hub.Transfer;
 
 namespace Exo.Hub.Slices;
 
@@ -22,23 +21,11 @@ public sealed class WeightFile
     /// <summary>Bytes before the first tensor's.</summary>
     public long HeaderByteCount { get; }
 
+    /// <summary>The SHA-256 of the file's first bytes as the map was made from them, and how many those were: what lands later must begin alike.</summary>
+    internal (int ByteCount, byte[] Sha256) Head { get; init; } = (0, []);
+
     /// <summary>In the order of their bytes.</summary>
     public IReadOnlyList<WeightTensor> Tensors { get; }
-
-    /// <summary>
-    /// The ranges that carry a hash of their own: the header and each tensor, cut into pieces from its first byte on. They depend on the file
-    /// alone, so that two machines with different slices of it cut alike and can compare.
-    /// </summary>
-    /// <param name="pieceByteCount">The longest piece.</param>
-    internal IEnumerable<ByteRange> Pieces(long pieceByteCount) =>
-        Tensors.Select(tensor => tensor.Range).Prepend(new ByteRange(0, HeaderByteCount)).SelectMany(range => Cut(range, pieceByteCount));
-
-    /// <summary>The range in pieces.</summary>
-    internal static IEnumerable<ByteRange> Cut(ByteRange range, long pieceByteCount)
-    {
-        for (var start = range.Start; start < range.End; start += pieceByteCount)
-            yield return ByteRange.FromTo(start, Math.Min(range.End, start + pieceByteCount));
-    }
 }
 
 /// <summary>Where every tensor of a model at one commit lies. Made by <see cref="LayerSlicer.MapAsync"/>.</summary>
@@ -56,6 +43,9 @@ public sealed class WeightMap
 
     /// <summary>The repository and commit.</summary>
     public HubModel Model { get; }
+
+    /// <summary>How it was asked for; null for a map that was made by hand.</summary>
+    internal ModelReference? Reference { get; init; }
 
     /// <summary>The weight files, in the order of their names.</summary>
     public IReadOnlyList<WeightFile> Files { get; }

@@ -18,6 +18,9 @@ internal abstract class FaultPlan
     public static FaultPlan Times(int times, Fault fault, FaultScope scope = FaultScope.All, string? path = null) =>
         new CountedFaults(fault, 0, times, scope, path);
 
+    /// <summary>Strikes one request: the one after <paramref name="good"/> that it might have struck.</summary>
+    public static FaultPlan Nth(int good, Fault fault, FaultScope scope = FaultScope.All, string? path = null) => new CountedFaults(fault, good, 1, scope, path);
+
     /// <summary>Lets the first <paramref name="good"/> requests that it may strike pass, and strikes all others.</summary>
     public static FaultPlan After(int good, Fault fault, FaultScope scope = FaultScope.All, string? path = null) =>
         new CountedFaults(fault, good, int.MaxValue, scope, path);

@@ -69,22 +69,6 @@ public sealed class SlicePlanTests
         Assert.True(plan.Files[0].Wanted.Count < map.Files[0].Tensors.Count(tensor => tensor.Layer == 0));
     }
 
-    [Fact]
-    public void Pieces_OfOverlappingSlices_AreCutAlike()
-    {
-        var map = FakeModel.Llama70B.Map();
-        var one = SlicePlan.Make(map, new LayerSlice(0, 30));
-        var two = SlicePlan.Make(map, new LayerSlice(20, 50, WithHead: true));
-        var both = SlicePlan.Make(map, new LayerSlice(20, 30));
-
-        for (var i = 0; i < map.Files.Count; i++)
-        {
-            var common = one.Files[i].Pieces.Intersect(two.Files[i].Pieces).ToArray();
-            Assert.Equal(both.Files[i].Pieces, common);
-            Assert.All(common, piece => Assert.InRange(piece.Length, 1, 8 << 20));
-        }
-    }
-
     [Theory]
     [InlineData(-1, 2)]
     [InlineData(3, 2)]

@@ -115,7 +115,7 @@ public sealed class WeightHeaderTests
     }
 
     /// <summary>Version 3 with a text, a list of texts and a list of numbers before the tensors, padded to 32 bytes.</summary>
-    private static byte[] Gguf((string Name, ulong Offset)[] tensors)
+    internal static byte[] Gguf((string Name, ulong Offset)[] tensors)
     {
         var bytes = new MemoryStream();
         var writer = new BinaryWriter(bytes);

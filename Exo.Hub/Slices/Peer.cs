@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Exo.Hub.Protocol;
+using Exo.Hub.Transfer;
+
+namespace Exo.Hub.Slices;
+
+/// <summary>Another machine that mirrors its store: a source of bytes, and a witness of what they should be.</summary>
+internal sealed class Peer : IDisposable
+{
+    private const long LargestListing = 64L << 20;
+    private const int MostRanges = 1 << 20;
+
+    private readonly HubOptions _options;
+    private readonly HubClient _client;
+    private readonly string _root;
+
+    public Peer(HubOptions options, Uri address, TimeProvider time)
+    {
+        // A peer never sees the token, and one that is gone is given up at once: there are others.
+        _options = options with { Endpoint = address, Token = null, Peers = [], MaxAttempts = 1 };
+        _client = new HubClient(_options, time);
+        _root = address.AbsoluteUri.TrimEnd('/');
+        Name = address.IsDefaultPort ? address.Host : address.Authority;
+    }
+
+    public string Name { get; }
+
+    /// <summary>What the peer holds of a file; null where it holds nothing, is no Exo, or cannot be asked.</summary>
+    public async Task<RangeListing?> ListAsync(string repositoryId, string commit, HubFile file, CancellationToken cancellationToken)
+    {
+        var address = new Uri($"{_root}/exo/ranges/{Uri.EscapeDataString(repositoryId)}/{commit}/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_options.ConnectTimeout);
+        try
+        {
+            using var answer = await _client.Exchange.SendAsync(blocking: false, HttpMethod.Get, address, null, _ => false, limit.Token).ConfigureAwait(false);
+            if ((int)answer.Response.StatusCode != 200) return null;
+            var body = await answer.Response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
+            await using var bounded = new BoundedStream(body, LargestListing);
+            var listing = await JsonSerializer.DeserializeAsync(bounded, RangeListingJson.Default.RangeListing, limit.Token).ConfigureAwait(false);
+            return listing is not null && IsSound(listing, file) ? listing : null;
+        }
+        catch (Exception problem) when (problem is HttpRequestException or IOException or JsonException or SourceException
+            || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The file as a source that is asked only for what the peer says it has.</summary>
+    public IRangeSource Source(string repositoryId, string commit, HubFile file, RangeListing? listing) =>
+        new AdvertisedSource(_client.Source(repositoryId, commit, file, isPeer: true), listing, token => ListAsync(repositoryId, commit, file, token));
+
+    public void Dispose() => _client.Dispose();
+
+    private static bool IsSound(RangeListing listing, HubFile file) =>
+        listing.ByteCount == file.ByteCount && listing.Hash == file.Hash.Text && listing.Ranges.Count <= MostRanges
+        && listing.Ranges.All(range => range.Start >= 0 && range.Length > 0 && range.Start <= file.ByteCount - range.Length);
+}
