@@ -1,5 +1,4 @@
 using Exo.Engine.Models.HuggingFace;
-using Exo.Engine.Tokenization;
 using Exo.Engine.Weights;
 using Exo.Engine.Weights.Safetensors;
 
@@ -8,11 +7,7 @@ namespace Exo.Engine.Models;
 /// <summary>A model as Hugging Face lays it out: a folder of config.json, safetensors and the tokenizer's files.</summary>
 public sealed class ModelFolder : ModelFiles
 {
-    private const string TokenizerFileName = "tokenizer.json";
-
     private readonly HfTokenizerConfig _tokenizerConfig;
-    private readonly Lazy<Tokenizer> _tokenizer;
-    private readonly Lazy<GenerationDefaults> _generation;
 
     private ModelFolder(string path)
     {
@@ -20,9 +15,7 @@ public sealed class ModelFolder : ModelFiles
         var config = ConfigObject.Load(InFolder(HfConfig.FileName));
         Spec = HfConfig.ReadSpec(config);
         _tokenizerConfig = HfTokenizerConfig.Read(path);
-        _tokenizer = new(() => Tokenizer.FromJson(InFolder(TokenizerFileName)));
-        var defaults = HfGeneration.Read(path, config);
-        _generation = new(() => HasTokenizer ? HfGeneration.WithSpokenEnds(defaults, _tokenizerConfig, Tokenizer) : defaults);
+        Generation = HfGeneration.Read(path, config, _tokenizerConfig);
     }
 
     public override string Path { get; }
@@ -31,17 +24,16 @@ public sealed class ModelFolder : ModelFiles
 
     public override DecoderSpec Spec { get; }
 
-    public override bool HasTokenizer => File.Exists(InFolder(TokenizerFileName));
-
-    public override Tokenizer Tokenizer => _tokenizer.Value;
-
     public override string? ChatTemplateSource => _tokenizerConfig.ChatTemplate;
 
     public override SpecialTokenTexts SpecialTokens => _tokenizerConfig.SpecialTokens;
 
-    public override GenerationDefaults Generation => _generation.Value;
+    public override GenerationDefaults Generation { get; }
 
-    /// <summary>Opens a folder. Weights and tokenizer are not looked at yet.</summary>
+    /// <summary>Where the tokenizer lies: tokenizer.json.</summary>
+    public string TokenizerPath => InFolder("tokenizer.json");
+
+    /// <summary>Opens a folder. The weights are not looked at yet.</summary>
     /// <exception cref="InvalidModelException">There is no such folder, or a file in it is not what it must be.</exception>
     public static new ModelFolder Open(string path) => Directory.Exists(path)
         ? new ModelFolder(path)

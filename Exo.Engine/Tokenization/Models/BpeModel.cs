@@ -69,8 +69,7 @@ internal sealed class BpeModel : TokenModel
 
     private void EncodeCharacters(ReadOnlySpan<byte> bytes, EncodeScratch scratch)
     {
-        var mayBeWhole = _options.IgnoreMerges || (_options.LineBreaksWhole && !bytes.ContainsAnyExcept((byte)'\n'));
-        if (mayBeWhole && Vocabulary.Find(bytes) is >= 0 and var whole)
+        if (_options.IgnoreMerges && Vocabulary.Find(bytes) is >= 0 and var whole)
         {
             scratch.Emit(whole);
             return;
