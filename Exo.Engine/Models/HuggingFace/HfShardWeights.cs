@@ -16,9 +16,8 @@ internal sealed class HfShardWeights
     {
         _source = source;
         _spec = spec;
-        var names = source.Names as IReadOnlySet<string> ?? source.Names.ToHashSet(StringComparer.Ordinal);
-        _prefix = Prefixes.FirstOrDefault(prefix => names.Contains($"{prefix}layers.{range.Start}.input_layernorm.weight"))
-            ?? Prefixes.FirstOrDefault(prefix => names.Contains($"{prefix}embed_tokens.weight"))
+        _prefix = Prefixes.FirstOrDefault(prefix => source.Names.Contains($"{prefix}layers.{range.Start}.input_layernorm.weight"))
+            ?? Prefixes.FirstOrDefault(prefix => source.Names.Contains($"{prefix}embed_tokens.weight"))
             ?? Prefixes[0];
     }
 

@@ -79,6 +79,19 @@ public sealed class HfShardWeightsTests
     }
 
     [Fact]
+    public void Tensors_OfAShard_ComeInTheOrderAPassNeedsThem()
+    {
+        using var source = Source(TinyModel.Config("llama", ("tie_word_embeddings", "false")));
+
+        var names = HfShardWeights.Load(source, source.Spec, LayerRange.All(source.Spec)).Tensors().Select(tensor => tensor.Name).ToList();
+
+        Assert.Equal("model.embed_tokens.weight", names[0]);
+        Assert.Equal(["model.norm.weight", "lm_head.weight"], names[^2..]);
+        Assert.Equal(Enumerable.Range(0, 3).SelectMany(layer => Enumerable.Repeat(layer, 9)), names[1..^2].Select(name => int.Parse(name.Split('.')[2])));
+        Assert.Equal(["input_layernorm", "q_proj", "k_proj", "v_proj", "o_proj", "post_attention_layernorm", "gate_proj", "up_proj", "down_proj"], names[1..10].Select(name => name.Split('.')[^2]));
+    }
+
+    [Fact]
     public void Load_TiedHead_IsTheEmbeddingThoughAHeadIsStored()
     {
         var config = TinyModel.Config("llama");
