@@ -11,7 +11,7 @@ internal static class BackOff
     {
         var doubled = options.FirstBackOff * Math.Pow(2, Math.Min(failures - 1, 30));
         var capped = doubled < options.LongestBackOff ? doubled : options.LongestBackOff;
-        if (asked is not { } wait) return capped * (0.5 + 0.5 * jitter);
+        if (asked is not { Ticks: > 0 } wait) return capped * (0.5 + 0.5 * jitter); // "Retry-After: 0" is no leave to hammer.
         return wait + options.FirstBackOff * jitter; // The server's word, and a little so that not all come at that very moment.
     }
 }

@@ -4,13 +4,12 @@ using Exo.Hub.Transfer;
 namespace Exo.Hub.Store;
 
 /// <summary>
-/// Which room on the disk running pulls have set aside, in all processes: each keeps a file here that lists what it will write and that it holds
-/// locked while it lives. What is still to come is told from the partial files' journals, so nobody has to keep a count up to date.
+/// Which room on the disk running pulls have set aside, in all processes: each keeps a list here of what it will write, beside a lock that it
+/// holds while it lives. What is still to come is told from the partial files' journals, so nobody has to keep a count up to date.
 /// </summary>
 internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? freeBytes = null)
 {
-    private static readonly TimeSpan JustMade = TimeSpan.FromSeconds(5);
-    private static readonly FileShare Exclusive = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+    private const string LockSuffix = ".lock";
 
     private readonly string _folder = Path.Combine(cacheFolder, ".locks", ".exo-reservations");
 
@@ -61,13 +60,15 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
         {
             try
             {
-                if (!IsHeld(path))
+                if (!IsHeld(path + LockSuffix))
                 {
                     File.Delete(path);
-                    continue;
+                    File.Delete(path + LockSuffix);
                 }
-                using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                if (JsonSerializer.Deserialize(file, StoreJson.Default.ReservationJson) is { } reservation) living.Add(reservation);
+                else if (JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.ReservationJson) is { } reservation)
+                {
+                    living.Add(reservation);
+                }
             }
             catch (Exception passing) when (passing is IOException or JsonException or UnauthorizedAccessException)
             {
@@ -79,7 +80,6 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
 
     private static bool IsHeld(string path)
     {
-        if (DateTime.UtcNow - File.GetCreationTimeUtc(path) < JustMade && DateTime.UtcNow >= File.GetCreationTimeUtc(path)) return true;
         try
         {
             using var probe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
@@ -120,22 +120,23 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
 
     private sealed class Reservation : IDisposable
     {
-        private readonly FileStream _file;
+        private readonly FileStream _lock;
         private readonly string _path;
 
         public Reservation(string folder, ReservationJson reservation)
         {
             _path = Path.Combine(folder, $"{Environment.ProcessId}-{Guid.NewGuid():N}.json");
-            _file = new FileStream(_path, FileMode.CreateNew, FileAccess.ReadWrite, Exclusive, bufferSize: 0);
-            _file.Write(JsonSerializer.SerializeToUtf8Bytes(reservation, StoreJson.Default.ReservationJson));
+            _lock = new FileStream(_path + LockSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            AtomicFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(reservation, StoreJson.Default.ReservationJson));
         }
 
         public void Dispose()
         {
-            _file.Dispose();
+            _lock.Dispose();
             try
             {
                 File.Delete(_path);
+                File.Delete(_path + LockSuffix);
             }
             catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
             {

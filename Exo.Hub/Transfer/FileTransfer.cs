@@ -26,6 +26,7 @@ internal sealed class FileTransfer
     private readonly List<RangeClaim> _claims = [];
     private IReadOnlyDictionary<long, LandedRange> _earlier = new Dictionary<long, LandedRange>();
     private long _patienceFrom;
+    private long _graceUntil = long.MinValue;
     private long _highWater;
     private long _resumed;
     private long _received;
@@ -284,7 +285,7 @@ internal sealed class FileTransfer
         {
             if (claim.Position > claim.Start) Restart(_time.GetTimestamp() - (long)(claim.Silence.TotalSeconds * _time.TimestampFrequency));
         }
-        if (_time.GetElapsedTime(_patienceFrom) <= _options.Patience) return;
+        if (_time.GetElapsedTime(_patienceFrom) <= _options.Patience || _time.GetTimestamp() < _graceUntil) return;
         Fail(new HubException(_lastError, $"{Request.Name} got no byte for {_options.Patience.TotalMinutes:0.#} minutes: {Trouble ?? "no source answers"}. "
             + "What has come is kept: check the network and pull again to go on."));
     }
@@ -364,7 +365,8 @@ internal sealed class FileTransfer
                 break;
             default:
                 source.Failed(failure, claim.ClaimedAt, hadBytes, _options, _time);
-                if (failure.RetryAfter is { } asked && asked <= LongestAskedWait) Restart(Math.Max(_patienceFrom, source.NotBefore));
+                // What a server asks for is granted beyond the patience, but not again and again.
+                if (failure.RetryAfter is not null && _time.GetElapsedTime(_patienceFrom) <= _options.Patience) _graceUntil = source.NotBefore + (long)(_options.StallTimeout.TotalSeconds * _time.TimestampFrequency);
                 if (source.IsNonsense || failure.RetryAfter > LongestAskedWait)
                 {
                     GiveUp(source, new HubException(failure.Error, $"{Request.Name} cannot be had: {failure.Message}. What has come is kept; "

@@ -10,7 +10,7 @@ namespace Exo.Hub.Transfer;
 internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
 {
     private const int ChunkSize = 512 << 10;
-    private const int MostRepairs = 4;
+    private const int MostRepairs = 3;
 
     private readonly CancellationToken _ended = engine.Stopping;
     private ContentHasher? _hasher;
@@ -128,7 +128,8 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
         lock (engine.Gate) records = transfer.Records;
         var damaged = records.Where(record => !file.IsIntact(record, buffer.AsSpan(0, ChunkSize), _ended)).ToList();
         var fromPeers = records.Where(record => record.FromPeer).ToList();
-        if (++_repairs > MostRepairs || (damaged.Count == 0 && fromPeers.Count == 0 && _fetchedTwice)) throw GiveUp(file, actual, expected, records);
+        var sameAgain = _fetchedTwice && transfer.Differing.Count == 0;
+        if (++_repairs > MostRepairs || (damaged.Count == 0 && fromPeers.Count == 0 && sameAgain)) throw GiveUp(file, actual, expected, records);
 
         if (damaged.Count > 0) Forget(file, damaged, compare: false); // The disk lost them: what arrived had another digest.
         else if (fromPeers.Count > 0)

@@ -1,0 +1,178 @@
+using Exo.Hub;
+using Exo.Hub.Protocol;
+using Exo.Hub.Transfer;
+using Exo.Tests.Hub.Server;
+using static Exo.Tests.Hub.Server.HubServerFixture;
+
+namespace Exo.Tests.Hub.Protocol;
+
+/// <summary>The hub's answers told apart, its redirects followed, its token kept to itself.</summary>
+public sealed class HubClientTests
+{
+    [Fact]
+    public async Task GetModel_OfABranch_NamesTheCommit()
+    {
+        await using var hub = await HubServer.StartAsync();
+        var commit = hub.Add(Repo).Commit("dev", Text("config.json"));
+        using var client = Client(hub);
+
+        var model = await client.GetModelAsync(ModelReference.Parse(Repo + "@dev"));
+
+        Assert.Equal((Repo, commit.Sha, false, false), (model.RepositoryId, model.Commit, model.IsPrivate, model.IsGated));
+    }
+
+    [Theory]
+    [InlineData("nobody/nothing", null, HubError.RepositoryNotFound, "HF_TOKEN")]
+    [InlineData("nobody/nothing", "good", HubError.RepositoryNotFound, "spelling")]
+    [InlineData(Repo, "wrong", HubError.AccessDenied, "refuses the token")]
+    [InlineData("org/private", null, HubError.RepositoryNotFound, "private")]
+    [InlineData("org/disabled", "good", HubError.RepositoryDisabled, "disabled")]
+    [InlineData(Repo + "@nope", null, HubError.RevisionNotFound, "branch, tag or commit")]
+    public async Task GetModel_Refused_SaysWhyAndWhatToDo(string model, string? token, HubError error, string words)
+    {
+        await using var hub = await AccessAsync();
+        using var client = Client(hub, options => options with { Token = token });
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => client.GetModelAsync(ModelReference.Parse(model)));
+
+        Assert.Equal(error, failure.Error);
+        Assert.Contains(words, failure.Message);
+        Assert.Contains(model.Split('@')[0], failure.Error == HubError.AccessDenied ? Repo : failure.Message);
+    }
+
+    [Theory]
+    [InlineData(null, "set HF_TOKEN")]
+    [InlineData("other", "Accept its terms")]
+    public async Task Pull_OfAGatedModel_SaysWhereToAcceptItsTerms(string? token, string words)
+    {
+        await using var hub = await AccessAsync();
+        using var room = new HubRoom(hub, options => options with { Token = token });
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => room.PullAsync(ModelReference.Parse("org/gated")));
+
+        Assert.Equal(HubError.RepositoryGated, failure.Error);
+        Assert.Contains("https://huggingface.co/org/gated", failure.Message);
+        Assert.Contains(words, failure.Message);
+    }
+
+    [Fact]
+    public async Task Pull_WithTheToken_GetsPrivateAndGatedOnes()
+    {
+        await using var hub = await AccessAsync();
+        using var room = new HubRoom(hub, options => options with { Token = "good" });
+
+        await room.PullAsync(ModelReference.Parse("org/private"));
+        await room.PullAsync(ModelReference.Parse("org/gated"));
+
+        Assert.All(hub.Ledger.Requests.Where(request => !request.IsCdn), request => Assert.Equal("Bearer good", request.Header("Authorization")));
+    }
+
+    [Fact]
+    public async Task Token_NeverReachesTheCdn()
+    {
+        await using var hub = await AccessAsync();
+        using var room = new HubRoom(hub, options => options with { Token = "good" });
+
+        await room.PullAsync(ModelReference.Parse("org/private"));
+
+        Assert.NotEmpty(hub.Ledger.Requests.Where(request => request.IsCdn));
+        Assert.All(hub.Ledger.Requests.Where(request => request.IsCdn), request => Assert.Equal("", request.Header("Authorization")));
+        Assert.All(hub.Ledger.Requests, request => Assert.StartsWith("exo/", request.Header("User-Agent")));
+    }
+
+    [Fact]
+    public async Task Renamed_Repository_IsFollowedAndKeptUnderTheAskedName()
+    {
+        await using var hub = await StartAsync();
+        hub.Add("old/name").RenamedTo = Repo;
+        using var room = new HubRoom(hub);
+
+        var result = await room.PullAsync(ModelReference.Parse("old/name"));
+
+        Assert.Equal(Large().Content.ToArray(), HubRoom.Shown(result, "model.safetensors"));
+        Assert.Contains("models--old--name", result.SnapshotFolder);
+        Assert.NotNull(room.Cache.Find(ModelReference.Parse("old/name")));
+    }
+
+    [Fact]
+    public async Task Resolve_OfALargeFile_NamesAddressHashAndSizeWithoutAskingTheCdn()
+    {
+        await using var hub = await StartAsync();
+        using var client = Client(hub);
+
+        var file = await client.ResolveAsync(Repo, "main", "model.safetensors");
+
+        Assert.Equal((Large().Sha256, 300_000L), (file.ETag, file.ByteCount));
+        Assert.StartsWith(hub.Cdn, file.Address.ToString());
+        Assert.True(ModelReference.IsCommitHash(file.Commit!));
+        Assert.DoesNotContain(hub.Ledger.Requests, request => request.IsCdn);
+    }
+
+    [Fact]
+    public async Task Resolve_OfNoFile_SaysWhichOne()
+    {
+        await using var hub = await StartAsync();
+        using var client = Client(hub);
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => client.ResolveAsync(Repo, "main", "none.bin"));
+
+        Assert.Equal(HubError.FileNotFound, failure.Error);
+        Assert.Contains("org/model/none.bin", failure.Message);
+    }
+
+    [Fact]
+    public async Task Read_OfARange_GivesThoseBytes()
+    {
+        await using var hub = await StartAsync(new HubServerOptions { Faults = FaultPlan.Times(3, Fault.Reset, FaultScope.Content) });
+        using var client = Client(hub);
+        var model = await client.GetModelAsync(ModelReference.Parse(Repo));
+        var files = new List<HubFile>();
+        await foreach (var file in client.ListFilesAsync(Repo, model.Commit)) files.Add(file);
+
+        var bytes = await client.ReadAsync(Repo, model.Commit, files.Single(file => file.Path == "model.safetensors"), new ByteRange(1000, 50_000));
+
+        Assert.Equal(Large().Slice(1000, 50_000), bytes);
+    }
+
+    [Fact]
+    public async Task Offline_AsksNobody()
+    {
+        await using var hub = await StartAsync();
+        using var client = Client(hub, options => options with { Offline = true });
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => client.GetModelAsync(ModelReference.Parse(Repo)));
+
+        Assert.Equal(HubError.Offline, failure.Error);
+        Assert.Empty(hub.Ledger.Requests);
+    }
+
+    [Fact]
+    public async Task Unreachable_Hub_SaysSoAfterItsTries()
+    {
+        using var client = new HubClient(new HubOptions
+        {
+            CacheFolder = "/none", Endpoint = new Uri("http://127.0.0.1:1"), MaxAttempts = 3, FirstBackOff = TimeSpan.FromMilliseconds(1),
+        });
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => client.GetModelAsync(ModelReference.Parse(Repo)));
+
+        Assert.Equal(HubError.Unreachable, failure.Error);
+        Assert.Contains("3 times", failure.Message);
+    }
+
+    private static async Task<HubServer> AccessAsync()
+    {
+        var hub = await HubServer.StartAsync(new HubServerOptions { Tokens = new Dictionary<string, string[]> { ["good"] = ["org/private", "org/gated"], ["other"] = [] } });
+        hub.Add(Repo, Large(), Text("config.json"));
+        hub.Add("org/private", Large(), Text("config.json")).Private = true;
+        hub.Add("org/gated", Large(), Text("config.json")).Gated = "manual";
+        hub.Add("org/disabled", Text("config.json")).Disabled = true;
+        return hub;
+    }
+
+    private static HubClient Client(HubServer hub, Func<HubOptions, HubOptions>? change = null)
+    {
+        var options = new HubOptions { CacheFolder = "/none", Endpoint = new Uri(hub.Endpoint), FirstBackOff = TimeSpan.FromMilliseconds(1) };
+        return new HubClient(change?.Invoke(options) ?? options);
+    }
+}

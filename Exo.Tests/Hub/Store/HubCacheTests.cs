@@ -1,0 +1,217 @@
+using Exo.Hub;
+using Exo.Hub.Pulls;
+using Exo.Hub.Store;
+using Exo.Tests.Hub.Server;
+using static Exo.Tests.Hub.HubRoom;
+using static Exo.Tests.Hub.Server.HubServerFixture;
+
+namespace Exo.Tests.Hub.Store;
+
+/// <summary>The store read back: what is whole, what is shared, what a removal frees, what a check finds, what a trick gets.</summary>
+public sealed class HubCacheTests : IDisposable
+{
+    private const string Commit = "0123456789abcdef0123456789abcdef01234567";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("exo-store-").FullName;
+
+    private HubCache Cache => new(new HubOptions { CacheFolder = _folder, FreeSpaceMargin = 0 });
+
+    [Fact]
+    public void List_OfNoStore_IsEmpty()
+    {
+        var cache = new HubCache(new HubOptions { CacheFolder = Path.Combine(_folder, "none") });
+        Assert.Empty(cache.List());
+        Assert.Null(cache.Find(Model));
+        Assert.Equal(0, cache.DiskUse().BlobBytes);
+    }
+
+    [Theory]
+    [InlineData("config.json model.safetensors", true)]
+    [InlineData("config.json", false)]
+    [InlineData("model.safetensors", false)]
+    [InlineData("config.json model-00001-of-00002.safetensors", false)]
+    [InlineData("model-Q4_K_M.gguf", true)]
+    public void Find_OfWhatPythonFetched_TellsWholeFromHalf(string files, bool isWhole)
+    {
+        Python("org/model", Commit, files.Split(' '));
+        Assert.Equal(isWhole, Cache.Find(Model) is not null);
+        Assert.Equal(isWhole, Cache.List().Single().IsComplete);
+    }
+
+    [Theory]
+    [InlineData("model-00001-of-00002.safetensors model-00002-of-00002.safetensors", true)]
+    [InlineData("model-00001-of-00002.safetensors", false)]
+    public void Find_WithAnIndex_WantsEveryPart(string parts, bool isWhole)
+    {
+        Python("org/model", Commit, ["config.json", .. parts.Split(' ')]);
+        Entry("org/model", Commit, "model.safetensors.index.json", """{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}""");
+        Assert.Equal(isWhole, Cache.Find(Model) is not null);
+    }
+
+    [Fact]
+    public async Task Find_AfterAPartOfAPull_IsNotWhole()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+
+        await room.PullAsync(options: new PullOptions { Include = ["config.json"] });
+
+        Assert.Null(room.Cache.Find(Model));
+        Assert.False(room.Cache.List().Single().IsComplete);
+    }
+
+    [Fact]
+    public async Task Find_WhenABlobIsCut_IsNotWholeAndAPullMendsIt()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        await room.PullAsync();
+        File.WriteAllBytes(Path.Combine(room.BlobFolder, Large().Sha256), new byte[10]);
+        Assert.Null(room.Cache.Find(Model));
+
+        var result = await room.PullAsync();
+
+        Assert.Equal(Large().Content.ToArray(), Shown(result, "model.safetensors"));
+    }
+
+    [Fact]
+    public async Task Verify_FindsTheWrongByteAndTheMissingFile()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        var result = await room.PullAsync();
+        Assert.All(await Verify(room.Cache), file => Assert.Equal(FileCheck.Good, file.Check));
+
+        using (var blob = File.OpenHandle(Path.Combine(room.BlobFolder, Large().Sha256), access: FileAccess.ReadWrite)) RandomAccess.Write(blob, new byte[] { 1, 2, 3 }, 150_000);
+        File.Delete(Path.Combine(result.SnapshotFolder, "config.json"));
+        var files = await Verify(room.Cache);
+
+        Assert.Equal([("model.safetensors", FileCheck.Wrong), ("sub/two words.txt", FileCheck.Good), ("config.json", FileCheck.Missing)], files.Select(file => (file.Path, file.Check)));
+        Assert.Equal(HubError.NotInStore, Assert.Throws<HubException>(() => room.Cache.VerifyAsync(ModelReference.Parse("org/none"))).Error);
+    }
+
+    [Fact]
+    public async Task Remove_OfOneRevision_KeepsWhatTheOtherShows()
+    {
+        await using var hub = await HubServer.StartAsync();
+        var repository = hub.Add(Repo, Large(), Text("config.json", "{}"));
+        using var room = new HubRoom(hub);
+        var first = await room.PullAsync();
+        repository.Commit("main", Large(), Text("config.json", """{"new":1}"""));
+        await room.PullAsync();
+
+        var removed = room.Cache.Remove(Model.At(first.Commit));
+
+        Assert.Equal(2, removed.BytesFreed);
+        Assert.Equal([$"{Repo}@{first.Commit}"], removed.Models);
+        Assert.NotNull(room.Cache.Find(Model));
+        Assert.Equal(300_009, room.Cache.DiskUse().BlobBytes);
+        Assert.Equal(300_009, room.Cache.Remove(Model).BytesFreed);
+        Assert.Empty(room.Cache.List());
+        Assert.Equal(HubError.NotInStore, Assert.Throws<HubException>(() => room.Cache.Remove(Model)).Error);
+    }
+
+    [Fact]
+    public async Task Remove_WhileItIsPulled_SaysBusy()
+    {
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 200_000 });
+        hub.Add(Repo, Large(2_000_000));
+        using var room = new HubRoom(hub);
+        using var puller = room.Puller();
+        var pull = puller.Start(await puller.PlanAsync(Model));
+        await hub.Ledger.WhenAsync(2, request => request.File == Weights);
+
+        Assert.Equal(HubError.Busy, Assert.Throws<HubException>(() => room.Cache.Remove(Model, allRevisions: true)).Error);
+
+        pull.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pull.Completion);
+        room.Cache.Remove(Model, allRevisions: true);
+        Assert.False(Directory.Exists(Path.Combine(room.Options.CacheFolder, "models--org--model")));
+    }
+
+    [Fact]
+    public async Task FindFile_OfWholeAndLoadingFiles_NamesWhatMayBeServed()
+    {
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 400_000 });
+        hub.Add(Repo, Large(2_000_000), Text("config.json", "{}"));
+        using var room = new HubRoom(hub);
+        using var puller = room.Puller();
+        var pull = puller.Start(await puller.PlanAsync(Model));
+        await hub.Ledger.WhenAsync(8, request => request.File == Weights);
+        var commit = pull.Plan.Model.Commit;
+
+        var loading = room.Cache.FindFile(Repo, commit, "model.safetensors")!;
+        var bytes = File.ReadAllBytes(loading.DiskPath);
+        foreach (var range in loading.Verified!) Assert.Equal(Large(2_000_000).Slice(range.Start, (int)range.Length), bytes[(int)range.Start..(int)range.End]);
+        Assert.Equal((2_000_000L, Large(2_000_000).Sha256), (loading.ByteCount, loading.Hash!.Value.Text));
+        await pull.Completion;
+
+        var whole = room.Cache.FindFile(Repo, "main", "model.safetensors")!;
+        Assert.True(whole.IsWhole);
+        Assert.EndsWith(Large(2_000_000).Sha256, whole.DiskPath);
+        Assert.Null(room.Cache.FindFile(Repo, "main", "../../refs/main"));
+        Assert.Null(room.Cache.FindFile("../org/model", "main", "config.json"));
+        Assert.Null(room.Cache.FindFile(Repo, "../../../x", "config.json"));
+        Assert.Equal(2, room.Cache.FindFileList(Repo, "main")!.Value.Files.Count);
+    }
+
+    [Fact]
+    public void FindFile_ThroughLinksThatLeadElsewhere_FindsNothing()
+    {
+        Python("org/model", Commit, ["config.json"]);
+        File.WriteAllText(Path.Combine(_folder, "secret"), "secret");
+        var snapshot = Path.Combine(_folder, "models--org--model", "snapshots", Commit);
+        File.CreateSymbolicLink(Path.Combine(snapshot, "leak.json"), "../../../secret");
+        File.CreateSymbolicLink(Path.Combine(snapshot, "absolute.json"), "/etc/hostname");
+        Directory.CreateSymbolicLink(Path.Combine(snapshot, "folder"), _folder);
+
+        Assert.Null(Cache.FindFile("org/model", "main", "leak.json"));
+        Assert.Null(Cache.FindFile("org/model", "main", "absolute.json"));
+        Assert.Null(Cache.FindFile("org/model", "main", "folder/secret"));
+        Assert.Equal(["config.json"], Cache.List().Single().Files.Select(file => file.Path));
+    }
+
+    [Fact]
+    public async Task Pull_IntoASnapshotWhoseFolderIsALink_IsRefused()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        using var puller = room.Puller();
+        var plan = await puller.PlanAsync(Model);
+        var outside = Directory.CreateDirectory(Path.Combine(room.Folder, "outside")).FullName;
+        Directory.CreateDirectory(plan.SnapshotFolder);
+        Directory.CreateSymbolicLink(Path.Combine(plan.SnapshotFolder, "sub"), outside);
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => puller.Start(plan).Completion);
+
+        Assert.Equal(HubError.StoreFailed, failure.Error);
+        Assert.Empty(Directory.GetFiles(outside));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task<List<CheckedFile>> Verify(HubCache cache)
+    {
+        var files = new List<CheckedFile>();
+        await foreach (var file in cache.VerifyAsync(Model)) files.Add(file);
+        return files;
+    }
+
+    /// <summary>A snapshot as huggingface_hub leaves it.</summary>
+    private void Python(string repository, string commit, string[] files)
+    {
+        foreach (var file in files) Entry(repository, commit, file, file);
+        var refs = Directory.CreateDirectory(Path.Combine(_folder, ModelReference.StoreFolderName(repository), "refs")).FullName;
+        File.WriteAllText(Path.Combine(refs, "main"), commit);
+    }
+
+    private void Entry(string repository, string commit, string path, string text)
+    {
+        var folder = Path.Combine(_folder, ModelReference.StoreFolderName(repository));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+        Directory.CreateDirectory(Path.Combine(folder, "blobs"));
+        Directory.CreateDirectory(Path.Combine(folder, "snapshots", commit));
+        File.WriteAllText(Path.Combine(folder, "blobs", hash), text);
+        File.CreateSymbolicLink(Path.Combine(folder, "snapshots", commit, path), "../../blobs/" + hash);
+    }
+}
