@@ -39,6 +39,9 @@ public sealed record ModelDescription
     /// <summary>Elements the KV cache keeps for one position, over all layers.</summary>
     public required long KvElementsPerToken { get; init; }
 
+    /// <summary>"byte-level BPE, 151936 tokens"; null where the model brings none.</summary>
+    public required string? Tokenizer { get; init; }
+
     /// <summary>The model brings a template for chats.</summary>
     public required bool HasChatTemplate { get; init; }
 
@@ -67,6 +70,7 @@ public sealed record ModelDescription
             HeadByteCount = spec.TiedHead ? 0 : weights.Head!.ByteCount,
             TiedHead = spec.TiedHead,
             KvElementsPerToken = spec.Layers.Sum(layer => 2L * layer.Attention.KvHeads * layer.Attention.HeadSize),
+            Tokenizer = files.HasTokenizer ? files.Tokenizer.Kind : null,
             HasChatTemplate = files.ChatTemplateSource is not null,
             Layers = layers,
         };

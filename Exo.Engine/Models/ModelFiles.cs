@@ -1,4 +1,4 @@
-using Exo.Engine.Models.HuggingFace;
+using Exo.Engine.Tokenization;
 using Exo.Engine.Weights;
 
 namespace Exo.Engine.Models;
@@ -18,13 +18,21 @@ public abstract class ModelFiles
     /// <summary>What the model computes.</summary>
     public abstract DecoderSpec Spec { get; }
 
+    /// <summary>The model brings a tokenizer.</summary>
+    public abstract bool HasTokenizer { get; }
+
+    /// <summary>The tokenizer, read at the first call; that takes a while for large vocabularies and may be done on any thread.</summary>
+    /// <exception cref="InvalidModelException">Its file is missing or not what it must be.</exception>
+    public abstract Tokenizer Tokenizer { get; }
+
     /// <summary>The Jinja source that turns messages into a prompt, or null where the model has none.</summary>
     public abstract string? ChatTemplateSource { get; }
 
     /// <summary>The texts of the special tokens a template may ask for.</summary>
     public abstract SpecialTokenTexts SpecialTokens { get; }
 
-    /// <summary>How the model's makers would sample from it, and the tokens that end an answer.</summary>
+    /// <summary>How the model's makers would sample from it, and the tokens that end an answer. Reads the tokenizer, where there is one.</summary>
+    /// <exception cref="InvalidModelException">The tokenizer's file is not what it must be.</exception>
     public abstract GenerationDefaults Generation { get; }
 
     /// <summary>Opens a model.</summary>

@@ -1,4 +1,5 @@
 using Exo.Engine.Models.HuggingFace;
+using Exo.Engine.Tokenization;
 using Exo.Engine.Weights;
 using Exo.Engine.Weights.Safetensors;
 
@@ -7,7 +8,11 @@ namespace Exo.Engine.Models;
 /// <summary>A model as Hugging Face lays it out: a folder of config.json, safetensors and the tokenizer's files.</summary>
 public sealed class ModelFolder : ModelFiles
 {
+    private const string TokenizerFileName = "tokenizer.json";
+
     private readonly HfTokenizerConfig _tokenizerConfig;
+    private readonly Lazy<Tokenizer> _tokenizer;
+    private readonly Lazy<GenerationDefaults> _generation;
 
     private ModelFolder(string path)
     {
@@ -15,7 +20,9 @@ public sealed class ModelFolder : ModelFiles
         var config = ConfigObject.Load(InFolder(HfConfig.FileName));
         Spec = HfConfig.ReadSpec(config);
         _tokenizerConfig = HfTokenizerConfig.Read(path);
-        Generation = HfGeneration.Read(path, config, _tokenizerConfig);
+        _tokenizer = new(() => Tokenizer.FromJson(InFolder(TokenizerFileName)));
+        var defaults = HfGeneration.Read(path, config);
+        _generation = new(() => HasTokenizer ? HfGeneration.WithSpokenEnds(defaults, _tokenizerConfig, Tokenizer) : defaults);
     }
 
     public override string Path { get; }
@@ -24,16 +31,17 @@ public sealed class ModelFolder : ModelFiles
 
     public override DecoderSpec Spec { get; }
 
+    public override bool HasTokenizer => File.Exists(InFolder(TokenizerFileName));
+
+    public override Tokenizer Tokenizer => _tokenizer.Value;
+
     public override string? ChatTemplateSource => _tokenizerConfig.ChatTemplate;
 
     public override SpecialTokenTexts SpecialTokens => _tokenizerConfig.SpecialTokens;
 
-    public override GenerationDefaults Generation { get; }
+    public override GenerationDefaults Generation => _generation.Value;
 
-    /// <summary>Where the tokenizer lies: tokenizer.json.</summary>
-    public string TokenizerPath => InFolder("tokenizer.json");
-
-    /// <summary>Opens a folder. The weights are not looked at yet.</summary>
+    /// <summary>Opens a folder. Weights and tokenizer are not looked at yet.</summary>
     /// <exception cref="InvalidModelException">There is no such folder, or a file in it is not what it must be.</exception>
     public static new ModelFolder Open(string path) => Directory.Exists(path)
         ? new ModelFolder(path)

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Exo.Engine.Tokenization.Decoders;
+using Exo.Engine.Tokenization.Gguf;
 using Exo.Engine.Tokenization.Json;
 using Exo.Engine.Tokenization.Models;
 using Exo.Engine.Tokenization.Patterns;
+using Exo.Engine.Weights;
+using Exo.Engine.Weights.Gguf;
 
 namespace Exo.Engine.Tokenization;
 
@@ -50,6 +53,14 @@ public sealed class Tokenizer
     /// <summary>Reads a tokenizer.json.</summary>
     /// <exception cref="InvalidModelException">The file is missing, malformed, or asks for something unknown.</exception>
     public static Tokenizer FromJson(string path) => TokenizerJson.Read(path);
+
+    /// <summary>Reads the vocabulary inside of a GGUF file.</summary>
+    /// <exception cref="InvalidModelException">The file is missing or malformed, has no vocabulary, or asks for something unknown.</exception>
+    public static Tokenizer FromGguf(string path)
+    {
+        using var file = MappedFile.Open(path);
+        return GgufTokenizer.Build(GgufVocabulary.Of(GgufHeader.Read(file).Metadata));
+    }
 
     /// <summary>The tokens of a text.</summary>
     /// <param name="text">Any text; half a surrogate pair is taken as U+FFFD.</param>

@@ -55,6 +55,7 @@ public sealed unsafe class WeightPrefetch : IDisposable
     {
         while (!_stop.IsCancellationRequested && Next(out var start, out var byteCount))
         {
+            PageAdvice.ReadAhead(start, byteCount); // large requests at once, where faults would ask for little by little
             PageAdvice.Populate(start, byteCount);
             Interlocked.Add(ref _done, byteCount);
         }

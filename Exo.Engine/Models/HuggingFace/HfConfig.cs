@@ -9,7 +9,9 @@ internal sealed class HfConfig
     public const string FileName = "config.json";
 
     /// <summary>Larger than any model there is, small enough that products of two fit an int or a long.</summary>
-    private const int MaxSize = 1 << 20, MaxVocabSize = 1 << 24, MaxLayers = 4096, MaxContext = 1 << 30;
+    public const int MaxSize = 1 << 20, MaxLayers = 4096;
+
+    private const int MaxVocabSize = 1 << 24, MaxContext = 1 << 30;
 
     private readonly ConfigObject _config;
     private readonly HfFamily _family;
@@ -99,13 +101,11 @@ internal sealed class HfConfig
     {
         var windows = HfWindows.Read(_config, _family, _layers);
         var attention = ReadAttention(full);
-        var dense = ReadDense();
-        var sparse = _family.Experts ? ReadSparse(dense) : null;
-        var isSparse = sparse is null ? _ => false : ReadSparseLayers();
+        var feedForward = HfFeedForward.Read(_config, _family, _layers);
         return [.. windows.Select((window, layer) => new LayerSpec
         {
             Attention = window is null ? attention : attention with { Rope = local, SlidingWindow = window },
-            FeedForward = isSparse(layer) ? sparse! : dense,
+            FeedForward = feedForward[layer],
             PostNorms = _family.Gemma,
         })];
     }
@@ -124,48 +124,6 @@ internal sealed class HfConfig
             QueryKeyNorm = _family.QueryKeyNorm,
             QueryKeyValueBias = bias || _family.Bias == BiasRule.QueryKeyValue,
             OutputBias = bias,
-        };
-    }
-
-    private FeedForwardSpec ReadDense() => new()
-    {
-        IntermediateSize = _config.Int("intermediate_size", 1, MaxSize) ?? _family.IntermediateSize,
-        Activation = ReadActivation(),
-        Bias = _family.ReadsFeedForwardBias && _config.Flag("mlp_bias") == true,
-    };
-
-    /// <summary>The mixture of experts, or null where there are none.</summary>
-    private FeedForwardSpec? ReadSparse(FeedForwardSpec dense)
-    {
-        var count = _config.Int("num_experts", 0, ushort.MaxValue) ?? _config.Int("num_local_experts", 0, ushort.MaxValue) ?? 128;
-        if (count == 0) return null;
-        return dense with
-        {
-            IntermediateSize = _config.Int("moe_intermediate_size", 1, MaxSize) ?? 768,
-            Experts = new ExpertSpec
-            {
-                Count = count,
-                ActiveCount = _config.Int("num_experts_per_tok", 1, count) ?? Math.Min(8, count),
-                NormalizeWeights = _config.Flag("norm_topk_prob") ?? false,
-            },
-        };
-    }
-
-    private Func<int, bool> ReadSparseLayers()
-    {
-        var step = _config.Int("decoder_sparse_step", 1, MaxLayers) ?? 1;
-        var dense = (_config.Ids("mlp_only_layers") ?? []).ToHashSet();
-        return layer => (layer + 1) % step == 0 && !dense.Contains(layer);
-    }
-
-    private Activation ReadActivation()
-    {
-        var key = _family.Gemma ? "hidden_activation" : "hidden_act";
-        return (_config.Text(key) ?? (_family.Gemma ? "gelu_pytorch_tanh" : "silu")) switch
-        {
-            "silu" or "swish" => Activation.Silu,
-            "gelu_pytorch_tanh" or "gelu_new" or "gelu_fast" => Activation.GeluTanh,
-            var other => throw _config.Bad(key, $"\"{other}\" is not supported. Supported: silu, gelu_pytorch_tanh"),
         };
     }
 

@@ -66,6 +66,7 @@ internal sealed class ModelJson(string file)
             ContinuingPrefix = Affix("continuing_subword_prefix"),
             EndOfWordSuffix = Affix("end_of_word_suffix"),
         }),
+        "WordPiece" => new WordPieceModel(_vocabulary!, "", Text("continuing_subword_prefix") ?? "##", IdOf("unk_token", Text("unk_token") ?? "[UNK]"), Number("max_input_chars_per_word") ?? 100),
         var other => throw Invalid("type", $"{other} is no model that is known"),
     };
 
@@ -127,6 +128,9 @@ internal sealed class ModelJson(string file)
     private string? Affix(string name) => Text(name) is { Length: > 0 } affix ? affix : null;
 
     private bool Flag(string name) => _settings.GetValueOrDefault(name) is not null && Setting<bool>(name, "true or false");
+
+    private int? Number(string name) =>
+        _settings.GetValueOrDefault(name) is null ? null : Setting<double>(name, "a number") is >= 0 and <= int.MaxValue and var number ? (int)number : throw Invalid(name, "is out of range");
 
     private T? Setting<T>(string name, string kind) => _settings.GetValueOrDefault(name) switch
     {

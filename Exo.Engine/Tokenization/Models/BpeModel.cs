@@ -69,7 +69,8 @@ internal sealed class BpeModel : TokenModel
 
     private void EncodeCharacters(ReadOnlySpan<byte> bytes, EncodeScratch scratch)
     {
-        if (_options.IgnoreMerges && Vocabulary.Find(bytes) is >= 0 and var whole)
+        var mayBeWhole = _options.IgnoreMerges || (_options.LineBreaksWhole && !bytes.ContainsAnyExcept((byte)'\n'));
+        if (mayBeWhole && Vocabulary.Find(bytes) is >= 0 and var whole)
         {
             scratch.Emit(whole);
             return;

@@ -12,6 +12,9 @@ internal sealed record BpeOptions
     /// <summary>A word that is a token is that token, whatever the merges would make of it.</summary>
     public bool IgnoreMerges { get; init; }
 
+    /// <summary>A word of line breaks alone that is a token is that token: merges of GGUF files can't spell them.</summary>
+    public bool LineBreaksWhole { get; init; }
+
     /// <summary>What a character becomes that is no token; null drops it.</summary>
     public int? UnknownId { get; init; }
 

@@ -51,14 +51,15 @@ internal static class SafetensorsHeader
         try
         {
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 16 });
-            Expect(ref reader, JsonTokenType.StartObject);
-            while (Next(ref reader) == JsonTokenType.PropertyName)
+            reader.Next();
+            reader.Expect(JsonTokenType.StartObject, "the header is no JSON object");
+            while (reader.Next() == JsonTokenType.PropertyName)
             {
                 name = reader.GetString()!;
                 if (!names.Add(name)) throw new FormatException("the name stands twice in the header");
-                Next(ref reader);
+                reader.Next();
                 if (name == "__metadata__") SkipMetadata(ref reader);
-                else tensors.Add(ReadTensor(ref reader, name, dataStart));
+                else tensors.Add(SafetensorsEntry.Read(ref reader, name, dataStart));
             }
 
             name = "";
@@ -70,57 +71,6 @@ internal static class SafetensorsHeader
             var what = problem is FormatException ? problem.Message : $"the header is not valid JSON: {problem.Message}";
             throw new InvalidModelException(file, name.Length == 0 ? null : name, what, problem);
         }
-    }
-
-    private static SafetensorsTensor ReadTensor(ref Utf8JsonReader reader, string name, long dataStart)
-    {
-        Check(ref reader, JsonTokenType.StartObject, "its entry is no object");
-        string? typeName = null;
-        int[]? shape = null;
-        long[]? offsets = null;
-        while (Next(ref reader) == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("dtype"u8) && Once(typeName, "dtype"))
-            {
-                Next(ref reader);
-                Check(ref reader, JsonTokenType.String, "dtype is no text");
-                typeName = reader.GetString()!;
-            }
-            else if (reader.ValueTextEquals("shape"u8) && Once(shape, "shape"))
-            {
-                Next(ref reader);
-                shape = [.. ReadNumbers(ref reader, "shape").Select(Dimension)];
-            }
-            else if (reader.ValueTextEquals("data_offsets"u8) && Once(offsets, "data_offsets"))
-            {
-                Next(ref reader);
-                offsets = ReadNumbers(ref reader, "data_offsets");
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        if (typeName is null || shape is null || offsets is null) throw new FormatException("its entry lacks dtype, shape or data_offsets");
-        return Checked(name, typeName, shape, offsets, dataStart);
-    }
-
-    private static SafetensorsTensor Checked(string name, string typeName, int[] shape, long[] offsets, long dataStart)
-    {
-        var bits = SafetensorsTensor.BitsOf(typeName) ?? throw new FormatException($"unknown dtype \"{typeName}\"");
-        if (offsets is not [var begin, var end] || begin > end) throw new FormatException($"data_offsets [{string.Join(", ", offsets)}] is no range");
-        Int128 elements = 1;
-        foreach (var dimension in shape)
-        {
-            elements *= dimension;
-            if (elements > long.MaxValue) throw new FormatException($"shape [{string.Join(", ", shape)}] overflows");
-        }
-
-        if (elements * bits % 8 != 0 || elements * bits / 8 != end - begin)
-            throw new FormatException($"shape [{string.Join(", ", shape)}] of {typeName} does not fill its {end - begin} bytes");
-        if (begin > long.MaxValue - dataStart) throw new FormatException($"data_offsets [{begin}, {end}] overflow");
-        return new SafetensorsTensor(name, typeName, shape, dataStart + begin, end - begin);
     }
 
     private static void CheckTiling(string file, List<SafetensorsTensor> tensors, long dataStart, long fileByteCount)
@@ -142,45 +92,11 @@ internal static class SafetensorsHeader
     private static void SkipMetadata(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null) return;
-        Check(ref reader, JsonTokenType.StartObject, "is no object");
-        while (Next(ref reader) == JsonTokenType.PropertyName)
+        reader.Expect(JsonTokenType.StartObject, "is no object");
+        while (reader.Next() == JsonTokenType.PropertyName)
         {
-            Next(ref reader);
-            Check(ref reader, JsonTokenType.String, "holds something other than text");
+            reader.Next();
+            reader.Expect(JsonTokenType.String, "holds something other than text");
         }
-    }
-
-    private static long[] ReadNumbers(ref Utf8JsonReader reader, string key)
-    {
-        Check(ref reader, JsonTokenType.StartArray, $"{key} is no list");
-        var numbers = new List<long>();
-        while (Next(ref reader) != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
-                throw new FormatException($"{key} holds something other than whole numbers from 0 to {long.MaxValue}");
-            if (numbers.Count == 64) throw new FormatException($"{key} has more than 64 numbers");
-            numbers.Add(number);
-        }
-
-        return [.. numbers];
-    }
-
-    private static int Dimension(long value) =>
-        value <= int.MaxValue ? (int)value : throw new FormatException($"a dimension of {value} is beyond {int.MaxValue}");
-
-    private static bool Once(object? earlier, string key) => earlier is null ? true : throw new FormatException($"{key} stands twice");
-
-    private static JsonTokenType Next(ref Utf8JsonReader reader) =>
-        reader.Read() ? reader.TokenType : throw new FormatException("the header ends within its JSON");
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        Next(ref reader);
-        Check(ref reader, type, "the header is no JSON object");
-    }
-
-    private static void Check(ref Utf8JsonReader reader, JsonTokenType type, string problem)
-    {
-        if (reader.TokenType != type) throw new FormatException(problem);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Exo.Engine;
 using Exo.Engine.Models;
@@ -7,6 +8,12 @@ namespace Exo.Tests.Engine.Models;
 /// <summary>What stands around the weights: template, special tokens, generation defaults, description.</summary>
 public sealed class ModelFolderTests
 {
+    private const string Tokenizer = """
+        {"added_tokens":[{"id":4,"content":"</s>","special":true},{"id":5,"content":"<|im_end|>","special":true},{"id":6,"content":"<|eot_id|>","special":true}],
+         "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"decoder":{"type":"ByteLevel"},
+         "model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"c":3},"merges":["a b"]}}
+        """;
+
     [Fact]
     public void Open_FolderThatIsNone_SaysWhy()
     {
@@ -84,6 +91,31 @@ public sealed class ModelFolderTests
         Assert.Equal((0.05f, 1.05f, 2048), (defaults.MinP, defaults.RepetitionPenalty, defaults.MaxNewTokens));
     }
 
+    [Fact]
+    public void Generation_EndsNamedByText_AreFoundInTheTokenizer()
+    {
+        using var folder = Folder();
+        folder.Write("tokenizer.json", Tokenizer);
+        folder.Write("tokenizer_config.json", """{"eos_token":"</s>","chat_template":"{{ m }}<|im_end|>"}""");
+
+        // <|eot_id|> is a token too, but nothing writes it; the config's ids stay.
+        Assert.Equal([4, 5, 128001, 128008, 128009], ModelFolder.Open(folder.Path).Generation.EosTokenIds);
+    }
+
+    [Fact]
+    public void Tokenizer_FileThatIsMissingOrBroken_IsNamedWhenAskedFor()
+    {
+        using var folder = Folder();
+        var files = ModelFolder.Open(folder.Path);
+        Assert.False(files.HasTokenizer);
+        Assert.Equal(folder.File("tokenizer.json"), Assert.Throws<InvalidModelException>(() => files.Tokenizer).File);
+
+        folder.Write("tokenizer.json", "{");
+        var broken = ModelFolder.Open(folder.Path);
+        Assert.True(broken.HasTokenizer);
+        Assert.Equal(folder.File("tokenizer.json"), Assert.Throws<InvalidModelException>(() => broken.Tokenizer).File);
+    }
+
     [Theory]
     [InlineData("temperature", "-1")]
     [InlineData("temperature", "\"hot\"")]
@@ -118,6 +150,20 @@ public sealed class ModelFolderTests
         Assert.Equal(path, Assert.Throws<InvalidModelException>(() => ModelFolder.Open(folder.Path)).File);
     }
 
+    [Theory]
+    [InlineData("generation_config.json", """{"bos_token_id":5,"eos_token_id":[7,8],"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.95,"min_p":0.05,"repetition_penalty":1.05,"max_new_tokens":2048}""")]
+    [InlineData("tokenizer_config.json", """{"bos_token":{"content":"<s>"},"eos_token":"</s>","unk_token":null,"chat_template":[{"name":"default","template":"{{ x }}"},{"name":"tools","template":"{{ y }}"}]}""")]
+    public void Open_SpoiledSideFiles_GiveAnErrorOrAModel(string name, string right)
+    {
+        using var folder = Folder();
+
+        Mutation.Survive(Encoding.UTF8.GetBytes(right), 200, maxAllocation: 2_000_000, bytes =>
+        {
+            folder.Write(name, bytes);
+            Assert.NotNull(ModelFolder.Open(folder.Path).Generation);
+        });
+    }
+
     [Fact]
     public void Open_TemplateThatIsNotUtf8_IsNamed()
     {
@@ -133,6 +179,7 @@ public sealed class ModelFolderTests
         using var folder = new TempFolder();
         TinyModel.Write(folder, TinyModel.Config("llama", ("tie_word_embeddings", "false")), "BF16");
         folder.Write("chat_template.jinja", "{{ messages }}");
+        folder.Write("tokenizer.json", Tokenizer);
 
         var description = ModelFolder.Open(folder.Path).Describe();
 
@@ -144,6 +191,7 @@ public sealed class ModelFolderTests
         Assert.Equal(description.Parameters * 2, description.ByteCount);
         Assert.Equal(new Dictionary<string, long> { ["BF16"] = description.ByteCount }, description.DTypes);
         Assert.Equal(3 * 2 * 16, description.KvElementsPerToken);
+        Assert.Contains("7 tokens", description.Tokenizer);
         Assert.Equal(("4 heads over 2, size 8", "24"), (description.Layers[0].Attention, description.Layers[0].FeedForward));
     }
 
@@ -156,7 +204,7 @@ public sealed class ModelFolderTests
 
         var description = ModelFolder.Open(folder.Path).Describe();
 
-        Assert.Equal((0, true), (description.HeadByteCount, description.TiedHead));
+        Assert.Equal((0, true, null), (description.HeadByteCount, description.TiedHead, description.Tokenizer));
         Assert.Equal(("4 heads over 2, size 8, window 64", "4 experts of 8, 2 active"), (description.Layers[2].Attention, description.Layers[2].FeedForward));
         var json = JsonSerializer.Serialize(description, JsonSerializerOptions.Web);
         Assert.Equivalent(description, JsonSerializer.Deserialize<ModelDescription>(json, JsonSerializerOptions.Web));

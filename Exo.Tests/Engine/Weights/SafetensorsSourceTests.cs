@@ -186,6 +186,27 @@ public sealed class SafetensorsSourceTests
         Assert.Throws<InvalidModelException>(() => SafetensorsSource.Open(folder.Path));
     }
 
+    [Fact]
+    public unsafe void Find_BeyondFourGibibytes_GivesTheStoredBytes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs files whose holes take no disk");
+        using var folder = new TempFolder();
+        const long Large = 4L << 30;
+        var header = $$$"""{"large":{"dtype":"F32","shape":[4,268435456],"data_offsets":[0,{{{Large}}}]},"last":{"dtype":"F32","shape":[2],"data_offsets":[{{{Large}}},{{{Large + 8}}}]}}""";
+        using (var file = File.Create(folder.File("model.safetensors")))
+        {
+            file.Write(SafetensorsBytes.WithHeader(header, []));
+            file.Seek(Large, SeekOrigin.Current);
+            file.Write(WrittenTensor.Encode("F32", [3, 5]));
+        }
+
+        using var source = SafetensorsSource.Open(folder.Path);
+
+        Assert.Equal(Large + 8, source.ByteCount);
+        Assert.Equal([3, 5], ReferenceTensors.Decode(source.Find("last")!));
+        Assert.True(source.Find("large")!.Data + Large == source.Find("last")!.Data);
+    }
+
     private static void WriteIndex(TempFolder folder, params (string Tensor, string File)[] entries) => folder.Write(
         "model.safetensors.index.json",
         JsonSerializer.Serialize(new { metadata = new { total_size = 1 }, weight_map = entries.ToDictionary(entry => entry.Tensor, entry => entry.File) }));

@@ -1,0 +1,39 @@
+using System.Text;
+
+namespace Exo.Engine.Tokenization.Gguf;
+
+/// <summary>The tokens of a GGUF vocabulary that are found in the text itself.</summary>
+internal static class GgufAddedTokens
+{
+    /// <summary>Ends of turns, and fill-in-the-middle marks, that some files don't call control tokens though they are: llama.cpp's list.</summary>
+    private static readonly HashSet<string> AlwaysControl = new(StringComparer.Ordinal)
+    {
+        "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>", "<EOT>", "_<EOT>", "[EOT]", "<｜end▁of▁sentence｜>",
+        "<end_of_utterance>", "<|eom_id|>", "<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", "▁<PRE>", "<|fim_suffix|>",
+        "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>", "<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>",
+        "▁<MID>", "<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>", "<|file_sep|>",
+        "<|return|>", "<|call|>", "[EOS]", "<turn|>",
+    };
+
+    public static List<AddedToken> Of(GgufVocabulary source)
+    {
+        var isPhi3 = source.Name is { } name && (name.Contains("phi-3", StringComparison.OrdinalIgnoreCase) || name.Contains("phi3", StringComparison.OrdinalIgnoreCase));
+        var tokens = new List<AddedToken>();
+        for (var id = 0; id < source.Tokens.Count; id++)
+        {
+            var type = source.TypeOf(id);
+            var mayBeControl = type == GgufTokenType.Normal && source.Tokens[id] is [(byte)'<' or (byte)'[' or (byte)'_' or 0xE2, .., (byte)'>' or (byte)']'];
+            if (type is not (GgufTokenType.Control or GgufTokenType.UserDefined or GgufTokenType.Unknown) && !mayBeControl)
+                continue;
+            var content = Encoding.UTF8.GetString(source.Tokens[id]);
+            if (content.Length == 0 || (mayBeControl && !AlwaysControl.Contains(content)))
+                continue;
+            tokens.Add(new AddedToken(id, content)
+            {
+                Special = type != GgufTokenType.UserDefined,
+                RightStrip = isPhi3 && content is not ("<unk>" or "<s>" or "<|endoftext|>"),
+            });
+        }
+        return tokens;
+    }
+}
