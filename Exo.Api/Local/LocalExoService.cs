@@ -1,21 +1,109 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Exo.Engine.Models;
+using Exo.Hub;
+using Exo.Hub.Pulls;
+using Exo.Hub.Store;
+
 namespace Exo.Api.Local;
 
-/// <summary>Answers in this process, on this machine.</summary>
+/// <summary>Answers in this process, on this machine. Nothing is opened before it is needed.</summary>
 public sealed class LocalExoService : IExoService
 {
-    public Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default) => throw Missing();
-    public Task<ModelCard> ShowAsync(string model, CancellationToken cancellationToken = default) => throw Missing();
-    public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken = default) => throw Missing();
-    public IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default) => throw Missing();
-    public IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default) => throw Missing();
-    public Task<RemovedModel> RemoveAsync(string model, CancellationToken cancellationToken = default) => throw Missing();
-    public Task<TokenizedText> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken = default) => throw Missing();
-    public IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, CancellationToken cancellationToken = default) => throw Missing();
-    public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken = default) => throw Missing();
-    public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default) => throw Missing();
-    public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) => throw Missing();
-    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default) => throw Missing();
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    private readonly ModelResolver _resolver;
+    private readonly LocalStore _store;
+    private readonly LoadedModels _models;
 
-    private static ExoException Missing() => new(ExoErrorKind.Failure, "the engine is still being built in");
+    /// <param name="samplesFolder">The folder of the models shipped with the program; null: "models" beside it.</param>
+    /// <param name="hubOptions">Where models come from and where they are kept; null: as the environment says.</param>
+    public LocalExoService(string? samplesFolder = null, HubOptions? hubOptions = null)
+    {
+        var options = new Lazy<HubOptions>(() => hubOptions ?? HubOptions.FromEnvironment());
+        // Finding a model needs the store on the disk, not what fetches into it.
+        var cache = new Lazy<HubCache>(() => new HubCache(options.Value));
+        _resolver = new ModelResolver(samplesFolder ?? Path.Combine(AppContext.BaseDirectory, "models"), cache);
+        _store = new LocalStore(_resolver, new Lazy<Puller>(() => new Puller(options.Value)), options);
+        _models = new LoadedModels(_resolver);
+    }
+
+    public Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default) =>
+        Task.Run<IReadOnlyList<StoredModel>>(() => [.. _resolver.Samples().Select(Sample), .. _store.List().OrderBy(model => model.Name, StringComparer.OrdinalIgnoreCase)], cancellationToken).Translated();
+
+    public Task<ModelCard> ShowAsync(string model, CancellationToken cancellationToken = default) => Task.Run(() =>
+    {
+        var files = ModelFiles.Open(_resolver.Resolve(model).Path);
+        return ModelCards.Of(model, files, Tokenizers.Open(files).Kind);
+    }, cancellationToken).Translated();
+
+    public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
+        Task.Run(() => _store.PlanAsync(request, cancellationToken), cancellationToken).Translated();
+
+    public IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
+        _store.PullAsync(request, cancellationToken).Translated(cancellationToken);
+
+    public IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default) =>
+        _store.VerifyAsync(model, cancellationToken).Translated(cancellationToken);
+
+    public Task<RemovedModel> RemoveAsync(string model, CancellationToken cancellationToken = default) =>
+        Task.Run(() => _store.Remove(model), cancellationToken).Translated();
+
+    public Task<TokenizedText> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Tokenizers.Open(ModelFiles.Open(_resolver.Resolve(request.Model).Path)).Tokenize(request.Text, request.AddSpecialTokens), cancellationToken).Translated();
+
+    public IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, CancellationToken cancellationToken = default) =>
+        LoadCoreAsync(request, cancellationToken).Translated(cancellationToken);
+
+    public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken = default) => _models.RemoveAsync(model).Translated();
+
+    public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default) => Task.FromResult(Loaded());
+
+    public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) =>
+        AnswerCoreAsync(request, cancellationToken).Translated(cancellationToken);
+
+    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default) => Task.FromResult(new ServiceState
+    {
+        Version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
+        Nodes = [Machine.State()],
+        Models = Loaded(),
+        Pulls = [.. _store.Running()],
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _models.DisposeAsync();
+        _store.Dispose();
+    }
+
+    private async IAsyncEnumerable<LoadProgress> LoadCoreAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var load = _models.Get(request);
+        await foreach (var fraction in load.WatchAsync(cancellationToken)) yield return new LoadProgress(fraction, null);
+        var model = await load.Model.WaitAsync(cancellationToken);
+        yield return new LoadProgress(1, model.Info(request.Model));
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> AnswerCoreAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var load = _models.Get(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads });
+        await foreach (var _ in load.WatchAsync(cancellationToken))
+        {
+            // An answer waits for its model and says nothing meanwhile.
+        }
+        var model = await load.Model.WaitAsync(cancellationToken);
+        await foreach (var next in model.AnswerAsync(request, cancellationToken)) yield return next;
+    }
+
+    private IReadOnlyList<LoadedModelInfo> Loaded() => [.. _models.Ready().Select(model => model.Info(model.Resolved.Name))];
+
+    private static StoredModel Sample((string Name, string Path) sample)
+    {
+        var files = new DirectoryInfo(sample.Path).GetFiles("*", SearchOption.AllDirectories);
+        return new StoredModel
+        {
+            Name = sample.Name,
+            Kind = StoredModelKind.Sample,
+            ByteCount = files.Sum(file => file.Length),
+            Path = sample.Path,
+        };
+    }
 }

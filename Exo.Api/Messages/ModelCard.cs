@@ -21,22 +21,19 @@ public sealed record ModelCard
 
     public required int VocabSize { get; init; }
 
-    public required int Heads { get; init; }
-
-    public required int KvHeads { get; init; }
-
-    public required int HeadSize { get; init; }
-
     /// <summary>How the weights are stored, the type with the most bytes first.</summary>
     public required IReadOnlyList<DTypeShare> DTypes { get; init; }
 
     /// <summary>Bytes of all tensors.</summary>
     public required long ByteCount { get; init; }
 
-    /// <summary>Bytes of keys and values that one token of context takes.</summary>
+    /// <summary>"safetensors" or "gguf".</summary>
+    public required string Format { get; init; }
+
+    /// <summary>Bytes of keys and values that one token of context takes, at 16 bits an element.</summary>
     public required long KvByteCountPerToken { get; init; }
 
-    /// <summary>In words: "byte-level BPE, 128,000 tokens".</summary>
+    /// <summary>In words: "byte-level BPE, 128000 tokens".</summary>
     public required string Tokenizer { get; init; }
 
     public required bool HasChatTemplate { get; init; }
@@ -54,8 +51,11 @@ public sealed record ModelCard
 /// <summary>A storage type and the bytes stored in it.</summary>
 public sealed record DTypeShare(string DType, long ByteCount);
 
-/// <summary>One layer's name and bytes.</summary>
-public sealed record LayerCard(string Name, long ByteCount);
+/// <summary>One layer.</summary>
+/// <param name="Name">"layer 0", "embedding", "norm and head".</param>
+/// <param name="Attention">In words: "32 heads over 8, size 64"; null where there is none.</param>
+/// <param name="FeedForward">Its width, or its experts, in words; null where there is none.</param>
+public sealed record LayerCard(string Name, long ByteCount, string? Attention = null, string? FeedForward = null);
 
 /// <summary>How a model takes a plain prompt.</summary>
 [JsonConverter(typeof(SnakeCaseEnum<PromptStyle>))]

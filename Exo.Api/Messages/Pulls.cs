@@ -129,5 +129,6 @@ public sealed record VerifyProgress
 }
 
 /// <summary>A checked file.</summary>
-/// <param name="Problem">Null where it is what it must be.</param>
-public sealed record VerifiedFile(string Path, string? Problem);
+/// <param name="Problem">What is wrong; null where nothing is.</param>
+/// <param name="HasHash">False for a file whose hash nobody wrote down: only that it is there could be checked.</param>
+public sealed record VerifiedFile(string Path, string? Problem, bool HasHash = true);

@@ -11,15 +11,15 @@ internal static class ModelCardText
         writer.WriteLine(card.Name);
         Line("architecture", card.Architecture);
         Line("parameters", Quantity.Count(card.ParameterCount));
-        Line("weights", $"{Quantity.Bytes(card.ByteCount)}: {string.Join(", ", card.DTypes.Select(share => card.DTypes.Count == 1 ? share.DType : $"{share.DType} {Quantity.Bytes(share.ByteCount)}"))}");
-        Line("context", $"{Quantity.Grouped(card.ContextLength)} tokens, {Quantity.Bytes(card.KvByteCountPerToken)} of cache each");
-        Line("sizes", $"hidden {card.HiddenSize}, heads {card.Heads} ({card.KvHeads} of keys and values) of {card.HeadSize}, vocabulary {Quantity.Grouped(card.VocabSize)}");
+        Line("weights", $"{Quantity.Bytes(card.ByteCount)} of {card.Format}: {string.Join(", ", card.DTypes.Select(share => card.DTypes.Count == 1 ? share.DType : $"{share.DType} {Quantity.Bytes(share.ByteCount)}"))}");
+        Line("context", $"{Quantity.Grouped(card.ContextLength)} tokens, {Quantity.Bytes(card.KvByteCountPerToken)} of cache each at 16 bits");
+        Line("hidden size", Quantity.Grouped(card.HiddenSize));
         Line("tokenizer", card.Tokenizer);
         Line("prompt", Prompt(card));
         Line("sampling", Sampling(card.Sampling));
         Line("path", card.Path);
         writer.WriteLine("  layers");
-        foreach (var (name, bytes) in Layers(card.Layers)) writer.WriteLine($"    {name,-20} {bytes}");
+        foreach (var (name, bytes, shape) in Layers(card.Layers)) writer.WriteLine($"    {name,-18} {bytes,-14} {shape}".TrimEnd());
 
         void Line(string name, string value) => writer.WriteLine($"  {name,-14} {value}");
     }
@@ -39,16 +39,18 @@ internal static class ModelCardText
         settings.RepeatPenalty is { } repeat && repeat != 1 ? FormattableString.Invariant($"repeat-penalty {repeat}") : null,
     }.Where(part => part is not null));
 
-    /// <summary>Layers of equal bytes that follow each other share a line.</summary>
-    private static IEnumerable<(string Name, string Bytes)> Layers(IReadOnlyList<LayerCard> layers)
+    /// <summary>Layers that are alike and follow each other share a line.</summary>
+    private static IEnumerable<(string Name, string Bytes, string Shape)> Layers(IReadOnlyList<LayerCard> layers)
     {
         for (var first = 0; first < layers.Count;)
         {
+            var layer = layers[first];
             var end = first + 1;
-            while (end < layers.Count && layers[end].ByteCount == layers[first].ByteCount) end++;
+            while (end < layers.Count && layers[end] == layer with { Name = layers[end].Name }) end++;
+            var shape = layer.Attention is null ? "" : $"{layer.Attention}; feed-forward {layer.FeedForward}";
             yield return end - first == 1
-                ? (layers[first].Name, Quantity.Bytes(layers[first].ByteCount))
-                : ($"{layers[first].Name} – {layers[end - 1].Name}", $"{Quantity.Bytes(layers[first].ByteCount)} each");
+                ? (layer.Name, Quantity.Bytes(layer.ByteCount), shape)
+                : ($"{layer.Name} – {layers[end - 1].Name}", $"{Quantity.Bytes(layer.ByteCount)} each", shape);
             first = end;
         }
     }

@@ -35,10 +35,19 @@ internal static class VerifyCommand
         else
         {
             foreach (var file in bad) context.Console.Out.WriteLine($"{file.Path}: {file.Problem}");
-            if (bad.Length == 0) context.Console.Out.WriteLine($"{model}: {last.Files.Count} files, {Quantity.Bytes(last.ByteCount)}, all as they should be.");
+            if (bad.Length == 0) context.Console.Out.WriteLine(Verdict(model, last));
         }
         if (bad.Length == 0) return ExitCode.Success;
         throw new ExoException(ExoErrorKind.InvalidModel, $"{model}: {bad.Length} of {last.Files.Count} files are not what they should be; 'exo pull {model}' mends them");
+    }
+
+    private static string Verdict(string model, VerifyProgress last)
+    {
+        var unknown = last.Files.Count(file => !file.HasHash);
+        var files = last.Files.Count == 1 ? "1 file" : $"{last.Files.Count} files";
+        return unknown == 0
+            ? $"{model}: {files}, {Quantity.Bytes(last.ByteCount)}, all as they should be."
+            : $"{model}: {files}, {Quantity.Bytes(last.ByteCount)}; {unknown} of them came without a hash and can't be checked, the others are as they should be.";
     }
 
     private static string BarLine(VerifyProgress progress, int width)

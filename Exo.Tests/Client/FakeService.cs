@@ -169,16 +169,14 @@ internal sealed class FakeService : IExoService
         ContextLength = 131072,
         HiddenSize = 2048,
         VocabSize = 128256,
-        Heads = 32,
-        KvHeads = 8,
-        HeadSize = 64,
+        Format = "safetensors",
         DTypes = [new("BF16", 2_471_000_000)],
         ByteCount = 2_471_000_000,
         KvByteCountPerToken = 32768,
         Tokenizer = "byte-level BPE, 128,256 tokens",
         HasChatTemplate = true,
         PromptStyle = PromptStyle,
-        Layers = [new("embedding", 525_000_000), new("layer 0", 121_000_000), new("layer 1", 121_000_000), new("norm and head", 4096)],
+        Layers = [new("embedding", 525_000_000), new("layer 0", 121_000_000, "32 heads over 8, size 64", "8192"), new("layer 1", 121_000_000, "32 heads over 8, size 64", "8192"), new("norm and head", 4096)],
         Sampling = new SamplingSettings { Temperature = 0.6f, TopP = 0.9f },
     };
 }

@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using Exo.Hub;
+using Exo.Hub.Pulls;
+using Exo.Hub.Store;
+using Exo.Hub.Transfer;
+
+namespace Exo.Api.Local;
+
+/// <summary>The store of pulled models on this machine, and what fills it.</summary>
+internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, Lazy<HubOptions> options) : IDisposable
+{
+    private HubCache Cache => puller.Value.Cache;
+
+    public IEnumerable<StoredModel> List() => Cache.List().Select(Map);
+
+    public IEnumerable<PullProgress> Running() => puller.IsValueCreated ? puller.Value.Running.Select(pull => Map(pull.Current)) : [];
+
+    public async Task<Api.PullPlan> PlanAsync(PullRequest request, CancellationToken cancellationToken)
+    {
+        var plan = await puller.Value.PlanAsync(resolver.ReferenceOf(request.Model), Choice(request), cancellationToken);
+        return Map(plan);
+    }
+
+    public async IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // A pull with limits of its own has connections of its own.
+        using var own = request.Connections is null && request.BytesPerSecond is null ? null : new Puller(Limited(request));
+        var from = own ?? puller.Value;
+        var plan = await from.PlanAsync(resolver.ReferenceOf(request.Model), Choice(request), cancellationToken);
+        var pull = from.Start(plan);
+        try
+        {
+            await foreach (var snapshot in pull.WatchAsync(cancellationToken))
+                if (snapshot.Phase is not (Hub.Pulls.PullPhase.Failed or Hub.Pulls.PullPhase.Cancelled)) yield return Map(snapshot);
+        }
+        finally
+        {
+            if (!pull.Completion.IsCompleted) pull.Cancel();
+            await ((Task)pull.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await pull.Completion;
+    }
+
+    public async IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reference = resolver.ReferenceOf(model);
+        var byteCount = Cache.Find(reference)?.ByteCount ?? 0;
+        var done = 0L;
+        var files = new List<VerifiedFile>();
+        await foreach (var file in Cache.VerifyAsync(reference, cancellationToken))
+        {
+            done += file.ByteCount;
+            files.Add(Map(file));
+            yield return new VerifyProgress { DoneByteCount = done, ByteCount = Math.Max(done, byteCount), Files = [.. files] };
+        }
+        yield return new VerifyProgress { DoneByteCount = done, ByteCount = done, Files = [.. files], Done = true };
+    }
+
+    public RemovedModel Remove(string model)
+    {
+        var removed = Cache.Remove(resolver.ReferenceOf(model), allRevisions: !model.Contains('@'));
+        return new RemovedModel(model, removed.BytesFreed);
+    }
+
+    public void Dispose()
+    {
+        if (puller.IsValueCreated) puller.Value.Dispose();
+    }
+
+    private HubOptions Limited(PullRequest request) => options.Value with
+    {
+        MaxConnections = request.Connections ?? options.Value.MaxConnections,
+        MaxBytesPerSecond = request.BytesPerSecond ?? options.Value.MaxBytesPerSecond,
+    };
+
+    private static PullOptions Choice(PullRequest request) => new() { Include = request.Include, Exclude = request.Exclude };
+
+    private static StoredModel Map(Hub.Store.StoredModel model) => new()
+    {
+        Name = model.Refs.Count == 0 || model.Refs.Contains("main") ? model.RepositoryId : $"{model.RepositoryId}@{model.Refs[0]}",
+        Kind = StoredModelKind.Pulled,
+        Revision = model.Commit,
+        ByteCount = model.ByteCount,
+        Complete = model.IsComplete,
+        Modified = model.Modified,
+        Path = model.SnapshotFolder,
+    };
+
+    private static Api.PullPlan Map(Hub.Pulls.PullPlan plan) => new()
+    {
+        Model = plan.Reference.ToString(),
+        Commit = plan.Model.Commit,
+        Files = [.. plan.Files.Select(file => new Api.PlannedFile(file.File.Path, file.File.ByteCount, file.BytesHere))],
+        LeftOut = [.. plan.LeftOut.Select(file => new Api.LeftOutFile(file.File.Path, file.File.ByteCount, file.Reason))],
+        Destination = plan.SnapshotFolder,
+        FreeDiskByteCount = plan.FreeDiskBytes,
+    };
+
+    private static PullProgress Map(PullSnapshot snapshot) => new()
+    {
+        Model = snapshot.Model,
+        Phase = snapshot.Phase switch
+        {
+            Hub.Pulls.PullPhase.Fetching => PullPhase.Fetching,
+            Hub.Pulls.PullPhase.Paused => PullPhase.Paused,
+            Hub.Pulls.PullPhase.Finishing => PullPhase.Finishing,
+            Hub.Pulls.PullPhase.Done => PullPhase.Done,
+            _ => PullPhase.Waiting,
+        },
+        DoneByteCount = snapshot.BytesDone,
+        ByteCount = snapshot.BytesTotal,
+        CachedByteCount = snapshot.BytesFromCache,
+        PeerByteCount = snapshot.BytesFromPeers,
+        BytesPerSecond = snapshot.BytesPerSecond,
+        SecondsLeft = snapshot.TimeLeft?.TotalSeconds,
+        Files = [.. snapshot.Files.Select(file => new FileProgress(file.Path, StateOf(file.State), file.BytesDone, file.BytesTotal))],
+        Notice = snapshot.Trouble,
+    };
+
+    private static FileState StateOf(TransferState state) => state switch
+    {
+        TransferState.Running => FileState.Running,
+        TransferState.Paused => FileState.Paused,
+        TransferState.Finishing => FileState.Finishing,
+        TransferState.Done => FileState.Done,
+        _ => FileState.Waiting,
+    };
+
+    private static VerifiedFile Map(CheckedFile file) => file.Check switch
+    {
+        FileCheck.Good => new VerifiedFile(file.Path, null),
+        FileCheck.Unknown => new VerifiedFile(file.Path, null, HasHash: false),
+        FileCheck.Missing => new VerifiedFile(file.Path, file.Detail ?? "is missing"),
+        _ => new VerifiedFile(file.Path, file.Detail ?? "is not what its hash says"),
+    };
+}

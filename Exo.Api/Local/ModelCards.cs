@@ -1,0 +1,55 @@
+using Exo.Engine.Models;
+
+namespace Exo.Api.Local;
+
+/// <summary>Makes a model's card from its files.</summary>
+internal static class ModelCards
+{
+    private const int KvElementByteCount = 2;
+
+    /// <param name="name">As it was asked for.</param>
+    /// <param name="tokenizer">What the tokenizer says of itself.</param>
+    /// <exception cref="Exo.Engine.InvalidModelException">A file is not what it must be.</exception>
+    public static ModelCard Of(string name, ModelFiles files, string tokenizer)
+    {
+        var description = files.Describe();
+        return new ModelCard
+        {
+            Name = name,
+            Path = description.Path,
+            Format = description.Format,
+            Architecture = description.Architecture,
+            ParameterCount = description.Parameters,
+            ContextLength = description.ContextLength,
+            HiddenSize = description.HiddenSize,
+            VocabSize = description.VocabSize,
+            DTypes = [.. description.DTypes.Select(type => new DTypeShare(type.Key, type.Value))],
+            ByteCount = description.ByteCount,
+            KvByteCountPerToken = description.KvElementsPerToken * KvElementByteCount,
+            Tokenizer = tokenizer,
+            HasChatTemplate = description.HasChatTemplate,
+            PromptStyle = StyleOf(files),
+            Layers = Layers(description),
+            Sampling = SamplingRecipe.Of(files.Generation),
+        };
+    }
+
+    /// <summary>How the model takes a plain prompt: as its folder says, else as its having a chat template does.</summary>
+    public static PromptStyle StyleOf(ModelFiles files)
+    {
+        var byTemplate = files.ChatTemplateSource is null ? PromptStyle.Continue : PromptStyle.Chat;
+        var hinted = ModelHints.Read(files.Path).PromptStyle ?? byTemplate;
+        return byTemplate == PromptStyle.Continue ? PromptStyle.Continue : hinted;
+    }
+
+    private static LayerCard[] Layers(ModelDescription description)
+    {
+        var rest = description.ByteCount - description.EmbeddingByteCount - description.Layers.Sum(layer => layer.ByteCount);
+        return
+        [
+            new LayerCard(description.TiedHead ? "embedding and head" : "embedding", description.EmbeddingByteCount),
+            .. description.Layers.Select(layer => new LayerCard($"layer {layer.Index}", layer.ByteCount, layer.Attention, layer.FeedForward)),
+            new LayerCard(description.TiedHead ? "norm" : "norm and head", rest),
+        ];
+    }
+}

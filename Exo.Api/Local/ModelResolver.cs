@@ -1,0 +1,74 @@
+using Exo.Hub;
+using Exo.Hub.Store;
+
+namespace Exo.Api.Local;
+
+/// <summary>
+/// Finds the model that a name means: a sample that was shipped with the program, a folder or file, or one in the store. The name
+/// of a sample wins over a folder of that name; "./name" is always the folder. Asks no server.
+/// </summary>
+internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
+{
+    /// <exception cref="ExoException">There is none, or it has to be fetched first.</exception>
+    public ResolvedModel Resolve(string name)
+    {
+        if (string.IsNullOrWhiteSpace(name)) throw new ExoException(ExoErrorKind.BadRequest, "the model's name is empty");
+        if (FindSample(name) is { } sample) return new ResolvedModel(name, sample, null);
+        var path = ExpandHome(name);
+        if (Directory.Exists(path) || File.Exists(path)) return new ResolvedModel(name, Path.GetFullPath(path), null);
+        if (IsPath(name)) throw new ExoException(ExoErrorKind.ModelNotFound, $"there is no folder or file {name}");
+        return FindPulled(name);
+    }
+
+    /// <summary>The reference of a name that stands for one on the hub.</summary>
+    /// <exception cref="ExoException">It stands for something else, or for nothing.</exception>
+    public ModelReference ReferenceOf(string name)
+    {
+        if (FindSample(name) is not null) throw new ExoException(ExoErrorKind.BadRequest, $"{name} came with the program: there is nothing to fetch, check or remove");
+        if (!IsPath(name) && ModelReference.TryParse(name, out var reference)) return reference;
+        throw new ExoException(ExoErrorKind.BadRequest, $"{name} is no name of a model on the hub: those are org/name or org/name@revision");
+    }
+
+    /// <summary>The samples' names and folders.</summary>
+    public IEnumerable<(string Name, string Path)> Samples() => Directory.Exists(samplesFolder)
+        ? Directory.EnumerateDirectories(samplesFolder).Order(StringComparer.Ordinal).Select(folder => (Path.GetFileName(folder), folder))
+        : [];
+
+    private ResolvedModel FindPulled(string name)
+    {
+        if (!ModelReference.TryParse(name, out var reference)) throw NotFound(name);
+        if (cache.Value.Find(reference) is { } stored) return new ResolvedModel(name, PathOf(stored, reference), reference);
+        if (!reference.RepositoryId.Contains('/')) throw NotFound(name);
+        throw new ExoException(ExoErrorKind.ModelNotPulled, $"{name} is not here, or not all of it: 'exo pull {name}' fetches it");
+    }
+
+    /// <summary>The snapshot's folder; in a repository of .gguf files the one that was asked for.</summary>
+    private static string PathOf(Hub.Store.StoredModel stored, ModelReference reference)
+    {
+        if (stored.Files.Any(file => file.Path.EndsWith(".safetensors", StringComparison.Ordinal))) return stored.SnapshotFolder;
+        var ggufs = stored.Files.Where(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).ToArray();
+        var chosen = reference.Variant is { } variant ? ggufs.FirstOrDefault(file => file.Path.Contains(variant, StringComparison.OrdinalIgnoreCase)) : ggufs.FirstOrDefault();
+        return chosen is null ? stored.SnapshotFolder : Path.Combine(stored.SnapshotFolder, chosen.Path);
+    }
+
+    private string? FindSample(string name)
+    {
+        if (name.AsSpan().IndexOfAny('/', '\\', '.') >= 0) return null;
+        var folder = Path.Combine(samplesFolder, name);
+        return Directory.Exists(folder) ? folder : null;
+    }
+
+    private ExoException NotFound(string name)
+    {
+        var samples = string.Join(", ", Samples().Select(sample => sample.Name));
+        return new ExoException(
+            ExoErrorKind.ModelNotFound,
+            $"there is no model {name}: it is no folder here{(samples.Length > 0 ? $", no sample ({samples})" : "")}, and models on the hub are named org/name");
+    }
+
+    private static bool IsPath(string name) =>
+        name[0] is '.' or '/' or '~' || Path.IsPathRooted(name) || name.Contains('\\') || name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) || name.EndsWith('/');
+
+    private static string ExpandHome(string path) =>
+        path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[1..]) : path;
+}
