@@ -29,11 +29,8 @@ public sealed class LocalExoService : IExoService
     public Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default) =>
         Task.Run<IReadOnlyList<StoredModel>>(() => [.. _resolver.Samples().Select(Sample), .. _store.List().OrderBy(model => model.Name, StringComparer.OrdinalIgnoreCase)], cancellationToken).Translated();
 
-    public Task<ModelCard> ShowAsync(string model, CancellationToken cancellationToken = default) => Task.Run(() =>
-    {
-        var files = ModelFiles.Open(_resolver.Resolve(model).Path);
-        return ModelCards.Of(model, files, Tokenizers.Open(files).Kind);
-    }, cancellationToken).Translated();
+    public Task<ModelCard> ShowAsync(string model, CancellationToken cancellationToken = default) =>
+        Task.Run(() => ModelCards.Of(model, ModelFiles.Open(_resolver.Resolve(model).Path)), cancellationToken).Translated();
 
     public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
         Task.Run(() => _store.PlanAsync(request, cancellationToken), cancellationToken).Translated();
@@ -48,7 +45,7 @@ public sealed class LocalExoService : IExoService
         Task.Run(() => _store.Remove(model), cancellationToken).Translated();
 
     public Task<TokenizedText> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Tokenizers.Open(ModelFiles.Open(_resolver.Resolve(request.Model).Path)).Tokenize(request.Text, request.AddSpecialTokens), cancellationToken).Translated();
+        Task.Run(() => TokenPieces.Of(ModelFiles.Open(_resolver.Resolve(request.Model).Path).Tokenizer, request.Text, request.AddSpecialTokens), cancellationToken).Translated();
 
     public IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, CancellationToken cancellationToken = default) =>
         LoadCoreAsync(request, cancellationToken).Translated(cancellationToken);

@@ -37,7 +37,7 @@ internal sealed class LocalModel : IAsyncDisposable
     {
         var files = ModelFiles.Open(resolved.Path);
         // The tokenizer's file is megabytes of JSON: it is read while the weights are.
-        var tokenizer = Task.Run(() => Tokenizers.Open(files), cancellationToken);
+        var tokenizer = Task.Run(() => files.Tokenizer, cancellationToken);
         var options = new LoadOptions { ContextLength = request.ContextLength, Threads = request.Threads ?? Environment.ProcessorCount };
         var model = await LoadedModel.LoadAsync(resolved.Path, options, new CpuBackend(), progress, cancellationToken);
         try

@@ -8,9 +8,8 @@ internal static class ModelCards
     private const int KvElementByteCount = 2;
 
     /// <param name="name">As it was asked for.</param>
-    /// <param name="tokenizer">What the tokenizer says of itself.</param>
     /// <exception cref="Exo.Engine.InvalidModelException">A file is not what it must be.</exception>
-    public static ModelCard Of(string name, ModelFiles files, string tokenizer)
+    public static ModelCard Of(string name, ModelFiles files)
     {
         var description = files.Describe();
         return new ModelCard
@@ -26,7 +25,7 @@ internal static class ModelCards
             DTypes = [.. description.DTypes.Select(type => new DTypeShare(type.Key, type.Value))],
             ByteCount = description.ByteCount,
             KvByteCountPerToken = description.KvElementsPerToken * KvElementByteCount,
-            Tokenizer = tokenizer,
+            Tokenizer = files.HasTokenizer ? files.Tokenizer.Kind : "none",
             HasChatTemplate = description.HasChatTemplate,
             PromptStyle = StyleOf(files),
             Layers = Layers(description),
