@@ -1,35 +1,86 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Generation;
 using Exo.Engine.Models;
+using Exo.Engine.Scheduling;
+using Exo.Engine.Tokenization;
+using Exo.Engine.Weights;
 
 namespace Exo.Engine;
 
 /// <summary>A model ready to answer: its shards, its KV cache and the scheduler over them. Thread-safe; many may generate at once.</summary>
 public sealed class LoadedModel : IAsyncDisposable
 {
-    private LoadedModel(DecoderSpec spec) => Spec = spec;
+    private readonly ModelParts _parts;
+    private readonly LocalChain _chain;
+    private readonly Scheduler _scheduler;
 
-    public DecoderSpec Spec { get; }
+    private LoadedModel(ModelFiles files, ModelParts parts, Tokenizer? tokenizer, LoadOptions options)
+    {
+        Files = files;
+        _parts = parts;
+        _chain = new LocalChain(parts.Shards);
+        _scheduler = new Scheduler(_chain, new SchedulerOptions
+        {
+            VocabSize = files.Spec.VocabSize,
+            ContextLength = parts.ContextLength,
+            EndTokenIds = files.Generation.EosTokenIds,
+            MaxSequences = options.MaxSequences,
+            PrefixCache = options.PrefixCache,
+        }, tokenizer);
+    }
+
+    /// <summary>What it was loaded from.</summary>
+    public ModelFiles Files { get; }
+
+    public DecoderSpec Spec => Files.Spec;
+
+    /// <summary>Text to tokens and back.</summary>
+    /// <exception cref="InvalidModelException">The model brings none.</exception>
+    public Tokenizer Tokenizer => Files.Tokenizer;
 
     /// <summary>The longest sequence in tokens, prompt and answer together.</summary>
-    public int ContextLength => throw new NotImplementedException();
+    public int ContextLength => _scheduler.ContextLength;
 
     /// <summary>Loads the model at a path.</summary>
-    /// <param name="path">A folder with config.json, safetensors and tokenizer.json.</param>
+    /// <inheritdoc cref="LoadAsync(ModelFiles, LoadOptions, IShardBackend, IProgress{double}?, CancellationToken)"/>
+    public static Task<LoadedModel> LoadAsync(string path, LoadOptions options, IShardBackend backend, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => LoadAsync(ModelFiles.Open(path), options, backend, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Loads a model: maps the weights, reads them ahead, and makes the shards ready.</summary>
+    /// <param name="files">The model.</param>
     /// <param name="options">Threads, context, sequences.</param>
     /// <param name="backend">The device it runs on.</param>
-    /// <param name="progress">Told the share that is ready, 0 to 1.</param>
+    /// <param name="progress">Told the share that is ready, 0 to 1, rising.</param>
     /// <exception cref="InvalidModelException">A file is missing, broken, or of a kind not supported; the message names it.</exception>
-    public static Task<LoadedModel> LoadAsync(string path, LoadOptions options, IShardBackend backend, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <exception cref="ArgumentException">An option is out of its range, or the context asked for is not to be had.</exception>
+    public static async Task<LoadedModel> LoadAsync(ModelFiles files, LoadOptions options, IShardBackend backend, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        // The tokenizer's file is megabytes of JSON: it is read while the weights are.
+        var tokenizer = files.HasTokenizer ? Task.Run(() => files.Tokenizer, cancellationToken) : Task.FromResult<Tokenizer?>(null)!;
+        var parts = await Task.Run(() => ModelParts.LoadAsync(files, options, backend, progress, cancellationToken), cancellationToken);
+        try
+        {
+            return new LoadedModel(files, parts, await tokenizer, options);
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>
-    /// Generates; the events come as they are made. Cancelling ends the stream within one step by a last event whose reason is
-    /// <see cref="FinishReason.Cancelled"/>, and does not throw; leaving the loop early cancels too.
-    /// </summary>
-    /// <exception cref="ArgumentException">The request cannot be served: an empty prompt, one longer than the context, an option out of its range.</exception>
+    /// <inheritdoc cref="Scheduler.GenerateAsync"/>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        _scheduler.GenerateAsync(request, cancellationToken);
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <inheritdoc cref="Scheduler.Snapshot"/>
+    public SchedulerSnapshot Snapshot() => _scheduler.Snapshot();
+
+    /// <summary>Ends whatever is being generated with an <see cref="ObjectDisposedException"/> and frees the memory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _scheduler.DisposeAsync();
+        await Task.Run(_chain.Dispose); // it waits for the shards to come to rest
+        _parts.Dispose();
+    }
 }

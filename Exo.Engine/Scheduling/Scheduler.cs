@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Exo.Engine.Generation;
+using Exo.Engine.Tokenization;
 
 namespace Exo.Engine.Scheduling;
 
@@ -25,12 +26,23 @@ public sealed class Scheduler : IAsyncDisposable
 
     /// <param name="chain">What runs the steps. The scheduler does not dispose of it.</param>
     /// <param name="options">The model's limits, and how it is shared out.</param>
-    /// <param name="text">Makes the stream that turns a request's tokens into text.</param>
+    /// <param name="tokenizer">Turns tokens into text; without one answers have tokens only, and stop strings stop nothing.</param>
     /// <param name="recover">
     /// Finds another chain, its KV caches empty, when one is lost; called again for new requests where it failed. Without it the
     /// sequences of a lost chain fail.
     /// </param>
     /// <param name="time">For durations. Default: the system's.</param>
+    public Scheduler(
+        IShardChain chain,
+        SchedulerOptions options,
+        Tokenizer? tokenizer,
+        Func<ChainLostException, CancellationToken, Task<IShardChain>>? recover = null,
+        TimeProvider? time = null)
+        : this(chain, options, request => TokenizerText.Of(tokenizer, request), recover, time)
+    {
+    }
+
+    /// <summary>The same with any text stream: its maker gets the request.</summary>
     internal Scheduler(
         IShardChain chain,
         SchedulerOptions options,
