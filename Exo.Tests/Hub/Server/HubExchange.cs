@@ -23,7 +23,7 @@ internal sealed class HubExchange
         {
             Method = context.Request.Method,
             Target = target,
-            IsCdn = context.Connection.LocalPort == new Uri(cdn).Port,
+            IsCdn = IsAt(context.Connection, new Uri(cdn)),
             Headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             Connection = context.Connection.Id,
         };
@@ -38,8 +38,6 @@ internal sealed class HubExchange
     public string Path { get; }
 
     public Dictionary<string, StringValues> Query { get; }
-
-    public bool WasCut { get; private set; }
 
     public bool IsHead => HttpMethods.IsHead(Http.Request.Method);
 
@@ -65,7 +63,6 @@ internal sealed class HubExchange
     /// <summary>Resets the connection (RST): what was written and not yet taken is lost.</summary>
     public void Cut()
     {
-        WasCut = true;
         if (Http.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
         {
             socket.LingerState = new System.Net.Sockets.LingerOption(true, 0);
@@ -82,4 +79,8 @@ internal sealed class HubExchange
         Http.Response.ContentLength = System.Text.Encoding.UTF8.GetByteCount(text);
         return IsHead ? Task.CompletedTask : Http.Response.WriteAsync(text, Aborted);
     }
+
+    /// <summary>Two loopback addresses may well have the same port.</summary>
+    private static bool IsAt(ConnectionInfo connection, Uri address) =>
+        connection.LocalPort == address.Port && System.Net.IPAddress.Parse(address.Host).Equals(connection.LocalIpAddress);
 }

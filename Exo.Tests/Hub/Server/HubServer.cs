@@ -125,7 +125,7 @@ internal sealed class HubServer : IAsyncDisposable
         }
         finally
         {
-            if (exchange.Record.Status == 0 && !exchange.WasCut) exchange.Record.Status = context.Response.StatusCode;
+            if (exchange.Record.Status == 0 && context.Response.HasStarted) exchange.Record.Status = context.Response.StatusCode;
         }
     }
 
