@@ -36,31 +36,33 @@ public sealed class LayerSlicer : IDisposable
 
     internal IReadOnlyList<Peer> Peers => _peers;
 
-    /// <summary>Reads where every tensor of the model lies: a few hundred kilobytes, or none where it is in the store. Offline, from the store alone.</summary>
+    /// <summary>
+    /// Reads where every tensor of the model lies: a few hundred kilobytes, or none where it is in the store. Asks the hub, and where that cannot
+    /// be reached a peer that has the model whole. Offline, from the store alone.
+    /// </summary>
     /// <exception cref="HubException">The model cannot be had, or has no weights that can be cut.</exception>
     public async Task<WeightMap> MapAsync(ModelReference reference, CancellationToken cancellationToken = default)
     {
-        HubModel model;
-        List<HubFile> files;
-        if (_puller.Options.Offline)
+        if (_puller.Options.Offline) return await MapStoredAsync(reference, cancellationToken).ConfigureAwait(false);
+        try
         {
-            var facts = Store.CommitOf(reference) is { } commit ? Store.Facts(reference.RepositoryId, commit, reference.Variant) : null;
-            if (facts is null) throw new HubException(HubError.Offline, $"No slice of {reference} is here and HF_HUB_OFFLINE is set. Unset it to fetch, or fetch the slice while online.");
-            model = new HubModel { RepositoryId = facts.Repository, Commit = facts.Commit };
-            files = [.. facts.Files.Select(file => file.ToFile())];
+            return await MapAsync(_puller.Hub, reference, cancellationToken).ConfigureAwait(false);
         }
-        else
+        catch (HubException unreachable) when (unreachable.Error is HubError.Unreachable or HubError.ServerFailing or HubError.RateLimited)
         {
-            model = await _puller.Hub.GetModelAsync(reference, cancellationToken).ConfigureAwait(false);
-            files = [];
-            await foreach (var file in _puller.Hub.ListFilesAsync(model.RepositoryId, model.Commit, cancellationToken).ConfigureAwait(false)) files.Add(file);
+            foreach (var peer in _peers)
+            {
+                try
+                {
+                    return await MapAsync(peer.Client, reference, cancellationToken).ConfigureAwait(false);
+                }
+                catch (HubException)
+                {
+                    // The next one may know it.
+                }
+            }
+            throw;
         }
-
-        var here = Store.Read(model.RepositoryId, model.Commit, reference.Variant);
-        var reader = new WeightMapReader((file, range, least, token) => here?.TryRead(file, range, least) is { } bytes
-            ? Task.FromResult(bytes)
-            : _puller.Hub.ReadAsync(model.RepositoryId, model.Commit, file, range, token));
-        return await reader.ReadAsync(model, files, reference, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Begins to fetch what is missing of a slice and returns at once. Fetches of one model take turns.</summary>
@@ -76,5 +78,33 @@ public sealed class LayerSlicer : IDisposable
 
     internal IRangeSource Origin(WeightMap map, HubFile file) => _puller.Hub.Source(map.Model.RepositoryId, map.Model.Commit, file);
 
+    /// <summary>Peers and then the hub, for a file that carries its own hash.</summary>
+    internal IReadOnlyList<IRangeSource> Sources(WeightMap map, HubFile file) =>
+        [.. _peers.Select(peer => peer.Source(map.Model.RepositoryId, map.Model.Commit, file, null)), Origin(map, file)];
+
     internal SemaphoreSlim Turn(string folder) => _turns.GetOrAdd(folder, _ => new SemaphoreSlim(1));
+
+    private async Task<WeightMap> MapAsync(HubClient hub, ModelReference reference, CancellationToken cancellationToken)
+    {
+        var model = await hub.GetModelAsync(reference, cancellationToken).ConfigureAwait(false);
+        var files = new List<HubFile>();
+        await foreach (var file in hub.ListFilesAsync(model.RepositoryId, model.Commit, cancellationToken).ConfigureAwait(false)) files.Add(file);
+        var here = Store.Read(model.RepositoryId, model.Commit, reference.Variant);
+        var reader = new WeightMapReader((file, range, least, token) => here?.TryRead(file, range, least) is { } bytes
+            ? Task.FromResult(bytes)
+            : hub.ReadAsync(model.RepositoryId, model.Commit, file, range, token));
+        return await reader.ReadAsync(model, files, reference, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<WeightMap> MapStoredAsync(ModelReference reference, CancellationToken cancellationToken)
+    {
+        var commit = Store.CommitOf(reference);
+        if (commit is null || Store.Facts(reference.RepositoryId, commit, reference.Variant) is not { } facts || Store.Find(reference) is not { } here)
+            throw new HubException(HubError.Offline, $"No slice of {reference} is here and HF_HUB_OFFLINE is set. Unset it to fetch, or fetch the slice while online.");
+        var reader = new WeightMapReader((file, range, least, _) => here.TryRead(file, range, least) is { } bytes
+            ? Task.FromResult(bytes)
+            : throw new HubException(HubError.Offline, $"{file.Path} of {reference} is not here and HF_HUB_OFFLINE is set. Unset it to fetch."));
+        var model = new HubModel { RepositoryId = facts.Repository, Commit = facts.Commit };
+        return reader.ReadAsync(model, [.. facts.Files.Select(file => file.ToFile())], reference, cancellationToken);
+    }
 }

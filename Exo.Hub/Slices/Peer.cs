@@ -11,19 +11,18 @@ internal sealed class Peer : IDisposable
     private const int MostRanges = 1 << 20;
 
     private readonly HubOptions _options;
-    private readonly HubClient _client;
     private readonly string _root;
 
     public Peer(HubOptions options, Uri address, TimeProvider time)
     {
         // A peer never sees the token, and one that is gone is given up at once: there are others.
         _options = options with { Endpoint = address, Token = null, Peers = [], MaxAttempts = 1 };
-        _client = new HubClient(_options, time);
+        Client = new HubClient(_options, time);
         _root = address.AbsoluteUri.TrimEnd('/');
-        Name = address.IsDefaultPort ? address.Host : address.Authority;
     }
 
-    public string Name { get; }
+    /// <summary>Speaks to it as to a hub.</summary>
+    public HubClient Client { get; }
 
     /// <summary>What the peer holds of a file; null where it holds nothing, is no Exo, or cannot be asked.</summary>
     public async Task<RangeListing?> ListAsync(string repositoryId, string commit, HubFile file, CancellationToken cancellationToken)
@@ -33,7 +32,7 @@ internal sealed class Peer : IDisposable
         limit.CancelAfter(_options.ConnectTimeout);
         try
         {
-            using var answer = await _client.Exchange.SendAsync(blocking: false, HttpMethod.Get, address, null, _ => false, limit.Token).ConfigureAwait(false);
+            using var answer = await Client.Exchange.SendAsync(blocking: false, HttpMethod.Get, address, null, _ => false, limit.Token).ConfigureAwait(false);
             if ((int)answer.Response.StatusCode != 200) return null;
             var body = await answer.Response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
             await using var bounded = new BoundedStream(body, LargestListing);
@@ -49,9 +48,9 @@ internal sealed class Peer : IDisposable
 
     /// <summary>The file as a source that is asked only for what the peer says it has.</summary>
     public IRangeSource Source(string repositoryId, string commit, HubFile file, RangeListing? listing) =>
-        new AdvertisedSource(_client.Source(repositoryId, commit, file, isPeer: true), listing, token => ListAsync(repositoryId, commit, file, token));
+        new AdvertisedSource(Client.Source(repositoryId, commit, file, isPeer: true), listing, token => ListAsync(repositoryId, commit, file, token));
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => Client.Dispose();
 
     private static bool IsSound(RangeListing listing, HubFile file) =>
         listing.ByteCount == file.ByteCount && listing.Hash == file.Hash.Text && listing.Ranges.Count <= MostRanges

@@ -16,22 +16,23 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, string fold
 
     public async Task<StoredSlice> RunAsync(CancellationToken cancellationToken)
     {
-        using var hold = await StoreLock.TakeAsync(Path.Combine(folder, ".lock"), () => false, slicer.Time, cancellationToken).ConfigureAwait(false);
+        using var hold = await StoreLock.TakeAsync(SliceStore.LockOf(folder), () => false, slicer.Time, cancellationToken).ConfigureAwait(false);
         var facts = slicer.Store.Facts(_map) ?? NewFacts();
         slicer.Store.WriteFacts(_map, facts);
 
-        if (!StoredSlice.Covers(facts.Ready, plan.Slice) || SmallFiles().Count > 0)
+        if (slicer.Store.Read(_map)?.Has(plan.Slice) is not true || SmallFiles().Count > 0)
         {
             var weights = new List<TransferRequest>();
             foreach (var file in plan.Files) weights.Add(await RequestAsync(file, cancellationToken).ConfigureAwait(false));
             using var room = slicer.Space.Reserve($"The slice of {_map.Model.RepositoryId}", [.. weights.Select(Room), .. _map.SmallFiles.Select(Room)]);
+            foreach (var request in weights) SparseFile.Make(request.PartialPath, request.FileByteCount);
             await transfer([.. SmallFiles(), .. weights]).ConfigureAwait(false);
             await CheckHeadsAsync(weights).ConfigureAwait(false);
             await CheckWithPeersAsync(weights, cancellationToken).ConfigureAwait(false);
             slicer.Store.WriteFacts(_map, facts with { Ready = [.. facts.Ready.Where(ready => !StoredSlice.Covers([plan.Slice], ready)), plan.Slice] });
         }
         if (_map.Reference is { } reference) slicer.Store.PointRef(reference, _map.Model.Commit);
-        return slicer.Store.Read(_map.Model.RepositoryId, _map.Model.Commit, _map.Reference?.Variant)!;
+        return slicer.Store.Read(_map)!;
     }
 
     /// <summary>What a sparse file will hold in the end; the ledger takes off what has landed.</summary>
@@ -66,7 +67,7 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, string fold
             FileByteCount = file.ByteCount,
             ETag = file.Hash.Text,
             Expected = file.Hash,
-            Sources = [slicer.Origin(_map, file)],
+            Sources = slicer.Sources(_map, file),
         })];
 
     private async Task<TransferRequest> RequestAsync(SliceFilePlan file, CancellationToken cancellationToken)

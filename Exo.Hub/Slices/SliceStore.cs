@@ -47,17 +47,24 @@ public sealed class SliceStore
 
     /// <summary>Takes all slices of a commit out.</summary>
     /// <returns>Bytes freed; 0 where nothing was here.</returns>
+    /// <exception cref="HubException"><see cref="HubError.Busy"/> while a slice of it is being fetched.</exception>
     public long Remove(ModelReference reference)
     {
         if (Find(reference) is not { } slice) return 0;
+        using var hold = StoreLock.TryTake(LockOf(slice.Folder), TimeProvider.System)
+            ?? throw new HubException(HubError.Busy, $"A slice of {reference} is being fetched. Stop that first.");
         File.Delete(Path.Combine(slice.Folder, SliceFacts.FileName)); // From here on it is no slice, whatever happens.
         Directory.Delete(slice.Folder, recursive: true);
         return slice.ByteCount;
     }
 
+    internal static string LockOf(string folder) => Path.Combine(folder, ".lock");
+
     internal string FolderOf(WeightMap map) => FolderOf(map.Model.RepositoryId, map.Model.Commit, map.Reference?.Variant);
 
     internal StoredSlice? Read(string repositoryId, string commit, string? variant) => Read(FolderOf(repositoryId, commit, variant));
+
+    internal StoredSlice? Read(WeightMap map) => Read(FolderOf(map));
 
     internal SliceFacts? Facts(WeightMap map) => ReadFacts(FolderOf(map));
 
@@ -84,15 +91,20 @@ public sealed class SliceStore
     /// <summary>The quantisations of one commit are different models.</summary>
     private static string FolderName(string commit, string? variant) => variant is null ? commit : $"{commit}.{variant}";
 
-    private static StoredSlice? Read(string folder) => ReadFacts(folder) is { } facts ? new StoredSlice
+    private static StoredSlice? Read(string folder)
     {
-        RepositoryId = facts.Repository,
-        Commit = facts.Commit,
-        Variant = facts.Variant,
-        Folder = folder,
-        Ready = facts.Ready,
-        Files = [.. facts.Files.Select(fact => ReadFile(folder, fact)).OfType<StoredFile>()],
-    } : null;
+        if (ReadFacts(folder) is not { } facts) return null;
+        var files = facts.Files.Select(fact => ReadFile(folder, fact)).OfType<StoredFile>().ToList();
+        return new StoredSlice
+        {
+            RepositoryId = facts.Repository,
+            Commit = facts.Commit,
+            Variant = facts.Variant,
+            Folder = folder,
+            Ready = files.Count == facts.Files.Count ? facts.Ready : [], // Somebody took a file away: nothing is ready until it is back.
+            Files = files,
+        };
+    }
 
     private static StoredFile? ReadFile(string folder, SliceFact fact)
     {

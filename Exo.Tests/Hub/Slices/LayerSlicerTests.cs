@@ -204,6 +204,34 @@ public sealed class LayerSlicerTests
         Assert.Equal(0, node.Slicer.Store.Remove(SliceNode.Model));
     }
 
+    [Fact]
+    public async Task Remove_WhileASliceIsFetched_IsRefused()
+    {
+        await using var hub = await StartAsync(Sharded, new HubServerOptions { Faults = FaultPlan.Always(Fault.Silence, FaultScope.Content, "org/model/config.json") });
+        using var node = new SliceNode(hub.Endpoint, options => options with { StallTimeout = TimeSpan.FromSeconds(30) });
+        var pull = node.Slicer.Start(SlicePlan.Make(await node.Slicer.MapAsync(SliceNode.Model), new LayerSlice(0, 1)));
+        await hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence);
+
+        var failure = Assert.Throws<HubException>(() => node.Slicer.Store.Remove(ModelReference.Parse("org/model@" + pull.Plan.Map.Model.Commit)));
+
+        Assert.Equal(HubError.Busy, failure.Error);
+        pull.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pull.Completion);
+    }
+
+    [Fact]
+    public async Task Fetch_AfterAFileWasTakenAway_BringsItBack()
+    {
+        await using var hub = await StartAsync(Sharded);
+        using var node = new SliceNode(hub.Endpoint);
+        var slice = new LayerSlice(0, 3);
+        var stored = await node.FetchAsync(slice);
+        File.Delete(Path.Combine(stored.Folder, Sharded.Files().First(IsWeights).Path));
+        Assert.False(node.Slicer.Store.Find(SliceNode.Model)!.Has(slice));
+
+        SliceAssert.Holds(await node.FetchAsync(slice), Sharded, slice);
+    }
+
     internal static async Task<HubServer> StartAsync(FakeModel model, HubServerOptions? options = null)
     {
         var hub = await HubServer.StartAsync(options);
