@@ -14,6 +14,7 @@ internal sealed record MirrorAddress(ModelReference Reference, string Path)
     {
         var name = Value(context, "org") is { } org ? $"{org}/{Value(context, "name")}" : Value(context, "name");
         var revision = Value(context, "revision") ?? "main";
+        if (revision == "HEAD") revision = "main"; // As the hub's JavaScript client calls it.
         // Variants are no part of the hub's addresses, so a colon is refused with the other odd characters.
         return ModelReference.TryParse($"{name}@{revision}", out var reference) && reference.RepositoryId == name && reference.Revision == revision
             ? new MirrorAddress(reference, Value(context, "path") ?? "")

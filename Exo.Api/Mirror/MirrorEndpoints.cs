@@ -28,6 +28,7 @@ public static class MirrorEndpoints
             group.MapGet($"/api/models/{repository}", models.InfoAsync);
             group.MapGet($"/api/models/{repository}/revision/{{revision}}", models.InfoAsync);
             group.MapGet($"/api/models/{repository}/tree/{{revision}}/{{**path}}", models.TreeAsync);
+            group.MapPost($"/api/models/{repository}/paths-info/{{revision}}", models.PathsAsync); // A question with a long list in it; nothing is written.
             group.MapMethods($"/{repository}/resolve/{{revision}}/{{**path}}", [HttpMethods.Get, HttpMethods.Head], files.ResolveAsync);
         }
         group.MapGet("/exo/ranges/{name}/{revision}/{**path}", files.RangesAsync); // Here the name's slash comes escaped too.

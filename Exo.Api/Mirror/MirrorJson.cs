@@ -41,10 +41,14 @@ internal sealed record TreeEntry(string Type, string Oid, long Size, string Path
 /// <summary>How a tree tells of a file in large-file storage.</summary>
 internal sealed record TreeLfs(string Oid, long Size, int PointerSize);
 
+/// <summary>The question of paths-info.</summary>
+internal sealed record PathsQuestion(IReadOnlyList<string>? Paths);
+
 internal sealed record MirrorError(string Error);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ModelInfo))]
 [JsonSerializable(typeof(List<TreeEntry>))]
+[JsonSerializable(typeof(PathsQuestion))]
 [JsonSerializable(typeof(MirrorError))]
 internal sealed partial class MirrorJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Exo.Hub;
 using Exo.Hub.Store;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,7 @@ namespace Exo.Api.Mirror;
 internal sealed class ModelAnswers(MirrorShelf shelf)
 {
     private const int PageSize = 1000;
+    private const long LargestQuestion = 1 << 20;
 
     public Task InfoAsync(HttpContext context)
     {
@@ -39,6 +41,44 @@ internal sealed class ModelAnswers(MirrorShelf shelf)
         var start = Math.Min(Number(context, "cursor") ?? 0, entries.Count);
         if (start + limit < entries.Count) context.Response.Headers.Link = $"<{NextPage(context, start + limit, limit)}>; rel=\"next\"";
         return context.Response.WriteAsJsonAsync(entries.Skip(start).Take(limit).ToList(), MirrorJson.Default.ListTreeEntry, cancellationToken: context.RequestAborted);
+    }
+
+    /// <summary>The tree's entries of some paths, files or folders; those that are not there are left out. Asked as JSON or as a form.</summary>
+    public async Task PathsAsync(HttpContext context)
+    {
+        if (MirrorAddress.Of(context) is not { } address)
+        {
+            await MirrorErrors.RepositoryNotFoundAsync(context);
+            return;
+        }
+        if (shelf.Find(address.Reference) is not { } model)
+        {
+            await MissingAsync(context, address);
+            return;
+        }
+        if (await PathsOfAsync(context) is not { } paths)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+        var wanted = paths.ToHashSet(StringComparer.Ordinal);
+        var entries = Entries(model, "", recursive: true).Where(entry => wanted.Contains(entry.Path)).ToList();
+        await context.Response.WriteAsJsonAsync(entries, MirrorJson.Default.ListTreeEntry, cancellationToken: context.RequestAborted);
+    }
+
+    private static async Task<IEnumerable<string>?> PathsOfAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength is null or > LargestQuestion) return null;
+        try
+        {
+            return context.Request.HasFormContentType
+                ? (await context.Request.ReadFormAsync(context.RequestAborted))["paths"].OfType<string>()
+                : (await context.Request.ReadFromJsonAsync(MirrorJson.Default.PathsQuestion, context.RequestAborted))?.Paths;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidDataException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private Task MissingAsync(HttpContext context, MirrorAddress address) =>

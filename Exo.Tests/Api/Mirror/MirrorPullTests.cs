@@ -1,7 +1,8 @@
 using Exo.Hub;
 using Exo.Hub.Pulls;
-using Exo.Hub.Store;
+using Exo.Hub.Slices;
 using Exo.Tests.Hub.Server;
+using Exo.Tests.Hub.Slices;
 using static Exo.Tests.Hub.Server.HubServerFixture;
 
 namespace Exo.Tests.Api.Mirror;
@@ -54,6 +55,21 @@ public sealed class MirrorPullTests
 
         Assert.Equal(Large(3_000_000).Content.ToArray(), File.ReadAllBytes(Path.Combine(result.SnapshotFolder, "model.safetensors")));
         Assert.Equal(0, hub.Ledger.BytesSent(Weights));
+    }
+
+    [Fact]
+    public async Task Slice_WithTheHubGone_IsCutFromAPeersWholeModel()
+    {
+        var model = new FakeModel { Layers = 6, LargestFile = 200_000 };
+        var hub = await LayerSlicerTests.StartAsync(model);
+        using var first = new Machine(hub.Endpoint);
+        await first.PullAsync();
+        await hub.DisposeAsync();
+        await using var mirror = await MirrorServer.StartAsync(first.Options);
+        using var second = new SliceNode(hub.Endpoint, options => options with { Peers = [new Uri(mirror.Endpoint)], MaxAttempts = 1 });
+        var slice = new LayerSlice(2, 4, WithHead: true);
+
+        SliceAssert.Holds(await second.FetchAsync(slice), model, slice);
     }
 
     [Fact]

@@ -77,6 +77,32 @@ public sealed class MirrorTests
     }
 
     [Theory]
+    [InlineData("application/json", """{"paths":["config.json","sub","none"],"expand":true}""", 200)]
+    [InlineData("application/x-www-form-urlencoded", "paths=config.json&paths=sub&paths=none&expand=False", 200)]
+    [InlineData("application/json", "nonsense", 400)]
+    public async Task PathsInfo_AskedEitherWay_TellsWhatIsThere(string contentType, string question, int status)
+    {
+        using var store = new MirrorStore().Fill();
+        await using var mirror = await MirrorServer.StartAsync(store.Options);
+        using var client = OpenClient();
+
+        using var answer = await client.PostAsync($"{mirror.Endpoint}/api/models/org/model/paths-info/main", new StringContent(question, null, contentType));
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        if (status == 200) Assert.Equal(["config.json", "sub"], JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.EnumerateArray().Select(entry => entry.GetProperty("path").GetString()!).Order());
+    }
+
+    [Fact]
+    public async Task Revision_Head_MeansMain()
+    {
+        using var store = new MirrorStore().Fill();
+        await using var mirror = await MirrorServer.StartAsync(store.Options);
+        using var client = OpenClient();
+
+        Assert.Contains(MirrorStore.Commit, await client.GetStringAsync($"{mirror.Endpoint}/api/models/org/model/revision/HEAD?expand=sha"));
+    }
+
+    [Theory]
     [InlineData("10-19", null, 206, "bytes 10-19/300000")]
     [InlineData("-5", null, 206, "bytes 299995-299999/300000")]
     [InlineData("300000-", null, 416, "bytes */300000")]
