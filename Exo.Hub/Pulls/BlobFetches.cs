@@ -15,7 +15,7 @@ internal sealed class BlobFetches(TimeProvider time)
     /// <param name="lockPath">The blob's lock.</param>
     /// <param name="isWhole">Whether the blob is there; asked now and then while another process has the lock.</param>
     /// <param name="cancellationToken">Ends the wait for another process.</param>
-    public async Task<IDisposable?> JoinAsync(string lockPath, Func<bool> isWhole, CancellationToken cancellationToken)
+    public async Task<BlobFetch?> JoinAsync(string lockPath, Func<bool> isWhole, CancellationToken cancellationToken)
     {
         Entry entry;
         lock (_gate)
@@ -23,7 +23,7 @@ internal sealed class BlobFetches(TimeProvider time)
             if (!_entries.TryGetValue(lockPath, out entry!)) _entries[lockPath] = entry = new Entry();
             entry.Users++;
         }
-        var joined = new Joined(this, lockPath, entry);
+        var joined = new BlobFetch(entry, () => Leave(lockPath, entry));
         try
         {
             // One user at a time waits for the lock; a cancelled one leaves the wait to the next.
@@ -57,22 +57,33 @@ internal sealed class BlobFetches(TimeProvider time)
         }
     }
 
-    private sealed class Entry
+    /// <summary>What the users of one blob share.</summary>
+    internal sealed class Entry
     {
         public SemaphoreSlim Turn { get; } = new(1, 1);
 
         public StoreLock? Lock { get; set; }
 
         public int Users { get; set; }
+
+        public bool IsVerified { get; set; }
+    }
+}
+
+/// <summary>One user's part in fetching a blob. Disposing gives it back; the last one gives back the lock.</summary>
+internal sealed class BlobFetch(BlobFetches.Entry entry, Action leave) : IDisposable
+{
+    private int _left;
+
+    /// <summary>One of the users has seen the blob whole and right; it may still be on its way to the disk.</summary>
+    public bool IsVerified
+    {
+        get => entry.IsVerified;
+        set => entry.IsVerified = value;
     }
 
-    private sealed class Joined(BlobFetches fetches, string lockPath, Entry entry) : IDisposable
+    public void Dispose()
     {
-        private int _left;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _left, 1) == 0) fetches.Leave(lockPath, entry);
-        }
+        if (Interlocked.Exchange(ref _left, 1) == 0) leave();
     }
 }

@@ -21,15 +21,25 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
     public async Task RunAsync(Func<HubFile, IReadOnlyList<IRangeSource>> sources, TransferEngine engine, BlobFetches fetches, CancellationToken cancellationToken)
     {
         var blob = layout.Blob(File.Hash);
-        if (!Planner.IsWhole(layout, commit, File))
+        if (Planner.IsWhole(layout, commit, File))
         {
-            using var joined = await fetches.JoinAsync(layout.Lock(File.Hash), IsWholeElsewhere, cancellationToken).ConfigureAwait(false);
-            if (!Planner.IsWholeBlob(layout, File)) await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
-            SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: true);
+            if (Planner.IsWholeBlob(layout, File)) SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: false);
         }
-        else if (Planner.IsWholeBlob(layout, File))
+        else
         {
-            SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: false);
+            var fetch = await fetches.JoinAsync(layout.Lock(File.Hash), IsWholeElsewhere, cancellationToken).ConfigureAwait(false);
+            var durable = Task.CompletedTask;
+            try
+            {
+                if (fetch is { IsVerified: false } && !Planner.IsWholeBlob(layout, File)) durable = await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
+                if (fetch is not null) fetch.IsVerified = true;
+                SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: true);
+            }
+            finally
+            {
+                // The lock is kept until the disk has the bytes, so that others can tell "settling" from "left by a crash".
+                if (fetch is not null) _ = durable.ContinueWith(static (_, fetch) => ((BlobFetch)fetch!).Dispose(), fetch, TaskScheduler.Default);
+            }
         }
         lock (_gate) _isDone = true;
     }
@@ -73,8 +83,11 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
         }
     }
 
-    private async Task FetchAsync(IReadOnlyList<IRangeSource> sources, TransferEngine engine, string blob, CancellationToken cancellationToken)
+    /// <summary>Fetches the blob; the task inside the task ends when the disk has it.</summary>
+    private async Task<Task> FetchAsync(IReadOnlyList<IRangeSource> sources, TransferEngine engine, string blob, CancellationToken cancellationToken)
     {
+        // A crash came between name and disk: what is there goes on as half-fetched, is checked, and needs no byte where it is right.
+        if (layout.IsUnsettled(File.Hash) && System.IO.File.Exists(blob)) System.IO.File.Move(blob, layout.Partial(File.Hash));
         ITransfer transfer;
         lock (_gate)
         {
@@ -94,6 +107,7 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
         try
         {
             await transfer.Completion.ConfigureAwait(false);
+            return transfer.Durable;
         }
         finally
         {
@@ -108,9 +122,9 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
     /// <summary>Another process has the lock: its journal says how far it is.</summary>
     private bool IsWholeElsewhere()
     {
-        var journal = RangeJournal.Read(layout.Partial(File.Hash) + TransferRequest.JournalSuffix);
+        var journal = RangeJournal.Read(layout.Journal(File.Hash));
         lock (_gate) _elsewhere = Math.Max(_elsewhere, journal?.Landed.ByteCount ?? 0);
-        return Planner.IsWholeBlob(layout, File);
+        return Planner.HasBlob(layout, File); // Its holder lives, so the name is given to verified bytes only.
     }
 }
 

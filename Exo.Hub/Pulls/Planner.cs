@@ -74,16 +74,17 @@ internal sealed class Planner(HubOptions options, HubClient origin, IReadOnlyLis
     private static PlannedFile Look(StoreLayout layout, string commit, HubFile file)
     {
         if (IsWhole(layout, commit, file)) return new PlannedFile(file, file.ByteCount, IsComplete: true);
-        var journal = File.Exists(layout.Partial(file.Hash)) ? RangeJournal.Read(layout.Partial(file.Hash) + TransferRequest.JournalSuffix) : null;
+        var journal = File.Exists(layout.Partial(file.Hash)) || File.Exists(layout.Blob(file.Hash)) ? RangeJournal.Read(layout.Journal(file.Hash)) : null;
         return new PlannedFile(file, journal is { } known && known.FileByteCount == file.ByteCount ? known.Landed.ByteCount : 0, IsComplete: false);
     }
 
     /// <summary>Whether the store has all bytes of the file, under its name or as a blob that any snapshot may show.</summary>
-    public static bool IsWhole(StoreLayout layout, string commit, HubFile file) =>
-        (SnapshotLinks.Resolve(layout, commit, file.Path) is { } shown && shown.Length == file.ByteCount
-            && (shown.Name == file.Hash.Text || new FileInfo(layout.SnapshotFile(commit, file.Path)).LinkTarget is null))
-        || IsWholeBlob(layout, file);
+    public static bool IsWhole(StoreLayout layout, string commit, HubFile file) => IsWholeBlob(layout, file)
+        || (!layout.IsUnsettled(file.Hash) && SnapshotLinks.Resolve(layout, commit, file.Path) is { } shown && shown.Length == file.ByteCount && new FileInfo(layout.SnapshotFile(commit, file.Path)).LinkTarget is null);
 
-    public static bool IsWholeBlob(StoreLayout layout, HubFile file) =>
+    public static bool IsWholeBlob(StoreLayout layout, HubFile file) => HasBlob(layout, file) && !layout.IsUnsettled(file.Hash);
+
+    /// <summary>Whether a blob of the right size has its final name; whether it is also settled is another question.</summary>
+    public static bool HasBlob(StoreLayout layout, HubFile file) =>
         new FileInfo(layout.Blob(file.Hash)) is { Exists: true, LinkTarget: null } blob && blob.Length == file.ByteCount;
 }

@@ -52,7 +52,7 @@ public sealed class HubCache
     {
         if (!RepositoryPath.IsSafe(path) || Locate(repositoryId, revision) is not var (reader, commit)) return null;
         var announced = SnapshotManifest.Load(reader.Layout, commit)?.Files.FirstOrDefault(file => file.Path == path);
-        if (reader.ReadFile(commit, path, announced) is { } whole) return whole;
+        if (reader.ReadFile(commit, path, announced) is { } whole) return whole.IsDoubtful ? null : whole;
         if (announced is null) return null;
 
         var partial = reader.Layout.Partial(announced.Hash);
@@ -101,7 +101,7 @@ public sealed class HubCache
             {
                 if (file.Name.EndsWith(StoreLayout.PartialSuffix, StringComparison.Ordinal)) partial += RangeJournal.Read(file.FullName + TransferRequest.JournalSuffix)?.Landed.ByteCount ?? 0;
                 else if (file.Name.EndsWith(".incomplete", StringComparison.Ordinal)) partial += file.Length;
-                else blobs += file.Length;
+                else if (!file.Name.EndsWith(TransferRequest.JournalSuffix, StringComparison.Ordinal)) blobs += file.Length;
             }
             blobs += Files(layout.Snapshots).Sum(file => file.Length);
         }

@@ -51,7 +51,7 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
             Commit = commit,
             Refs = [.. (refs ?? Refs()).Where(pair => pair.Value == commit).Select(pair => pair.Key)],
             SnapshotFolder = folder.FullName,
-            IsComplete = manifest is null ? LooksComplete(files, variant) : IsComplete(manifest, files, variant),
+            IsComplete = !files.Exists(file => file.IsDoubtful) && (manifest is null ? LooksComplete(files, variant) : IsComplete(manifest, files, variant)),
             ByteCount = files.Sum(file => file.ByteCount),
             Files = files,
             Modified = folder.LastWriteTimeUtc,
@@ -63,7 +63,10 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
     {
         if (SnapshotLinks.Resolve(Layout, commit, path) is not { } file) return null;
         var isBlob = ContentHash.TryParse(file.Name, out var hash) && Path.GetDirectoryName(file.FullName) == Path.GetFullPath(Layout.Blobs);
-        return new StoredFile { Path = path, DiskPath = file.FullName, ByteCount = file.Length, Hash = isBlob ? hash : announced?.Hash };
+        return new StoredFile
+        {
+            Path = path, DiskPath = file.FullName, ByteCount = file.Length, Hash = isBlob ? hash : announced?.Hash, IsDoubtful = isBlob && Layout.IsDoubtful(hash),
+        };
     }
 
     private static IEnumerable<string> Paths(DirectoryInfo folder, string prefix)

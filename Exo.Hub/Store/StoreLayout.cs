@@ -23,6 +23,23 @@ internal sealed class StoreLayout(string cacheFolder, string repositoryId)
 
     public string Partial(ContentHash hash) => Path.Combine(Blobs, hash.Text + PartialSuffix);
 
+    /// <summary>The journal of a file that is loading, or of a blob whose bytes are not known to have reached the disk.</summary>
+    public string Journal(ContentHash hash) => Partial(hash) + Transfer.TransferRequest.JournalSuffix;
+
+    /// <summary>
+    /// Whether the blob has its name and not yet its place on the disk: its journal is still there. While somebody holds its lock that is as it should be;
+    /// otherwise a power cut may have taken bytes, and it counts as loading until it is checked.
+    /// </summary>
+    public bool IsUnsettled(ContentHash hash) => File.Exists(Journal(hash)) && !File.Exists(Partial(hash));
+
+    /// <summary>As <see cref="IsUnsettled"/>, and nobody is at work on it.</summary>
+    public bool IsDoubtful(ContentHash hash)
+    {
+        if (!IsUnsettled(hash)) return false;
+        using var idle = StoreLock.TryTake(Lock(hash), TimeProvider.System);
+        return idle is not null && IsUnsettled(hash);
+    }
+
     /// <summary>The lock that huggingface_hub takes for the same blob.</summary>
     public string Lock(ContentHash hash) => Path.Combine(cacheFolder, ".locks", ModelReference.StoreFolderName(repositoryId), hash.Text + ".lock");
 

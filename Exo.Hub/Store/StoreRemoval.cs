@@ -35,6 +35,7 @@ internal static class StoreRemoval
         {
             freed += SizeOnDisk(blob);
             File.Delete(blob);
+            if (ContentHash.TryParse(Path.GetFileName(blob), out var hash) && layout.IsUnsettled(hash)) File.Delete(layout.Journal(hash));
         }
         if (allRevisions) Directory.Delete(layout.RepositoryFolder, recursive: true);
         return new RemovedModels([.. removed.Select(commit => $"{reference.RepositoryId}@{commit}")], freed);
@@ -44,7 +45,7 @@ internal static class StoreRemoval
     private static void CheckIdle(StoreLayout layout, ModelReference reference)
     {
         if (!Directory.Exists(layout.Blobs)) return;
-        foreach (var name in Directory.EnumerateFiles(layout.Blobs, "*.incomplete").Select(Path.GetFileName))
+        foreach (var name in Directory.EnumerateFiles(layout.Blobs, "*.incomplete*").Select(Path.GetFileName))
         {
             if (!ContentHash.TryParse(name!.Split('.')[0], out var hash)) continue;
             using var held = StoreLock.TryTake(layout.Lock(hash), TimeProvider.System);

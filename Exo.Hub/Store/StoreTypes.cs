@@ -51,6 +51,9 @@ public sealed record StoredFile
 
     /// <summary>Whether the whole file is there.</summary>
     public bool IsWhole => Verified is null;
+
+    /// <summary>Whether a crash came between the file's last byte and the disk's word for it: the next pull checks it, without fetching it again.</summary>
+    internal bool IsDoubtful { get; init; }
 }
 
 /// <summary>What removing a model gave back.</summary>

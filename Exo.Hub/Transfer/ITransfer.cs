@@ -6,6 +6,9 @@ public interface ITransfer
     /// <summary>Ends when all wanted ranges are on disk (and hashed where a hash was named), or with a <see cref="HubException"/> or <see cref="OperationCanceledException"/>.</summary>
     Task Completion { get; }
 
+    /// <summary>Ends after <see cref="Completion"/>, when what was finished would survive a power cut. Never fails.</summary>
+    Task Durable { get; }
+
     /// <summary>The counters now. Cheap.</summary>
     TransferProgress Progress { get; }
 
@@ -29,6 +32,7 @@ public interface ITransfer
 internal sealed class TransferHold(TransferEngine engine, FileTransfer transfer, int priority, bool paused) : ITransfer
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _priority = priority;
 
     public FileTransfer Transfer => transfer;
@@ -38,6 +42,8 @@ internal sealed class TransferHold(TransferEngine engine, FileTransfer transfer,
     public bool IsCancelled { get; private set; }
 
     public Task Completion => _completion.Task;
+
+    public Task Durable => _durable.Task;
 
     public TransferProgress Progress => engine.Progress(transfer);
 
@@ -65,6 +71,8 @@ internal sealed class TransferHold(TransferEngine engine, FileTransfer transfer,
             default: _completion.TrySetException(failure); break;
         }
     }
+
+    public void Settled() => _durable.TrySetResult();
 
     private void Change(Action change)
     {

@@ -98,12 +98,17 @@ internal sealed class PartialFile : IDisposable
         _journal.Flush();
     }
 
-    /// <summary>Makes the file whole under its final name: bytes to disk, one rename, journal away.</summary>
-    public void Finish(string finishedPath)
+    /// <summary>
+    /// Gives the verified file its final name. The journal stays until <see cref="Settle"/>: a final name with a journal beside it, and nobody
+    /// at work on it, is a file whose last bytes a power cut may have taken.
+    /// </summary>
+    public void Finish(string finishedPath) => File.Move(_path, finishedPath, overwrite: true);
+
+    /// <summary>Makes a finished file survive a power cut: bytes to disk, then the journal away.</summary>
+    public void Settle()
     {
         RandomAccess.FlushToDisk(_data);
         Dispose();
-        File.Move(_path, finishedPath, overwrite: true);
         File.Delete(_journalPath);
     }
 

@@ -13,6 +13,7 @@ public sealed class TransferEngine : IDisposable
     private readonly TimeProvider _time;
     private readonly List<FileTransfer> _transfers = [];
     private readonly Dictionary<FileTransfer, List<TransferHold>> _holds = [];
+    private readonly HashSet<FileTransfer> _settling = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _watch;
     private readonly ITimer _askAgain;
@@ -76,7 +77,7 @@ public sealed class TransferEngine : IDisposable
         return hold;
     }
 
-    /// <summary>Stops everything; landed ranges are kept. Returns when no thread writes any more.</summary>
+    /// <summary>Stops everything; landed ranges are kept. Returns when no thread writes any more and finished files would survive a power cut.</summary>
     public void Dispose()
     {
         List<Task> ends;
@@ -89,6 +90,10 @@ public sealed class TransferEngine : IDisposable
             Monitor.PulseAll(Gate);
         }
         Task.WhenAll(ends).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(10));
+        lock (Gate)
+        {
+            while (_settling.Count > 0) Monitor.Wait(Gate, WatchEvery);
+        }
         _watch.Dispose();
         _askAgain.Dispose();
     }
@@ -113,6 +118,7 @@ public sealed class TransferEngine : IDisposable
             {
                 holds.Remove(hold);
                 hold.End(new OperationCanceledException("The pull was cancelled."));
+                hold.Settled();
             }
             else if (hold.IsCancelled)
             {
@@ -179,8 +185,11 @@ public sealed class TransferEngine : IDisposable
         lock (Gate) WakeOne();
     }
 
-    /// <summary>A run is at its end: waits for its connections, then tells everybody.</summary>
-    internal void Ended(FileTransfer transfer, Exception? failure)
+    /// <summary>
+    /// A run is at its end: waits for its connections, closes what failed, tells everybody, and last makes a finished file survive a power cut. Verified
+    /// is what everybody waits for; the disk may take as long again.
+    /// </summary>
+    internal void Ended(FileTransfer transfer, Exception? failure, PartialFile? file)
     {
         List<TransferHold> holds;
         lock (Gate)
@@ -190,13 +199,28 @@ public sealed class TransferEngine : IDisposable
             while (transfer.Claims.Count > 0) Monitor.Wait(Gate, WatchEvery);
             failure = transfer.Failure;
         }
-        transfer.File?.Dispose();
+        if (transfer.State != TransferState.Done || transfer.Request.FinishedPath is null) file?.Dispose();
         lock (Gate)
         {
+            _settling.Add(transfer);
             holds = Remove(transfer);
         }
         foreach (var hold in holds) hold.End(failure);
         Wake();
+        try
+        {
+            if (transfer is { State: TransferState.Done, Request.FinishedPath: not null }) file?.Settle();
+        }
+        catch (Exception unsettled) when (DiskFailure.Is(unsettled))
+        {
+            file?.Dispose(); // The journal stays: whoever looks next checks the bytes.
+        }
+        lock (Gate)
+        {
+            _settling.Remove(transfer);
+            Monitor.PulseAll(Gate);
+        }
+        foreach (var hold in holds) hold.Settled();
     }
 
     private List<TransferHold> Remove(FileTransfer transfer)
@@ -213,7 +237,11 @@ public sealed class TransferEngine : IDisposable
     {
         transfer.Fail(reason);
         if (transfer.IsActive) return;
-        foreach (var hold in Remove(transfer)) hold.End(reason);
+        foreach (var hold in Remove(transfer))
+        {
+            hold.End(reason);
+            hold.Settled();
+        }
     }
 
     private void Weigh(FileTransfer transfer)

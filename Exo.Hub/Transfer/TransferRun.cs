@@ -40,10 +40,9 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
         }
         finally
         {
-            engine.Ended(transfer, failure); // Waits until no connection writes any more.
-            file?.Dispose();
             _hasher?.Dispose();
             if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
+            engine.Ended(transfer, failure, file); // Waits until no connection writes any more.
         }
     }
 
@@ -165,7 +164,7 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
 
     private void Finish(PartialFile file)
     {
-        if (transfer.Request.FinishedPath is { } finished) file.Finish(finished);
+        if (transfer.Request.FinishedPath is { } finished) file.Finish(finished); // Its bytes reach the disk after everybody was told.
         else file.Flush();
     }
 

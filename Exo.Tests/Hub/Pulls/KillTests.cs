@@ -104,6 +104,38 @@ public sealed class KillTests
         Assert.True(hub.Ledger.BytesSent(Weights) < Size - 200_000, $"{before} had landed, {hub.Ledger.BytesSent(Weights)} were fetched");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Blob_WhoseBytesAPowerCutTookAfterItsNameWasGiven_IsNotTakenForWholeAndMended(bool spoiled)
+    {
+        await using var hub = await HubServer.StartAsync();
+        hub.Add(Repo, Large(Size), Text("config.json"));
+        using var room = new HubRoom(hub);
+        await room.PullAsync();
+        var blob = Path.Combine(room.BlobFolder, Large(Size).Sha256);
+        using (var journal = RangeJournal.Open(blob + ".exo.incomplete.journal", Size, RangeDigestKind.Crc32C, Large(Size).Sha256, out _))
+        {
+            for (long start = 0; start < Size; start += 100_000)
+            {
+                using var digester = new RangeDigester(RangeDigestKind.Crc32C);
+                digester.Append(Large(Size).Slice(start, 100_000));
+                journal.Land(new LandedRange(new ByteRange(start, 100_000), digester.Finish(), "hub", false));
+            }
+        }
+        if (spoiled) using (var file = File.OpenHandle(blob, access: FileAccess.ReadWrite)) RandomAccess.Write(file, new byte[5000], 1_250_000);
+        hub.Ledger.Clear();
+
+        Assert.Null(room.Cache.Find(Model));
+        Assert.Null(room.Cache.FindFile(Repo, "main", "model.safetensors"));
+        var result = await room.PullAsync();
+
+        Assert.NotNull(room.Cache.Find(Model));
+        Assert.Equal(Large(Size).Content.ToArray(), Shown(result, "model.safetensors"));
+        Assert.Equal(spoiled ? 100_000 : 0, hub.Ledger.BytesSent(Weights));
+        Assert.DoesNotContain(Directory.GetFiles(room.BlobFolder), path => path.Contains("incomplete", StringComparison.Ordinal));
+    }
+
     private static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
