@@ -22,6 +22,7 @@ public sealed record ModelCard
     public required int VocabSize { get; init; }
 
     /// <summary>How the weights are stored, the type with the most bytes first.</summary>
+    [JsonPropertyName("dtypes")]
     public required IReadOnlyList<DTypeShare> DTypes { get; init; }
 
     /// <summary>Bytes of all tensors.</summary>
@@ -49,7 +50,7 @@ public sealed record ModelCard
 }
 
 /// <summary>A storage type and the bytes stored in it.</summary>
-public sealed record DTypeShare(string DType, long ByteCount);
+public sealed record DTypeShare([property: JsonPropertyName("dtype")] string DType, long ByteCount);
 
 /// <summary>One layer.</summary>
 /// <param name="Name">"layer 0", "embedding", "norm and head".</param>
