@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Exo.Engine;
 using Exo.Engine.Chat;
+using Exo.Engine.Scheduling;
 using Exo.Hub;
 
 namespace Exo.Api.Local;
@@ -16,9 +17,17 @@ internal static class Failures
         ChatTemplateException { Fault: ChatTemplateFault.Refused } refused => new ExoException(ExoErrorKind.BadRequest, $"the model's chat template refuses the conversation: {refused.Problem}", refused),
         ChatTemplateException template => new ExoException(ExoErrorKind.InvalidModel, template.Message, template),
         HubException hub => new ExoException(KindOf(hub.Error), hub.Message, hub),
+        GenerationFailedException broken => new ExoException(ExoErrorKind.Failure, broken.Message, broken),
         OutOfMemoryException memory => new ExoException(ExoErrorKind.OutOfMemory, $"memory is exhausted: {memory.Message}", memory),
         _ => null,
     };
+
+    /// <summary>An argument exception's words for people, without the name of the parameter.</summary>
+    public static string WithoutParameter(ArgumentException refused)
+    {
+        var end = refused.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        return (end < 0 ? refused.Message : refused.Message[..end]).TrimEnd('.');
+    }
 
     public static async Task<T> Translated<T>(this Task<T> task)
     {

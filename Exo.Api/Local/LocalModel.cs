@@ -3,8 +3,6 @@ using Exo.Engine;
 using Exo.Engine.Chat;
 using Exo.Engine.Cpu;
 using Exo.Engine.Generation;
-using Exo.Engine.Models;
-using Exo.Engine.Tokenization;
 
 namespace Exo.Api.Local;
 
@@ -12,18 +10,18 @@ namespace Exo.Api.Local;
 internal sealed class LocalModel : IAsyncDisposable
 {
     private readonly LoadedModel _model;
-    private readonly Tokenizer _tokenizer;
     private readonly Lazy<ChatTemplate>? _template;
-    private readonly ModelFiles _files;
     private readonly SamplingSettings _recipe;
+    private readonly long _byteCount;
     private int _activeCount;
 
-    private LocalModel(ResolvedModel resolved, ModelFiles files, LoadedModel model, Tokenizer tokenizer)
+    private LocalModel(ResolvedModel resolved, LoadedModel model)
     {
-        (Resolved, _files, _model, _tokenizer) = (resolved, files, model, tokenizer);
-        _template = files.ChatTemplateSource is { } source ? new(() => new ChatTemplate(source)) : null;
-        _recipe = SamplingRecipe.Of(files.Generation);
-        PromptStyle = ModelCards.StyleOf(files);
+        (Resolved, _model) = (resolved, model);
+        _template = model.Files.ChatTemplateSource is { } source ? new(() => new ChatTemplate(source)) : null;
+        _recipe = SamplingRecipe.Of(model.Files.Generation);
+        _byteCount = FileByteCount(resolved.Path);
+        PromptStyle = ModelCards.StyleOf(model.Files);
     }
 
     public ResolvedModel Resolved { get; }
@@ -33,21 +31,18 @@ internal sealed class LocalModel : IAsyncDisposable
     public DateTimeOffset LoadedAt { get; } = DateTimeOffset.UtcNow;
 
     /// <exception cref="InvalidModelException">A file is missing, broken or of a kind not supported.</exception>
+    /// <exception cref="ExoException">Threads or context asked for are not to be had.</exception>
     public static async Task<LocalModel> LoadAsync(ResolvedModel resolved, LoadRequest request, IProgress<double> progress, CancellationToken cancellationToken)
     {
-        var files = ModelFiles.Open(resolved.Path);
-        // The tokenizer's file is megabytes of JSON: it is read while the weights are.
-        var tokenizer = Task.Run(() => files.Tokenizer, cancellationToken);
         var options = new LoadOptions { ContextLength = request.ContextLength, Threads = request.Threads ?? Environment.ProcessorCount };
-        var model = await LoadedModel.LoadAsync(resolved.Path, options, new CpuBackend(), progress, cancellationToken);
         try
         {
-            return new LocalModel(resolved, files, model, await tokenizer);
+            var model = await LoadedModel.LoadAsync(resolved.Path, options, new CpuBackend(), progress, cancellationToken);
+            return new LocalModel(resolved, model);
         }
-        catch
+        catch (ArgumentException refused)
         {
-            await model.DisposeAsync();
-            throw;
+            throw new ExoException(ExoErrorKind.BadRequest, Failures.WithoutParameter(refused), refused);
         }
     }
 
@@ -56,7 +51,7 @@ internal sealed class LocalModel : IAsyncDisposable
         Name = name,
         Path = Resolved.Path,
         ContextLength = _model.ContextLength,
-        ByteCount = _files.Describe().ByteCount,
+        ByteCount = _byteCount,
         Device = "cpu",
         PromptStyle = PromptStyle,
         HasChatTemplate = _template is not null,
@@ -96,8 +91,8 @@ internal sealed class LocalModel : IAsyncDisposable
 
     private IReadOnlyList<int> Tokenize(AnswerRequest request, CancellationToken cancellationToken) => request switch
     {
-        { Messages: { } messages, Text: null, PromptIds: null } => _tokenizer.Encode(Render(messages, cancellationToken), addSpecialTokens: false),
-        { Text: { } text, Messages: null, PromptIds: null } => _tokenizer.Encode(text),
+        { Messages: { } messages, Text: null, PromptIds: null } => _model.Tokenizer.Encode(Render(messages, cancellationToken), addSpecialTokens: false),
+        { Text: { } text, Messages: null, PromptIds: null } => _model.Tokenizer.Encode(text),
         { PromptIds: { } ids, Messages: null, Text: null } => ids,
         _ => throw new ExoException(ExoErrorKind.BadRequest, "exactly one of messages, text and prompt ids is needed"),
     };
@@ -107,8 +102,8 @@ internal sealed class LocalModel : IAsyncDisposable
         if (_template is null) throw new ExoException(ExoErrorKind.BadRequest, $"{Resolved.Name} has no chat template: it continues texts (--raw)");
         var input = ChatTemplateInput.FromMessages(
             messages.Select(message => new Engine.Chat.ChatMessage(message.Role, message.Content)),
-            _files.SpecialTokens.Bos,
-            _files.SpecialTokens.Eos);
+            _model.Files.SpecialTokens.Bos,
+            _model.Files.SpecialTokens.Eos);
         return _template.Value.Render(input, cancellationToken);
     }
 
@@ -155,6 +150,10 @@ internal sealed class LocalModel : IAsyncDisposable
         PeakMemoryByteCount = Machine.PeakMemoryByteCount(),
         Seed = seed,
     };
+
+    private static long FileByteCount(string path) => File.Exists(path)
+        ? new FileInfo(path).Length
+        : new DirectoryInfo(path).EnumerateFiles("*.safetensors").Sum(file => new FileInfo(file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName).Length);
 
     private static IReadOnlyList<TokenLikelihood> Likelihoods(IReadOnlyList<TokenLogprob> tokens) => [.. tokens.Select(token => new TokenLikelihood(token.TokenId, token.Logprob))];
 }
