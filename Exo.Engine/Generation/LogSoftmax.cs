@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Exo.Engine.Generation;
@@ -21,9 +22,10 @@ internal readonly record struct LogSoftmax(float Max, double LogSum)
         var limit = Vector256.Create(float.MaxValue);
         var finite = Vector256<int>.AllBitsSet;
         var whole = logits.Length - logits.Length % Vector256<float>.Count;
+        ref var source = ref MemoryMarshal.GetReference(logits);
         for (var i = 0; i < whole; i += Vector256<float>.Count)
         {
-            var values = Vector256.Create(logits[i..]);
+            var values = Vector256.LoadUnsafe(ref source, (nuint)i);
             lanes = Vector256.ConditionalSelect(Vector256.GreaterThan(values, lanes), values, lanes);
             finite &= Vector256.LessThanOrEqual(Vector256.Abs(values), limit).AsInt32();
         }

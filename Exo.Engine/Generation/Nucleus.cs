@@ -1,12 +1,20 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Exo.Engine.Generation;
 
 /// <summary>
-/// Probability mass in whole numbers: a weight of 1 (the likeliest token's) is 2^40. Whole numbers add up to the same sum in any
-/// order, so no result depends on how the tokens were visited. Weights below 2^-40 count as 0 and are never drawn.
+/// Probability mass in whole numbers: a weight of 1 (the likeliest token's) is 2^36. Whole numbers add up to the same sum in any
+/// order, so no result depends on how the tokens were visited. Weights below 2^-36 count as 0 and are never drawn.
 /// </summary>
 internal static class Nucleus
 {
-    private const float One = 1L << 40;
+    private const float One = 1L << 36;
+
+    /// <summary>Tokens that are added up together: each of the eight lanes then stays far below 2^53, where doubles stop being exact.</summary>
+    private const int BlockLength = 4096;
+
+    private static int Lanes => Vector256<float>.Count;
 
     /// <param name="weight">0 to 1.</param>
     public static ulong Mass(float weight) => (ulong)(long)(weight * One);
@@ -14,8 +22,35 @@ internal static class Nucleus
     public static ulong TotalMass(ReadOnlySpan<float> weights)
     {
         var total = 0UL;
-        foreach (var weight in weights) total += Mass(weight);
-        return total;
+        for (; weights.Length > BlockLength; weights = weights[BlockLength..]) total += BlockMass(weights[..BlockLength]);
+        return total + BlockMass(weights);
+    }
+
+    /// <summary>The token whose mass the point falls into, where each takes its mass of a line in the order of the ids.</summary>
+    /// <param name="weights">[vocabSize], by token id.</param>
+    /// <param name="point">Below the total mass.</param>
+    public static int TokenAt(ReadOnlySpan<float> weights, ulong point)
+    {
+        var id = 0;
+        while (id + BlockLength < weights.Length && BlockMass(weights.Slice(id, BlockLength)) is var mass && mass <= point)
+        {
+            point -= mass;
+            id += BlockLength;
+        }
+
+        for (; ; id++)
+        {
+            var mass = Mass(weights[id]);
+            if (mass > point) return id;
+            point -= mass;
+        }
+    }
+
+    public static ulong MassOf(ReadOnlySpan<ulong> ranks, ReadOnlySpan<float> weights)
+    {
+        var mass = 0UL;
+        foreach (var rank in ranks) mass += Mass(weights[TokenRank.Id(rank)]);
+        return mass;
     }
 
     /// <summary>The share of a mass, rounded up; at least 1.</summary>
@@ -29,11 +64,18 @@ internal static class Nucleus
     public static Span<ulong> Candidates(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, ulong total, float share, Span<ulong> ranks)
     {
         var target = Math.Min(total, Share(total, share));
-        var lightest = Math.Max(1, (total - target) / (ulong)logits.Length);
+        var lightest = Math.Max(1, (total - target) / (ulong)weights.Length);
+        var bar = Vector256.Create(lightest / One * 0.999f); // a little below: the mass itself decides
+        ref var source = ref MemoryMarshal.GetReference(weights);
         var count = 0;
-        for (var id = 0; id < weights.Length; id++)
+        for (var start = 0; start < weights.Length; start += Lanes)
         {
-            if (Mass(weights[id]) >= lightest) ranks[count++] = TokenRank.Of(logits[id], id);
+            var end = Math.Min(start + Lanes, weights.Length);
+            if (end - start == Lanes && !Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref source, (nuint)start), bar)) continue;
+            for (var id = start; id < end; id++)
+            {
+                if (Mass(weights[id]) >= lightest) ranks[count++] = TokenRank.Of(logits[id], id);
+            }
         }
 
         return ranks[..count];
@@ -74,10 +116,50 @@ internal static class Nucleus
         return ranks[0];
     }
 
-    public static ulong MassOf(ReadOnlySpan<ulong> ranks, ReadOnlySpan<float> weights)
+    /// <summary>Sets the weights of all tokens worse than the rank to 0.</summary>
+    public static void KeepUpTo(ulong rank, ReadOnlySpan<float> logits, Span<float> weights)
     {
-        var mass = 0UL;
-        foreach (var rank in ranks) mass += Mass(weights[TokenRank.Id(rank)]);
+        var border = TokenRank.Id(rank) + 1;
+        var bar = logits[border - 1];
+        KeepWhere(logits[..border], weights[..border], bar, orEqual: true);
+        KeepWhere(logits[border..], weights[border..], bar, orEqual: false);
+    }
+
+    /// <summary>Sets weights below the bar to 0.</summary>
+    public static void KeepAtLeast(float bar, Span<float> weights) => KeepWhere(weights, weights, bar, orEqual: true);
+
+    private static void KeepWhere(ReadOnlySpan<float> values, Span<float> weights, float bar, bool orEqual)
+    {
+        ref var value = ref MemoryMarshal.GetReference(values);
+        ref var weight = ref MemoryMarshal.GetReference(weights);
+        var bars = Vector256.Create(bar);
+        var i = 0;
+        for (; i + Lanes <= weights.Length; i += Lanes)
+        {
+            var eight = Vector256.LoadUnsafe(ref value, (nuint)i);
+            var keep = orEqual ? Vector256.GreaterThanOrEqual(eight, bars) : Vector256.GreaterThan(eight, bars);
+            (Vector256.LoadUnsafe(ref weight, (nuint)i) & keep).StoreUnsafe(ref weight, (nuint)i);
+        }
+
+        for (; i < weights.Length; i++) weights[i] = values[i] > bar || (orEqual && values[i] == bar) ? weights[i] : 0;
+    }
+
+    private static ulong BlockMass(ReadOnlySpan<float> weights)
+    {
+        ref var source = ref MemoryMarshal.GetReference(weights);
+        Vector256<double> low = default, high = default;
+        var one = Vector256.Create(One);
+        var i = 0;
+        for (; i + Lanes <= weights.Length; i += Lanes)
+        {
+            var (a, b) = Vector256.Widen(Vector256.LoadUnsafe(ref source, (nuint)i) * one);
+            low += Vector256.Floor(a);
+            high += Vector256.Floor(b);
+        }
+
+        var lanes = low + high;
+        var mass = (ulong)lanes[0] + (ulong)lanes[1] + (ulong)lanes[2] + (ulong)lanes[3];
+        for (; i < weights.Length; i++) mass += Mass(weights[i]);
         return mass;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Exo.Engine.Generation;
@@ -27,8 +28,10 @@ internal static class PortableMath
         var shift = Vector256.Create(subtrahend);
         var scale = Vector256.Create(divisor);
         var whole = values.Length - values.Length % Lanes;
+        ref var source = ref MemoryMarshal.GetReference(values);
+        ref var target = ref MemoryMarshal.GetReference(destination[..values.Length]);
         for (var i = 0; i < whole; i += Lanes)
-            Exp((Vector256.Create(values[i..]) - shift) / scale).CopyTo(destination[i..]);
+            Exp((Vector256.LoadUnsafe(ref source, (nuint)i) - shift) / scale).StoreUnsafe(ref target, (nuint)i);
 
         if (whole == values.Length) return;
         Span<float> last = stackalloc float[Lanes];
@@ -42,9 +45,10 @@ internal static class PortableMath
         var shift = Vector256.Create(subtrahend);
         Vector256<double> low = default, high = default;
         var whole = values.Length - values.Length % Lanes;
+        ref var source = ref MemoryMarshal.GetReference(values);
         for (var i = 0; i < whole; i += Lanes)
         {
-            var (a, b) = Vector256.Widen(Exp(Vector256.Create(values[i..]) - shift));
+            var (a, b) = Vector256.Widen(Exp(Vector256.LoadUnsafe(ref source, (nuint)i) - shift));
             low += a;
             high += b;
         }

@@ -61,18 +61,11 @@ public static class Sampler
         var options = request.Options;
         var weights = scratch.Weights(logits.Length);
         PortableMath.Exp(logits, max, options.Temperature, weights);
-        if (Cutoff(logits, weights, options, scratch) is { } cutoff) KeepUpTo(cutoff, logits, weights);
-        if (options.MinP > 0) KeepAtLeast(options.MinP, weights);
+        if (Cutoff(logits, weights, options, scratch) is { } cutoff) Nucleus.KeepUpTo(cutoff, logits, weights);
+        if (options.MinP > 0) Nucleus.KeepAtLeast(options.MinP, weights);
 
-        var point = Math.BigMul(Philox.Bits(options.Seed, request.Position), Nucleus.TotalMass(weights), out _);
-        var id = 0;
-        while (true)
-        {
-            var mass = Nucleus.Mass(weights[id]);
-            if (point < mass) return id;
-            point -= mass;
-            id++;
-        }
+        var total = Nucleus.TotalMass(weights);
+        return Nucleus.TokenAt(weights, Math.BigMul(Philox.Bits(options.Seed, request.Position), total, out _));
     }
 
     /// <summary>The worst rank that top-k and then top-p leave; null where both are off.</summary>
@@ -89,19 +82,5 @@ public static class Sampler
         var total = Nucleus.TotalMass(weights);
         var candidates = Nucleus.Candidates(logits, weights, total, options.TopP, scratch.Ranks(logits.Length));
         return Nucleus.Cutoff(candidates, weights, Nucleus.Share(total, options.TopP));
-    }
-
-    /// <summary>Sets the weights of all tokens worse than the rank to 0.</summary>
-    private static void KeepUpTo(ulong rank, ReadOnlySpan<float> logits, Span<float> weights)
-    {
-        var id = TokenRank.Id(rank);
-        var bar = logits[id];
-        for (var i = 0; i <= id; i++) weights[i] = logits[i] >= bar ? weights[i] : 0;
-        for (var i = id + 1; i < weights.Length; i++) weights[i] = logits[i] > bar ? weights[i] : 0;
-    }
-
-    private static void KeepAtLeast(float bar, Span<float> weights)
-    {
-        foreach (ref var weight in weights) weight = weight >= bar ? weight : 0;
     }
 }

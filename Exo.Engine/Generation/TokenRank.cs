@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Exo.Engine.Generation;
@@ -37,10 +38,11 @@ internal static class TokenRank
         var filled = 0;
         var bar = float.NegativeInfinity;
         var width = Vector256<float>.Count;
+        ref var source = ref MemoryMarshal.GetReference(logits);
         for (var start = 0; start < logits.Length; start += width)
         {
             var end = Math.Min(start + width, logits.Length);
-            if (end - start == width && !Vector256.GreaterThanAny(Vector256.Create(logits[start..]), Vector256.Create(bar))) continue;
+            if (end - start == width && !Vector256.GreaterThanAny(Vector256.LoadUnsafe(ref source, (nuint)start), Vector256.Create(bar))) continue;
             for (var id = start; id < end; id++)
             {
                 if (!(logits[id] > bar)) continue;

@@ -7,7 +7,7 @@ namespace Exo.Tests.Engine.Generation;
 /// <summary>The sampler held against its naive twin on whatever FsCheck thinks up.</summary>
 public sealed class SamplerProperties
 {
-    /// <summary>How far float32 weights and 2^-40 masses may lie from the twin's doubles, as a share of the line.</summary>
+    /// <summary>How far float32 weights and 2^-36 masses may lie from the twin's doubles, as a share of the line.</summary>
     private const double Slack = 2e-5;
 
     private static readonly Gen<float[]> Logits =
