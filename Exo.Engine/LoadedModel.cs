@@ -13,6 +13,7 @@ public sealed class LoadedModel : IAsyncDisposable
     private readonly ModelParts _parts;
     private readonly LocalChain _chain;
     private readonly Scheduler _scheduler;
+    private int _disposed;
 
     private LoadedModel(ModelFiles files, ModelParts parts, Tokenizer? tokenizer, LoadOptions options)
     {
@@ -79,6 +80,7 @@ public sealed class LoadedModel : IAsyncDisposable
     /// <summary>Ends whatever is being generated with an <see cref="ObjectDisposedException"/> and frees the memory.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _scheduler.DisposeAsync();
         await Task.Run(_chain.Dispose); // it waits for the shards to come to rest
         _parts.Dispose();

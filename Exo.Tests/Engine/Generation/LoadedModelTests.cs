@@ -135,6 +135,28 @@ public sealed class LoadedModelTests
         });
     }
 
+    [Fact]
+    public async Task Generate_ModelWithoutTokenizer_GivesTokensWithoutText()
+    {
+        var (prompt, expected) = Reference("llama-gqa");
+        var folder = Directory.CreateTempSubdirectory("exo-no-tokenizer-");
+        try
+        {
+            foreach (var file in (string[])["config.json", "model.safetensors"]) File.Copy(Vectors.Path("models", "llama-gqa", "hf", file), Path.Combine(folder.FullName, file));
+            await using var model = await LoadedModel.LoadAsync(folder.FullName, new LoadOptions(), new CpuBackend(), null, TestContext.Current.CancellationToken);
+
+            var answer = await AnswerAsync(model, new GenerationRequest { Prompt = prompt, MaxTokens = 5, IgnoreEos = true, Sampling = SamplingOptions.Greedy });
+
+            Assert.Equal(expected[..5], answer.Tokens);
+            Assert.Equal("", answer.Text);
+            await model.DisposeAsync(); // and once more at the end of the block
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static Task<LoadedModel> LoadAsync(string name, LoadOptions options) =>
         LoadedModel.LoadAsync(Vectors.Path("models", name, "hf"), options, new CpuBackend(), null, TestContext.Current.CancellationToken);
 
