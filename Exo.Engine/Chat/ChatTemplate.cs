@@ -45,6 +45,7 @@ public sealed class ChatTemplate
     public string Render(ChatTemplateInput input, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
+        cancellationToken.ThrowIfCancellationRequested();
         var json = new JsonInput();
         Rendering? rendering = null;
         try

@@ -8,7 +8,7 @@ namespace Exo.Engine.Chat.Jinja;
 internal static class Limits
 {
     /// <summary>Units of work of one render: about one per evaluated node, looped item or eight characters of text made or searched.</summary>
-    public const long Work = 8_000_000;
+    public const long Work = 2_000_000;
 
     /// <summary>Further units of work for each character of the input, so that a long conversation may be read many times.</summary>
     public const int WorkPerInputCharacter = 8;
@@ -25,6 +25,9 @@ internal static class Limits
     /// <summary>Scopes inside one another: blocks, and macros that macros defined.</summary>
     public const int ScopeDepth = 1_000;
 
+    /// <summary>Lists, tuples and dicts inside one another.</summary>
+    public const int ValueDepth = 1_000;
+
     /// <summary>Levels of the syntax tree, so blocks, parentheses and operator chains.</summary>
     public const int TreeDepth = 250;
 
@@ -38,9 +41,9 @@ internal static class Limits
     public const int Precision = 1_000;
 
     /// <summary>UTF-16 units of a template's own text.</summary>
-    public const int SourceLength = 4 << 20;
+    public const int SourceLength = 1 << 20;
 
-    /// <summary>Throws before the stack ends: values may nest as deep as a template cares to build them.</summary>
+    /// <summary>Throws before the stack ends, for generators, which nest as deep as a template builds them, and for threads of little stack.</summary>
     public static void GuardStack()
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw TemplateError.Limit("nested too deeply");

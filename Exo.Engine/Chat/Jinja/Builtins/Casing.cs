@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Exo.Engine.Chat.Jinja;
@@ -12,9 +13,11 @@ internal static class Casing
         ['\uFB00'] = "FF", ['\uFB01'] = "FI", ['\uFB02'] = "FL", ['\uFB03'] = "FFI", ['\uFB04'] = "FFL", ['\uFB05'] = "ST", ['\uFB06'] = "ST",
     };
 
+    private static readonly SearchValues<char> LongUpperLetters = SearchValues.Create([.. LongUppers.Keys]);
+
     public static string Upper(string text)
     {
-        if (!text.Any(LongUppers.ContainsKey)) return text.ToUpperInvariant();
+        if (!text.AsSpan().ContainsAny(LongUpperLetters)) return text.ToUpperInvariant();
         return string.Concat(CodePoints.Each(text).Select(UpperPoint));
     }
 

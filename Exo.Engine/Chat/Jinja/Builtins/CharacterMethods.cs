@@ -15,25 +15,35 @@ internal static class CharacterMethods
         Every("isspace", rune => rune.IsBmp && Characters.IsSpace((char)rune.Value)),
         Builtin.Test("isascii", "", call => Ascii.IsValid(call.SelfText.Text)),
         Builtin.Test("isprintable", "", call => Runes(call).All(Characters.IsPrintable)),
-        Builtin.Test("isidentifier", "", call => IsIdentifier(call.SelfText.Text)),
-        Builtin.Test("islower", "", call => IsLower(call.SelfText.Text)),
-        Builtin.Test("isupper", "", call => IsUpper(call.SelfText.Text)),
-        Builtin.Test("istitle", "", call => call.SelfText.Text is var text && text.EnumerateRunes().Any(Characters.IsCased) && Casing.Title(text) == text),
+        Builtin.Test("isidentifier", "", IsIdentifier),
+        Builtin.Test("islower", "", IsLower),
+        Builtin.Test("isupper", "", IsUpper),
+        Builtin.Test("istitle", "", call => Runes(call).Any(Characters.IsCased) && Casing.Title(call.SelfText.Text) == call.SelfText.Text),
     ];
 
     /// <summary>Letters with case there are, and none is upper.</summary>
-    public static bool IsLower(string text) => text.EnumerateRunes().Any(Characters.IsCased) && text.EnumerateRunes().All(rune => !Characters.IsCased(rune) || Rune.IsLower(rune));
+    public static bool IsLower(BuiltinCall call) => Runes(call).Any(Characters.IsCased) && Runes(call).All(rune => !Characters.IsCased(rune) || Rune.IsLower(rune));
 
     /// <summary>Letters with case there are, and none is lower.</summary>
-    public static bool IsUpper(string text) => text.EnumerateRunes().Any(Characters.IsCased) && text.EnumerateRunes().All(rune => !Characters.IsCased(rune) || Rune.IsUpper(rune));
+    public static bool IsUpper(BuiltinCall call) => Runes(call).Any(Characters.IsCased) && Runes(call).All(rune => !Characters.IsCased(rune) || Rune.IsUpper(rune));
 
     private static Builtin Every(string name, Func<Rune, bool> holds) =>
         Builtin.Test(name, "", call => call.SelfText.IsTrue && Runes(call).All(holds));
 
-    private static IEnumerable<Rune> Runes(BuiltinCall call) => call.SelfText.Text.EnumerateRunes().Cast<Rune>();
-
-    private static bool IsIdentifier(string text)
+    /// <summary>The text's characters, each paid for.</summary>
+    private static IEnumerable<Rune> Runes(BuiltinCall call)
     {
+        foreach (var rune in call.SelfText.Text.EnumerateRunes())
+        {
+            call.Rendering.Spend(1);
+            yield return rune;
+        }
+    }
+
+    private static bool IsIdentifier(BuiltinCall call)
+    {
+        var text = call.SelfText.Text;
+        call.Rendering.Spend(text.Length);
         if (text.Length == 0 || char.IsDigit(text[0])) return false;
         for (var i = 0; i < text.Length; i += Characters.Width(text, i))
         {

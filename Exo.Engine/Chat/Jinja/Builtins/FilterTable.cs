@@ -6,7 +6,7 @@ namespace Exo.Engine.Chat.Jinja;
 internal static class FilterTable
 {
     private static readonly FrozenDictionary<string, Builtin> Filters =
-        new[] { TextFilters.All, HtmlFilters.All, NumberFilters.All, SequenceFilters.All, OrderFilters.All, SelectionFilters.All, LayoutFilters.All, [JsonFilter.ToJson] }
+        new[] { TextFilters.All, HtmlFilters.All, NumberFilters.All, SequenceFilters.All, OrderFilters.All, SelectionFilters.All, [Indent.Filter, WordWrap.Filter, JsonFilter.ToJson] }
             .SelectMany(filters => filters).ToFrozenDictionary(filter => filter.Name, StringComparer.Ordinal);
 
     public static Builtin? Find(string name) => Filters.GetValueOrDefault(name);

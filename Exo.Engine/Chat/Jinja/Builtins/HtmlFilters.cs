@@ -9,7 +9,7 @@ internal static class HtmlFilters
         new("escape", "", Escape),
         new("e", "", Escape),
         new("forceescape", "", call => new StringValue(Escaped(call.SelfText.Text, call.Rendering), isMarkup: true)),
-        new("striptags", "", call => new StringValue(Markup.StripTags(call.SelfText.Text))),
+        new("striptags", "", call => new StringValue(Markup.StripTags(call.SelfText.Text, call.Rendering))),
         new("urlencode", "", UrlEncode),
         new("xmlattr", "autospace?", XmlAttributes),
     ];

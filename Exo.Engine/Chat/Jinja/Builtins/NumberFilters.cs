@@ -18,6 +18,7 @@ internal static class NumberFilters
     {
         var radix = call.Integer(1, 10);
         if (radix != 0 && radix is < 2 or > 36) throw new TemplateError($"int needs a base of 0 or 2 to 36, not {radix}");
+        if (call.Self is StringValue digits) call.Rendering.Spend(digits.Text.Length);
         if (call.Self is StringValue text && IntegerText.Parse(text.Text, radix) is { } parsed) return IntValue.Of(parsed);
         if (Numbers.Integer(call.Self) is { } integer) return IntValue.Of(integer);
         if (call.Self is FloatValue real && double.IsInfinity(real.Number)) throw new TemplateError("cannot convert float infinity to integer");
@@ -48,6 +49,7 @@ internal static class NumberFilters
     private static Value Round(BuiltinCall call)
     {
         var (precision, method) = (call.Integer(0, 0), call.TextOrNull(1) ?? "common");
+        call.Rendering.Spend(Math.Clamp(Math.Abs((long)precision), 0, 512));
         if (!Numbers.IsNumber(call.Self)) throw call.Self is UndefinedValue undefined ? undefined.Error() : new TemplateError($"round needs a number, not '{call.Self.TypeName}'");
         if (method is not ("common" or "ceil" or "floor")) throw new TemplateError("round's method must be common, ceil or floor");
         if (method == "common" && Numbers.Integer(call.Self) is { } integer) return IntValue.Of(RoundInteger(integer, precision));

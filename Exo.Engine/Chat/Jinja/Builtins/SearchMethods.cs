@@ -21,9 +21,9 @@ internal static class SearchMethods
         if (call[1] is null && call[2] is null) return (text.Text, 0);
         var length = text.Length!.Value;
         if (call.IntegerOrNull(1) > length) return null;
-        var (start, count, _) = new SliceBounds(call.IntegerOrNull(1), call.IntegerOrNull(2), null).Over(length);
-        var from = CodePoints.Offset(text.Text, start);
-        return (text.Text[from..CodePoints.Offset(text.Text, start + count)], start);
+        var part = new SliceBounds(call.IntegerOrNull(1), call.IntegerOrNull(2), null).Over(length);
+        var from = CodePoints.Offset(text.Text, part.Start);
+        return (text.Text[from..CodePoints.Offset(text.Text, part.Start + part.Count)], part.Start);
     }
 
     private static int Find(BuiltinCall call, bool fromEnd)

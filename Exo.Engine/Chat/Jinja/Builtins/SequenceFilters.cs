@@ -60,8 +60,8 @@ internal static class SequenceFilters
     {
         if (call.Self is StringValue text)
         {
-            call.Rendering.ReserveText(text.Text.Length);
-            return text.With(string.Concat(CodePoints.Each(text.Text).Reverse()));
+            call.Rendering.Spend(text.Text.Length);
+            return text.With(CodePoints.Reverse(text.Text));
         }
 
         if (call.Self.IterateBackwards() is { } items) return new GeneratorValue(call.Rendering.Paid(items));

@@ -15,8 +15,8 @@ internal static class SequenceMethods
     private static IntValue Index(BuiltinCall call)
     {
         var items = Items(call);
-        var (start, count, _) = new SliceBounds(call.IntegerOrNull(1), call.IntegerOrNull(2), null).Over(items.Count);
-        for (var i = start; i < start + count; i++)
+        var range = new SliceBounds(call.IntegerOrNull(1), call.IntegerOrNull(2), null).Over(items.Count);
+        for (var i = range.Start; i < range.Stop; i++)
         {
             if (Comparison.AreEqual(items[i], call[0]!, call.Rendering)) return IntValue.Of(i);
         }

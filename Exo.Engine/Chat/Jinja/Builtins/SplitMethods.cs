@@ -5,31 +5,35 @@ internal static class SplitMethods
 {
     public static readonly Builtin[] All =
     [
-        new("split", "sep?, maxsplit?", call => Split(call, Splitting.OnSpaces, Splitting.On)),
-        new("rsplit", "sep?, maxsplit?", call => Split(call, Splitting.OnSpacesFromEnd, Splitting.OnFromEnd)),
-        new("splitlines", "keepends?", call => List(call, Splitting.Lines(call.SelfText.Text, call.Flag(0)))),
+        new("split", "sep?, maxsplit?", call => List(call, Separator(call) is { } separator ? Splitting.On(Text(call), separator, Most(call)) : Splitting.OnSpaces(Text(call), Most(call)))),
+        new("rsplit", "sep?, maxsplit?", SplitFromEnd),
+        new("splitlines", "keepends?", call => List(call, Splitting.Lines(Text(call), call.Flag(0)))),
         new("partition", "sep", call => Partition(call, fromEnd: false)),
         new("rpartition", "sep", call => Partition(call, fromEnd: true)),
     ];
 
-    private static ListValue Split(BuiltinCall call, Func<string, int, List<string>> onSpaces, Func<string, string, int, List<string>> onText)
+    private static string Text(BuiltinCall call) => call.SelfText.Text;
+
+    /// <summary>How many cuts; negative: any number.</summary>
+    private static int Most(BuiltinCall call) => Math.Max(call.Integer(1, -1), -1);
+
+    private static string? Separator(BuiltinCall call) => call.TextOrNull(0) is { Length: 0 } ? throw new TemplateError("empty separator") : call.TextOrNull(0);
+
+    private static ListValue SplitFromEnd(BuiltinCall call)
     {
-        var most = call.Integer(1, -1);
-        if (most < 0) most = int.MaxValue;
-        return List(call, call.TextOrNull(0) is { } separator ? onText(call.SelfText.Text, separator, most) : onSpaces(call.SelfText.Text, most));
+        var parts = Separator(call) is { } separator ? Splitting.OnFromEnd(Text(call), separator, Most(call)) : Splitting.OnSpacesFromEnd(Text(call), Most(call));
+        return new ListValue([.. List(call, parts).IterateBackwards()]);
     }
 
-    private static ListValue List(BuiltinCall call, List<string> parts)
+    private static ListValue List(BuiltinCall call, IEnumerable<string> parts)
     {
-        call.Rendering.ReserveItems(parts.Count);
         var text = call.SelfText;
-        return new ListValue([.. parts.Select(text.With)]);
+        return new ListValue([.. call.Rendering.Paid(parts).Select(text.With)]);
     }
 
     private static TupleValue Partition(BuiltinCall call, bool fromEnd)
     {
-        var (text, separator) = (call.SelfText, call.Text(0));
-        if (separator.Length == 0) throw new TemplateError("empty separator");
+        var (text, separator) = (call.SelfText, Separator(call) ?? throw new TemplateError("partition needs a separator"));
         var cut = fromEnd ? text.Text.LastIndexOf(separator, StringComparison.Ordinal) : text.Text.IndexOf(separator, StringComparison.Ordinal);
         if (cut < 0) return fromEnd ? TupleValue.Of(text.With(""), text.With(""), text) : TupleValue.Of(text, text.With(""), text.With(""));
         return TupleValue.Of(text.With(text.Text[..cut]), text.With(separator), text.With(text.Text[(cut + separator.Length)..]));

@@ -1,91 +1,78 @@
 namespace Exo.Engine.Chat.Jinja;
 
-/// <summary>Python's ways to cut a text: on whitespace, on a separator, into lines; from either end, at most so many times.</summary>
+/// <summary>
+/// Python's ways to cut a text: on whitespace, on a separator, into lines; from either end, at most so many times. Parts are made as they
+/// are asked for, so that the caller can pay for each.
+/// </summary>
 internal static class Splitting
 {
     /// <summary>The words; after <paramref name="most"/> cuts the rest stays whole.</summary>
-    public static List<string> OnSpaces(string text, int most)
+    public static IEnumerable<string> OnSpaces(string text, int most)
     {
-        var parts = new List<string>();
         for (var position = NextWord(text, 0); position < text.Length;)
         {
-            var end = parts.Count == most ? -1 : text.AsSpan(position).IndexOfAny(Characters.Spaces);
-            if (end < 0)
+            var length = most-- == 0 ? -1 : text.AsSpan(position).IndexOfAny(Characters.Spaces);
+            if (length < 0)
             {
-                parts.Add(text[position..]);
-                break;
+                yield return text[position..];
+                yield break;
             }
 
-            parts.Add(text.Substring(position, end));
-            position = NextWord(text, position + end);
+            yield return text.Substring(position, length);
+            position = NextWord(text, position + length);
         }
-
-        return parts;
     }
 
-    /// <summary>The same, cutting from the end.</summary>
-    public static List<string> OnSpacesFromEnd(string text, int most)
+    /// <summary>The same cut from the end, the last word first.</summary>
+    public static IEnumerable<string> OnSpacesFromEnd(string text, int most)
     {
-        var parts = new List<string>();
         for (var end = LastWord(text, text.Length); end > 0;)
         {
-            var space = parts.Count == most ? -1 : text.AsSpan(0, end).LastIndexOfAny(Characters.Spaces);
-            parts.Add(text[(space + 1)..end]);
-            if (space < 0) break;
+            var space = most-- == 0 ? -1 : text.AsSpan(0, end).LastIndexOfAny(Characters.Spaces);
+            yield return text[(space + 1)..end];
+            if (space < 0) yield break;
             end = LastWord(text, space);
         }
-
-        parts.Reverse();
-        return parts;
     }
 
-    /// <exception cref="TemplateError">An empty separator.</exception>
-    public static List<string> On(string text, string separator, int most)
+    /// <param name="separator">Not empty.</param>
+    public static IEnumerable<string> On(string text, string separator, int most)
     {
-        if (separator.Length == 0) throw new TemplateError("empty separator");
-        var parts = new List<string>();
         var position = 0;
-        while (parts.Count < most && text.IndexOf(separator, position, StringComparison.Ordinal) is var cut and >= 0)
+        while (most-- != 0 && text.IndexOf(separator, position, StringComparison.Ordinal) is var cut and >= 0)
         {
-            parts.Add(text[position..cut]);
+            yield return text[position..cut];
             position = cut + separator.Length;
         }
 
-        parts.Add(text[position..]);
-        return parts;
+        yield return text[position..];
     }
 
-    /// <exception cref="TemplateError">An empty separator.</exception>
-    public static List<string> OnFromEnd(string text, string separator, int most)
+    /// <summary>The same cut from the end, the last part first.</summary>
+    /// <param name="separator">Not empty.</param>
+    public static IEnumerable<string> OnFromEnd(string text, string separator, int most)
     {
-        if (separator.Length == 0) throw new TemplateError("empty separator");
-        var parts = new List<string>();
         var end = text.Length;
-        while (parts.Count < most && text.AsSpan(0, end).LastIndexOf(separator) is var cut and >= 0)
+        while (most-- != 0 && text.AsSpan(0, end).LastIndexOf(separator) is var cut and >= 0)
         {
-            parts.Add(text[(cut + separator.Length)..end]);
+            yield return text[(cut + separator.Length)..end];
             end = cut;
         }
 
-        parts.Add(text[..end]);
-        parts.Reverse();
-        return parts;
+        yield return text[..end];
     }
 
     /// <summary>The lines; a line break at the end begins no further line.</summary>
-    public static List<string> Lines(string text, bool keepsEnds)
+    public static IEnumerable<string> Lines(string text, bool keepsEnds)
     {
-        var lines = new List<string>();
         for (var start = 0; start < text.Length;)
         {
             var end = start;
             while (end < text.Length && !Characters.IsLineBreak(text[end])) end++;
             var next = end + (end + 1 < text.Length && text[end] == '\r' && text[end + 1] == '\n' ? 2 : 1);
-            lines.Add(text[start..(keepsEnds ? Math.Min(next, text.Length) : end)]);
+            yield return text[start..(keepsEnds ? Math.Min(next, text.Length) : end)];
             start = next;
         }
-
-        return lines;
     }
 
     private static int NextWord(string text, int from)

@@ -9,9 +9,9 @@ internal static class StringMethods
     [
         new("upper", "", call => Changed(call, Casing.Upper)),
         new("lower", "", call => Changed(call, Casing.Lower)),
-        new("title", "", call => Changed(call, Casing.Title)),
+        new("title", "", call => Changed(call, Casing.Title, workPerCharacter: 1)),
         new("capitalize", "", call => Changed(call, Casing.Capitalize)),
-        new("swapcase", "", call => Changed(call, Casing.Swap)),
+        new("swapcase", "", call => Changed(call, Casing.Swap, workPerCharacter: 1)),
         new("casefold", "", call => Changed(call, Casing.Fold)),
         new("strip", "chars?", call => Strip(call, atStart: true, atEnd: true)),
         new("lstrip", "chars?", call => Strip(call, atStart: true, atEnd: false)),
@@ -34,6 +34,7 @@ internal static class StringMethods
         found = Math.Min(found, count);
         if (found == 0) return text;
         rendering.ReserveText(source.Length + (long)found * (replacement.Length - old.Length));
+        rendering.Spend(found);
         var result = new StringBuilder();
         var position = 0;
         for (var i = 0; i < found; i++)
@@ -61,9 +62,9 @@ internal static class StringMethods
 
     private static StringValue StripPoints(StringValue text, string chars, bool atStart, bool atEnd, Rendering rendering)
     {
+        rendering.Spend((long)chars.Length + text.Text.Length);
         var set = CodePoints.Each(chars).ToHashSet(StringComparer.Ordinal);
         List<string> points = [.. CodePoints.Each(text.Text)];
-        rendering.Spend(points.Count);
         var start = atStart ? points.FindIndex(point => !set.Contains(point)) : 0;
         var end = atEnd ? points.FindLastIndex(point => !set.Contains(point)) + 1 : points.Count;
         return text.With(start < 0 || end <= start ? "" : string.Concat(points.GetRange(start, end - start)));
@@ -71,7 +72,12 @@ internal static class StringMethods
 
     private static StringValue Strip(BuiltinCall call, bool atStart, bool atEnd) => Strip(call.SelfText, call.TextOrNull(0), atStart, atEnd, call.Rendering);
 
-    private static StringValue Changed(BuiltinCall call, Func<string, string> change) => call.SelfText is var text ? text.With(change(text.Text)) : text;
+    private static StringValue Changed(BuiltinCall call, Func<string, string> change, int workPerCharacter = 0)
+    {
+        var text = call.SelfText;
+        call.Rendering.Spend(workPerCharacter * (long)text.Text.Length);
+        return text.With(change(text.Text));
+    }
 
     private static string Replacement(BuiltinCall call) =>
         call.Self is StringValue { IsMarkup: true } && call[1] is StringValue replacement ? Markup.Escape(replacement) : call.Text(1);

@@ -10,13 +10,13 @@ internal static class TextFilters
         new("upper", "", call => Changed(call, Casing.Upper)),
         new("lower", "", call => Changed(call, Casing.Lower)),
         new("capitalize", "", call => Changed(call, Casing.Capitalize)),
-        new("title", "", call => new StringValue(Title(call.SelfText.Text))),
+        new("title", "", Title),
         new("trim", "chars?", call => StringMethods.Strip(call.SelfText, call.TextOrNull(0), atStart: true, atEnd: true, call.Rendering)),
         new("replace", "old, new, count?", Replace),
         new("string", "", call => call.SelfText),
         new("format", "*, **", Format),
         new("truncate", "length?, killwords?, end?, leeway?", Truncate),
-        new("wordcount", "", call => IntValue.Of(CountWords(call.SelfText.Text))),
+        new("wordcount", "", CountWords),
         new("center", "width?", call => AlignMethods.Fill(call.SelfText, call.Integer(0, 80), " ", AlignMethods.Center, call.Rendering)),
     ];
 
@@ -26,8 +26,10 @@ internal static class TextFilters
         new StringValue(call.SelfText.Text), call.Rendering.Text(call[0]!), call.Rendering.Text(call[1]!), call.Integer(2, -1), call.Rendering);
 
     /// <summary>Upper case after whitespace, hyphens and opening brackets, lower case elsewhere; not what the method <c>title</c> does.</summary>
-    private static string Title(string text)
+    private static StringValue Title(BuiltinCall call)
     {
+        var text = call.SelfText.Text;
+        call.Rendering.Spend(text.Length);
         var title = new StringBuilder(text.Length);
         for (var start = 0; start < text.Length;)
         {
@@ -39,7 +41,7 @@ internal static class TextFilters
             start = end;
         }
 
-        return title.ToString();
+        return new StringValue(title.ToString());
     }
 
     private static bool IsBreak(char c) => c is '-' or '(' or '{' or '[' or '<' || Characters.IsSpace(c);
@@ -54,22 +56,24 @@ internal static class TextFilters
         return PercentFormat.Apply(call.SelfText, new DictValue(named), call.Rendering);
     }
 
-    private static StringValue Truncate(BuiltinCall call)
+    private static Value Truncate(BuiltinCall call)
     {
-        if (call.Self is not StringValue text) throw new TemplateError($"truncate needs a string, not '{call.Self.TypeName}'");
         var (length, end, leeway) = (call.Integer(0, 255), call.TextOrNull(2) ?? "...", call.Integer(3, 5));
         var room = length - CodePoints.Count(end);
         if (room < 0) throw new TemplateError($"truncate needs a length of at least {CodePoints.Count(end)}, not {length}");
         if (leeway < 0) throw new TemplateError($"truncate needs a leeway of at least 0, not {leeway}");
+        if (call.Self.Length <= (long)length + leeway) return call.Self;
+        if (call.Self is not StringValue text) throw new TemplateError($"truncate needs a string, not '{call.Self.TypeName}'");
         call.Rendering.SpendText(text.Text.Length);
-        if (text.Length!.Value <= (long)length + leeway) return text;
         var kept = text.Text[..CodePoints.Offset(text.Text, room)];
-        if (!call.Flag(1)) kept = Splitting.OnFromEnd(kept, " ", 1)[0];
+        if (!call.Flag(1)) kept = Splitting.OnFromEnd(kept, " ", 1).Last();
         return text.With(kept + (text.IsMarkup ? Markup.Escape(end) : end));
     }
 
-    private static int CountWords(string text)
+    private static IntValue CountWords(BuiltinCall call)
     {
+        var text = call.SelfText.Text;
+        call.Rendering.Spend(text.Length);
         var (count, inWord) = (0, false);
         for (var i = 0; i < text.Length; i += Characters.Width(text, i))
         {
@@ -78,6 +82,6 @@ internal static class TextFilters
             inWord = isWord;
         }
 
-        return count;
+        return IntValue.Of(count);
     }
 }

@@ -20,9 +20,16 @@ internal static class TypeTests
         Builtin.Test("iterable", "", call => call.Self.Iterate() is not null),
         Builtin.Test("callable", "", call => call.Self.IsCallable),
         Builtin.Test("escaped", "", call => call.Self is StringValue { IsMarkup: true }),
-        Builtin.Test("lower", "", call => CharacterMethods.IsLower(call.SelfText.Text)),
-        Builtin.Test("upper", "", call => CharacterMethods.IsUpper(call.SelfText.Text)),
-        Builtin.Test("filter", "", call => call.Self is StringValue name && FilterTable.Find(name.Text) is not null),
-        Builtin.Test("test", "", call => call.Self is StringValue name && TestTable.Find(name.Text) is not null),
+        Builtin.Test("lower", "", CharacterMethods.IsLower),
+        Builtin.Test("upper", "", CharacterMethods.IsUpper),
+        Builtin.Test("filter", "", call => IsKey(call.Self, FilterTable.Find)),
+        Builtin.Test("test", "", call => IsKey(call.Self, TestTable.Find)),
     ];
+
+    private static bool IsKey(Value value, Func<string, Builtin?> find) => value switch
+    {
+        StringValue name => find(name.Text) is not null,
+        ListValue or DictValue => throw new TemplateError($"unhashable type: '{value.TypeName}'"),
+        _ => false,
+    };
 }

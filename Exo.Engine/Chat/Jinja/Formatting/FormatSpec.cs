@@ -89,6 +89,7 @@ internal sealed partial class FormatSpec
     private string FormatReal(double number, Rendering rendering)
     {
         if (_type is not ('\0' or 'e' or 'E' or 'f' or 'F' or 'g' or 'G' or 'n' or '%')) throw UnknownType("float");
+        rendering.Spend(_precision ?? 1);
         var isNegative = double.IsNegative(number) && !double.IsNaN(number);
         var scaled = Math.Abs(_type == '%' ? number * 100 : number);
         var text = _type switch

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace Exo.Engine.Chat.Jinja;
 
-/// <summary>Integers from text and to text in any base from 2 to 36, as Python's <c>int()</c> and formats read and write them.</summary>
+/// <summary>Integers from text in any base from 2 to 36, and to text, as Python's <c>int()</c> reads and its formats write them.</summary>
 internal static class IntegerText
 {
-    private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+    private const string Digits = "0123456789abcdef";
 
     /// <summary>A digit's value in any base, or 99.</summary>
     public static int Digit(char c) => c switch
@@ -42,26 +41,45 @@ internal static class IntegerText
         return ParseDigits(text, radix) is { } number ? isNegative ? -number : number : null;
     }
 
+    /// <param name="radix">2, 8, 10 or 16.</param>
     public static string Write(BigInteger number, int radix)
     {
         if (radix == 10) return number.ToString(CultureInfo.InvariantCulture);
         if (number.IsZero) return "0";
-        var digits = new StringBuilder();
-        for (var rest = BigInteger.Abs(number); !rest.IsZero; rest /= radix) digits.Insert(0, Digits[(int)(rest % radix)]);
-        return number.Sign < 0 ? $"-{digits}" : digits.ToString();
+        var bitsPerDigit = radix switch { 2 => 1, 8 => 3, _ => 4 };
+        var bytes = BigInteger.Abs(number).ToByteArray(isUnsigned: true);
+        var digits = new char[(bytes.Length * 8 + bitsPerDigit - 1) / bitsPerDigit];
+        for (var i = 0; i < digits.Length; i++)
+        {
+            var digit = 0;
+            for (var bit = 0; bit < bitsPerDigit; bit++)
+            {
+                var at = i * bitsPerDigit + bit;
+                if (at / 8 < bytes.Length) digit |= (bytes[at / 8] >> (at % 8) & 1) << bit;
+            }
+
+            digits[^(i + 1)] = Digits[digit];
+        }
+
+        return (number.Sign < 0 ? "-" : "") + new string(digits).TrimStart('0');
     }
 
     private static BigInteger? ParseDigits(ReadOnlySpan<char> text, int radix)
     {
         if (text.IsEmpty || text[0] == '_' || text[^1] == '_' || text.IndexOf("__") >= 0 || text.Length > Limits.IntegerDigits) return null;
-        var number = BigInteger.Zero;
+        // Digits are gathered in an ulong first: a multiplication of the whole number for each one would be quadratic.
+        var (number, chunk, scale) = (BigInteger.Zero, 0UL, 1UL);
         foreach (var c in text)
         {
             if (c == '_') continue;
-            if (Digit(c) >= radix) return null;
-            number = number * radix + Digit(c);
+            var digit = Digit(c);
+            if (digit >= radix) return null;
+            (chunk, scale) = (chunk * (ulong)radix + (ulong)digit, scale * (ulong)radix);
+            if (scale < ulong.MaxValue / 36 / 36) continue;
+            number = number * scale + chunk;
+            (chunk, scale) = (0, 1);
         }
 
-        return number;
+        return number * scale + chunk;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class JsonText(TextBuilder output, Rendering rendering)
             case BoolValue flag: output.Append(flag.IsTrue ? "true" : "false"); break;
             case IntValue: value.WriteRepr(output); break;
             case FloatValue real: output.Append(Number(real.Number)); break;
-            case StringValue text: output.Append(Quote(text.Text)); break;
+            case StringValue text: WriteString(text.Text); break;
             case SequenceValue sequence: WriteArray(sequence.Items, depth + 1); break;
             case DictValue dict: WriteObject(dict, depth + 1); break;
             default: throw new TemplateError($"Object of type {value.TypeName} is not JSON serializable");
@@ -61,7 +61,7 @@ internal sealed class JsonText(TextBuilder output, Rendering rendering)
         foreach (var (key, value) in entries)
         {
             Separate(i++, depth);
-            output.Append(Quote(KeyText(key)));
+            WriteString(KeyText(key));
             output.Append(KeySeparator);
             Write(value, depth);
         }
@@ -93,9 +93,9 @@ internal sealed class JsonText(TextBuilder output, Rendering rendering)
         _ => throw new TemplateError($"keys must be str, int, float, bool or None, not {key.TypeName}"),
     };
 
-    private string Quote(string text)
+    private void WriteString(string text)
     {
-        var quoted = new StringBuilder(text.Length + 2).Append('"');
+        var quoted = new StringBuilder().Append('"');
         foreach (var unit in text)
         {
             if (unit is '"' or '\\') quoted.Append('\\').Append(unit);
@@ -106,8 +106,11 @@ internal sealed class JsonText(TextBuilder output, Rendering rendering)
             else if (unit == '\f') quoted.Append("\\f");
             else if (unit < ' ' || (EscapesNonAscii && unit > '~')) quoted.Append("\\u").Append(((int)unit).ToString("x4", CultureInfo.InvariantCulture));
             else quoted.Append(unit);
+            if (quoted.Length < TextBuilder.PartLength) continue;
+            output.Append(quoted.ToString());
+            quoted.Clear();
         }
 
-        return quoted.Append('"').ToString();
+        output.Append(quoted.Append('"').ToString());
     }
 }

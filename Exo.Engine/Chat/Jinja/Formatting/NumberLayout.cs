@@ -9,14 +9,12 @@ internal static class NumberLayout
     /// <summary>Digits in groups of <paramref name="size"/> from the right, after <paramref name="digits"/> is filled with zeros to <paramref name="width"/>.</summary>
     public static string Group(string digits, string separator, int size, int width)
     {
-        var grouped = Split(digits, separator, size);
-        while (grouped.Length < width)
-        {
-            digits = "0" + digits;
-            grouped = Split(digits, separator, size);
-        }
-
-        return grouped;
+        var count = digits.Length;
+        while (count + (count - 1) / size * separator.Length < width) count++;
+        digits = digits.PadLeft(count, '0');
+        var first = count % size;
+        var groups = Enumerable.Range(0, count / size).Select(i => digits.Substring(first + i * size, size));
+        return string.Join(separator, first > 0 ? groups.Prepend(digits[..first]) : groups);
     }
 
     /// <summary>Fills to <paramref name="width"/> code points; '=' puts the fill between <paramref name="head"/> and <paramref name="body"/>.</summary>
@@ -33,12 +31,5 @@ internal static class NumberLayout
             '=' => head + Fill(missing) + body,
             _ => Fill(missing) + head + body,
         };
-    }
-
-    private static string Split(string digits, string separator, int size)
-    {
-        var first = digits.Length % size;
-        var groups = Enumerable.Range(0, digits.Length / size).Select(i => digits.Substring(first + i * size, size));
-        return string.Join(separator, first > 0 ? groups.Prepend(digits[..first]) : groups);
     }
 }

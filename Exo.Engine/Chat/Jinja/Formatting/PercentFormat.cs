@@ -135,8 +135,9 @@ internal sealed class PercentFormat
         return (NumberLayout.Sign(number.Sign < 0, sign) + prefix, IntegerText.Write(BigInteger.Abs(number), radix).PadLeft(precision ?? 0, '0'));
     }
 
-    private static (string, string) Real(Value value, char conversion, char sign, int precision, bool keepsZeros)
+    private (string, string) Real(Value value, char conversion, char sign, int precision, bool keepsZeros)
     {
+        _rendering.Spend(precision);
         if (value is UndefinedValue undefined) throw undefined.Error();
         if (!Numbers.IsNumber(value)) throw new TemplateError($"must be real number, not {value.TypeName}");
         var number = Numbers.Float(value);

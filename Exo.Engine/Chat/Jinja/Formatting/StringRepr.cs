@@ -9,16 +9,24 @@ internal static class StringRepr
     public static void Write(string text, TextBuilder output)
     {
         var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
-        var repr = new StringBuilder(text.Length + 2).Append(quote);
+        var repr = new StringBuilder().Append(quote);
         for (var i = 0; i < text.Length;)
         {
             var width = Characters.Width(text, i);
             if (width == 1) AppendUnit(repr, text[i], quote);
             else AppendPair(repr, new Rune(text[i], text[i + 1]));
             i += width;
+            if (repr.Length >= TextBuilder.PartLength) Flush(repr, output);
         }
 
-        output.Append(repr.Append(quote).ToString());
+        repr.Append(quote);
+        Flush(repr, output);
+    }
+
+    private static void Flush(StringBuilder repr, TextBuilder output)
+    {
+        output.Append(repr.ToString());
+        repr.Clear();
     }
 
     private static void AppendUnit(StringBuilder repr, char unit, char quote)

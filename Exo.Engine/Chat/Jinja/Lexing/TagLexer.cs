@@ -6,6 +6,7 @@ namespace Exo.Engine.Chat.Jinja;
 internal sealed class TagLexer(string source, List<Token> tokens)
 {
     private const string SingleOperators = "+-/*%~[](){}<>=.:|,;";
+    private static readonly string[] SingleSymbols = [.. SingleOperators.Select(symbol => symbol.ToString())];
     private static readonly string[] DoubleOperators = ["//", "**", "==", "!=", ">=", "<="];
 
     private readonly Stack<char> _closers = [];
@@ -55,7 +56,7 @@ internal sealed class TagLexer(string source, List<Token> tokens)
         var start = _position;
         while (_position < source.Length && Characters.IsWord(source, _position)) _position += Characters.Width(source, _position);
         if (_position == start) throw Unexpected(source[start].ToString());
-        Add(TokenKind.Name, string.Intern(source[start.._position]));
+        Add(TokenKind.Name, source[start.._position]);
     }
 
     private void ReadString(char quote)
@@ -142,7 +143,7 @@ internal sealed class TagLexer(string source, List<Token> tokens)
         var single = SingleOperators.IndexOf(c);
         if (single < 0) throw Unexpected(c.ToString());
         Balance(c);
-        Add(TokenKind.Operator, string.Intern(c.ToString()));
+        Add(TokenKind.Operator, SingleSymbols[single]);
         _position++;
     }
 

@@ -163,9 +163,9 @@ internal sealed class ExpressionParser(ParseState state)
                 state.Take();
                 return ParseName(token);
             case TokenKind.String:
-                var text = "";
-                while (state.Current.Kind == TokenKind.String) text += state.Take().Text;
-                return new Constant(token.Line, new StringValue(text));
+                var parts = new List<string>();
+                while (state.Current.Kind == TokenKind.String) parts.Add(state.Take().Text);
+                return new Constant(token.Line, new StringValue(string.Concat(parts)));
             case TokenKind.Integer:
                 state.Take();
                 return new Constant(token.Line, IntValue.Of(BigInteger.Parse(token.Text, CultureInfo.InvariantCulture)));
@@ -292,9 +292,9 @@ internal sealed class ExpressionParser(ParseState state)
 
     private string ParseDottedName()
     {
-        var name = state.TakeName();
-        while (state.SkipOperator(".")) name += "." + state.TakeName();
-        return name;
+        List<string> parts = [state.TakeName()];
+        while (state.SkipOperator(".")) parts.Add(state.TakeName());
+        return string.Join('.', parts);
     }
 
     private Expression ParseTest(Expression subject, int line)
@@ -331,7 +331,7 @@ internal sealed class ExpressionParser(ParseState state)
     {
         var line = state.Current.Line;
         var (positional, named) = (new List<Expression>(), new List<(string Name, Expression Value)>());
-        var (rest, restNamed) = ((Expression?)null, (Expression?)null);
+        var (rest, restNamed, names) = ((Expression?)null, (Expression?)null, new HashSet<string>(StringComparer.Ordinal));
         state.Expect("(");
         ParseItems(")", () =>
         {
@@ -341,16 +341,16 @@ internal sealed class ExpressionParser(ParseState state)
             if (state.SkipOperator("*")) rest = Parse();
             else if (state.SkipOperator("**")) restNamed = Parse();
             else if (!isNamed) positional.Add(Parse());
-            else named.Add((TakeArgumentName(named), Parse()));
+            else named.Add((TakeArgumentName(names), Parse()));
             return 0;
         });
         return new CallArguments(positional, named, rest, restNamed);
     }
 
-    private string TakeArgumentName(List<(string Name, Expression Value)> named)
+    private string TakeArgumentName(HashSet<string> names)
     {
         var name = state.TakeName();
         state.Expect("=");
-        return named.Exists(argument => argument.Name == name) ? throw TemplateError.Syntax($"the argument '{name}' is given twice", state.Current.Line) : name;
+        return names.Add(name) ? name : throw TemplateError.Syntax($"the argument '{name}' is given twice", state.Current.Line);
     }
 }

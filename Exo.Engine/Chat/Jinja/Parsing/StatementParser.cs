@@ -155,12 +155,13 @@ internal sealed class StatementParser(ParseState state)
     private List<(string Name, Expression? Default)> ParseSignature()
     {
         var parameters = new List<(string Name, Expression? Default)>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         state.Expect("(");
         while (!state.SkipOperator(")"))
         {
             if (parameters.Count > 0) state.Expect(",");
             var name = state.TakeName();
-            if (parameters.Exists(parameter => parameter.Name == name)) throw TemplateError.Syntax($"two parameters are called '{name}'", state.Current.Line);
+            if (!names.Add(name)) throw TemplateError.Syntax($"two parameters are called '{name}'", state.Current.Line);
             var absent = state.SkipOperator("=") ? _expressions.Parse() : null;
             if (absent is null && parameters.Count > 0 && parameters[^1].Default is not null)
                 throw TemplateError.Syntax($"the parameter '{name}' needs a default, as the one before it has one", state.Current.Line);

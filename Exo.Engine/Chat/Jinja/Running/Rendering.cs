@@ -66,7 +66,7 @@ internal sealed class Rendering(long inputLength, DateTimeOffset now, Cancellati
     public IEnumerable<Value> Each(Value value) => Paid(value.Iterate() ?? throw new TemplateError($"'{value.TypeName}' object is not iterable"));
 
     /// <summary>Items as they come, each paid for.</summary>
-    public IEnumerable<Value> Paid(IEnumerable<Value> items)
+    public IEnumerable<T> Paid<T>(IEnumerable<T> items)
     {
         foreach (var item in items)
         {

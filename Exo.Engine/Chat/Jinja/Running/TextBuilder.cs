@@ -5,6 +5,9 @@ namespace Exo.Engine.Chat.Jinja;
 /// <summary>A text in the making that pays for itself and cannot grow without bound.</summary>
 internal sealed class TextBuilder(Rendering rendering)
 {
+    /// <summary>How much a caller may gather before it appends it here, where it is paid for.</summary>
+    public const int PartLength = 4096;
+
     private readonly StringBuilder _text = new();
 
     /// <exception cref="TemplateError">The text would be too long.</exception>

@@ -30,6 +30,7 @@ internal sealed class With(IReadOnlyList<(Target Target, Expression Value)> assi
     public override Flow Execute(Scope scope, TextBuilder output, Rendering rendering)
     {
         var inner = new Scope(scope);
+        rendering.Spend(assignments.Count);
         foreach (var (target, value) in assignments) target.Assign(value.Evaluate(scope, rendering), inner, rendering);
         return body.Execute(inner, output, rendering);
     }

@@ -10,6 +10,7 @@ internal sealed class CallArguments(
 
     public Arguments Evaluate(Scope scope, Rendering rendering)
     {
+        rendering.Spend(positional.Count + named.Count);
         if (rest is null && named.Count == 0 && restNamed is null)
         {
             if (positional.Count == 0) return Arguments.None;

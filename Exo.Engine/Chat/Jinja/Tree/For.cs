@@ -2,7 +2,7 @@ namespace Exo.Engine.Chat.Jinja;
 
 /// <summary>
 /// <c>{% for target in items if test recursive %} … {% else %} … {% endfor %}</c>. Each round has a scope of its own. Items are taken one by
-/// one, so a test sees what earlier rounds did.
+/// one, so a test sees what earlier rounds did. As in Jinja2, else runs unless a round came to its end, so also after a break in the first.
 /// </summary>
 internal sealed class For(int line, Target target, Expression items, Expression? test, bool isRecursive, Body body, Body? otherwise) : Statement
 {
@@ -19,16 +19,18 @@ internal sealed class For(int line, Target target, Expression items, Expression?
         var length = test is null ? value.Length : null;
         if (test is not null) source = Passing(source, scope, rendering);
         using var loop = new LoopValue(source, length, depth, isRecursive ? inner => Recurse(inner, depth + 1, scope, rendering) : null);
-        if (!loop.MoveNext()) return otherwise?.Execute(new Scope(scope), output, rendering) ?? Flow.Next;
-        do
+        var completedRound = false;
+        while (loop.MoveNext())
         {
             var round = new Scope(scope);
             round.Set("loop", loop);
             target.Assign(loop.Current, round, rendering);
-            if (body.Execute(round, output, rendering) == Flow.Break) break;
+            var flow = body.Execute(round, output, rendering);
+            completedRound |= flow == Flow.Next;
+            if (flow == Flow.Break) break;
         }
-        while (loop.MoveNext());
-        return Flow.Next;
+
+        return completedRound ? Flow.Next : otherwise?.Execute(new Scope(scope), output, rendering) ?? Flow.Next;
     }
 
     private IEnumerable<Value> Passing(IEnumerable<Value> source, Scope scope, Rendering rendering)

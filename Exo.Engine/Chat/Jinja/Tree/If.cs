@@ -8,6 +8,7 @@ internal sealed class If(IReadOnlyList<(Expression Test, Body Body)> branches, B
         foreach (var (test, body) in branches)
         {
             rendering.Line = test.Line;
+            rendering.Spend(1);
             if (test.Evaluate(scope, rendering).IsTrue) return body.Execute(scope, output, rendering);
         }
 

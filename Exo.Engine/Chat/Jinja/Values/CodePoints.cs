@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Exo.Engine.Chat.Jinja;
 
 /// <summary>
@@ -6,13 +8,19 @@ namespace Exo.Engine.Chat.Jinja;
 /// </summary>
 internal static class CodePoints
 {
-    public static bool IsFlat(string text) => !text.AsSpan().ContainsAnyInRange('\ud800', '\udfff');
+    public static bool IsFlat(ReadOnlySpan<char> text) => !text.ContainsAnyInRange('\ud800', '\udfff');
 
-    public static int Count(string text)
+    public static int Count(ReadOnlySpan<char> text)
     {
         if (IsFlat(text)) return text.Length;
-        var count = 0;
-        for (var i = 0; i < text.Length; i += Characters.Width(text, i)) count++;
+        var count = text.Length;
+        for (var i = 1; i < text.Length; i++)
+        {
+            if (!char.IsSurrogatePair(text[i - 1], text[i])) continue;
+            count--;
+            i++;
+        }
+
         return count;
     }
 
@@ -26,7 +34,7 @@ internal static class CodePoints
     }
 
     /// <summary>Code points before a UTF-16 position.</summary>
-    public static int Index(string text, int offset) => Count(text[..offset]);
+    public static int Index(string text, int offset) => Count(text.AsSpan(0, offset));
 
     /// <summary>Each code point as a string of its own.</summary>
     public static IEnumerable<string> Each(string text)
@@ -37,6 +45,25 @@ internal static class CodePoints
             yield return text.Substring(i, width);
             i += width;
         }
+    }
+
+    /// <summary>The same, the last first.</summary>
+    public static IEnumerable<string> EachBackwards(string text)
+    {
+        for (var end = text.Length; end > 0;)
+        {
+            var start = end > 1 && char.IsSurrogatePair(text[end - 2], text[end - 1]) ? end - 2 : end - 1;
+            yield return text[start..end];
+            end = start;
+        }
+    }
+
+    /// <summary>The text back to front.</summary>
+    public static string Reverse(string text)
+    {
+        var reversed = new StringBuilder(text.Length);
+        foreach (var point in EachBackwards(text)) reversed.Append(point);
+        return reversed.ToString();
     }
 
     /// <summary>Order by code points; UTF-16 order would put surrogates before U+E000.</summary>

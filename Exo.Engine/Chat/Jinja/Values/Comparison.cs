@@ -15,17 +15,21 @@ internal static class Comparison
 
     /// <summary>One of <c>== != &lt; &lt;= &gt; &gt;= in notin</c>.</summary>
     /// <exception cref="TemplateError">Types without an order, an undefined operand.</exception>
-    public static bool Holds(string symbol, Value left, Value right, Rendering rendering) => symbol switch
+    public static bool Holds(string symbol, Value left, Value right, Rendering rendering)
     {
-        "==" => AreEqual(left, right, rendering),
-        "!=" => !AreEqual(left, right, rendering),
-        "in" => right.Contains(left, rendering),
-        "notin" => !right.Contains(left, rendering),
-        "<" => Order(symbol, left, right, rendering) < 0,
-        "<=" => Order(symbol, left, right, rendering) <= 0,
-        ">" => Order(symbol, left, right, rendering) > 0,
-        _ => Order(symbol, left, right, rendering) >= 0,
-    };
+        rendering.Spend(1);
+        return symbol switch
+        {
+            "==" => AreEqual(left, right, rendering),
+            "!=" => !AreEqual(left, right, rendering),
+            "in" => right.Contains(left, rendering),
+            "notin" => !right.Contains(left, rendering),
+            "<" => Order(symbol, left, right, rendering) < 0,
+            "<=" => Order(symbol, left, right, rendering) <= 0,
+            ">" => Order(symbol, left, right, rendering) > 0,
+            _ => Order(symbol, left, right, rendering) >= 0,
+        };
+    }
 
     /// <summary>Negative, zero or positive; null if a NaN decides.</summary>
     public static int? Order(string symbol, Value left, Value right, Rendering rendering)

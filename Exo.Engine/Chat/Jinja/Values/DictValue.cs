@@ -3,6 +3,8 @@ namespace Exo.Engine.Chat.Jinja;
 /// <summary>A dict, in the order of insertion. It has no mutating methods: the sandbox withholds them.</summary>
 internal sealed class DictValue(OrderedDictionary<Value, Value> entries) : Value
 {
+    private readonly Bulk _bulk = Bulk.Of(entries.SelectMany(entry => new[] { entry.Key, entry.Value }));
+
     public OrderedDictionary<Value, Value> Entries { get; } = entries;
 
     public override string TypeName => "dict";
@@ -11,7 +13,9 @@ internal sealed class DictValue(OrderedDictionary<Value, Value> entries) : Value
 
     public override int? Length => Entries.Count;
 
-    public override long Weight { get; } = Weights.Of(entries.Keys) + Weights.Of(entries.Values);
+    public override long Weight => _bulk.Weight;
+
+    public override int Depth => _bulk.Depth;
 
     public override bool IsSequence => true;
 
@@ -19,7 +23,16 @@ internal sealed class DictValue(OrderedDictionary<Value, Value> entries) : Value
 
     public override IEnumerable<Value> Iterate() => Entries.Keys;
 
-    public override IEnumerable<Value> IterateBackwards() => Entries.Keys.Reverse();
+    public override IEnumerable<Value> IterateBackwards() => EntriesBackwards.Select(entry => entry.Key);
+
+    /// <summary>The entries, the last first.</summary>
+    public IEnumerable<KeyValuePair<Value, Value>> EntriesBackwards
+    {
+        get
+        {
+            for (var i = Entries.Count - 1; i >= 0; i--) yield return Entries.GetAt(i);
+        }
+    }
 
     public override Value? Attribute(string name) => MethodTables.Dicts.Bind(name, this);
 

@@ -14,14 +14,18 @@ internal sealed class DictView(string name, DictValue dict) : Value
 
     public override long Weight => dict.Weight;
 
-    public override IEnumerable<Value> Iterate() => name switch
-    {
-        "keys" => dict.Entries.Keys,
-        "values" => dict.Entries.Values,
-        _ => dict.Pairs,
-    };
+    public override int Depth => dict.Depth;
 
-    public override IEnumerable<Value> IterateBackwards() => Iterate().Reverse();
+    public override IEnumerable<Value> Iterate() => dict.Entries.Select(Element);
+
+    public override IEnumerable<Value> IterateBackwards() => dict.EntriesBackwards.Select(Element);
+
+    private Value Element(KeyValuePair<Value, Value> entry) => name switch
+    {
+        "keys" => entry.Key,
+        "values" => entry.Value,
+        _ => TupleValue.Of(entry.Key, entry.Value),
+    };
 
     public override void WriteRepr(TextBuilder output)
     {

@@ -16,6 +16,8 @@ internal sealed class IntValue : Value
 
     public override bool IsTrue => !Number.IsZero;
 
+    public override long Weight => 1 + Number.GetBitLength() / 32;
+
     public static IntValue Of(long number) => number is >= -128 and < 1024 ? Small[number + 128] : new IntValue(number);
 
     /// <exception cref="TemplateError">The number is beyond the limit.</exception>

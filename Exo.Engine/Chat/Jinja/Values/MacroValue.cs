@@ -33,6 +33,7 @@ internal sealed class MacroValue(MacroShape shape, Scope closure) : IdentityValu
 
     private void Bind(Arguments arguments, Scope scope, Rendering rendering)
     {
+        rendering.Spend(8 + shape.Parameters.Count);
         var named = new Dictionary<string, Value>(arguments.Named, StringComparer.Ordinal);
         var hasOwnCaller = BindParameters(arguments.Positional, named, scope, rendering);
         if (shape.UsesCaller && !hasOwnCaller)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace Exo.Engine.Chat.Jinja;
 
@@ -14,15 +15,16 @@ internal static class Markup
         : text;
 
     /// <summary>The text without comments and tags, its whitespace collapsed and its entities resolved.</summary>
-    public static string StripTags(string text)
+    public static string StripTags(string text, Rendering rendering)
     {
+        rendering.Spend(text.Length);
         text = Cut(Cut(text, "<!--", "-->"), "<", ">");
-        return WebUtility.HtmlDecode(string.Join(' ', Splitting.OnSpaces(text, int.MaxValue)));
+        return WebUtility.HtmlDecode(string.Join(' ', rendering.Paid(Splitting.OnSpaces(text, -1))));
     }
 
     private static string Cut(string text, string opening, string closing)
     {
-        var kept = new System.Text.StringBuilder(text.Length);
+        var kept = new StringBuilder(text.Length);
         var position = 0;
         while (text.IndexOf(opening, position, StringComparison.Ordinal) is var start and >= 0
             && text.IndexOf(closing, start, StringComparison.Ordinal) is var end and >= 0)

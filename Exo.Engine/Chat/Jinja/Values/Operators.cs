@@ -6,7 +6,12 @@ internal static class Operators
     /// <exception cref="TemplateError">Types that do not go together, an undefined operand.</exception>
     public static Value Binary(string symbol, Value left, Value right, Rendering rendering)
     {
-        if (Arithmetic.Apply(symbol, left, right) is { } number) return number;
+        if (Arithmetic.Apply(symbol, left, right) is { } number)
+        {
+            rendering.Spend(left.Weight + right.Weight + number.Weight);
+            return number;
+        }
+
         if (symbol == "%" && left is StringValue format) return PercentFormat.Apply(format, right, rendering);
         if (left is UndefinedValue first) throw first.Error();
         if (right is UndefinedValue second) throw second.Error();

@@ -24,8 +24,8 @@ internal sealed class RangeValue(long start, long stop, long step, int count) : 
 
     public override Value Slice(SliceBounds bounds, Rendering rendering)
     {
-        var (from, length, by) = bounds.Over(count);
-        return new RangeValue(start + from * step, start + (from + (long)length * by) * step, step * by, length);
+        var part = bounds.Over(count);
+        return new RangeValue(start + part.Start * step, start + part.Stop * step, step * part.Step, part.Count);
     }
 
     public override void WriteRepr(TextBuilder output) =>

@@ -3,13 +3,17 @@ namespace Exo.Engine.Chat.Jinja;
 /// <summary>What lists and tuples share.</summary>
 internal abstract class SequenceValue(IReadOnlyList<Value> items) : Value
 {
+    private readonly Bulk _bulk = Bulk.Of(items);
+
     public IReadOnlyList<Value> Items { get; } = items;
 
     public override bool IsTrue => Items.Count > 0;
 
     public override int? Length => Items.Count;
 
-    public override long Weight { get; } = Weights.Of(items);
+    public override long Weight => _bulk.Weight;
+
+    public override int Depth => _bulk.Depth;
 
     public override bool IsSequence => true;
 
@@ -18,17 +22,20 @@ internal abstract class SequenceValue(IReadOnlyList<Value> items) : Value
 
     public override IEnumerable<Value> Iterate() => Items;
 
-    public override IEnumerable<Value> IterateBackwards() => Items.Reverse();
+    public override IEnumerable<Value> IterateBackwards()
+    {
+        for (var i = Items.Count - 1; i >= 0; i--) yield return Items[i];
+    }
 
     public override Value? Item(Value key, Rendering rendering) =>
         Numbers.Integer(key) is { } number && SliceBounds.Element(number, Items.Count) is { } index ? Items[index] : null;
 
     public override Value Slice(SliceBounds bounds, Rendering rendering)
     {
-        var (start, count, step) = bounds.Over(Items.Count);
-        rendering.Spend(count);
-        var part = new Value[count];
-        for (var i = 0; i < count; i++) part[i] = Items[start + i * step];
+        var range = bounds.Over(Items.Count);
+        rendering.Spend(range.Count);
+        var part = new Value[range.Count];
+        for (var i = 0; i < part.Length; i++) part[i] = Items[range.Start + i * range.Step];
         return With(part);
     }
 

@@ -44,7 +44,7 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
 
     public override IEnumerable<Value> Iterate() => CodePoints.Each(Text).Select(Character);
 
-    public override IEnumerable<Value> IterateBackwards() => CodePoints.Each(Text).Reverse().Select(Character);
+    public override IEnumerable<Value> IterateBackwards() => CodePoints.EachBackwards(Text).Select(Character);
 
     public override Value? Attribute(string name) => MethodTables.Strings.Bind(name, this);
 
@@ -60,15 +60,18 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
     public override Value Slice(SliceBounds bounds, Rendering rendering)
     {
         rendering.SpendText(Text.Length);
-        var (start, count, step) = bounds.Over(Length!.Value);
-        if (step == 1)
+        var part = bounds.Over(Length!.Value);
+        if (part.Step == 1)
         {
-            var from = CodePoints.Offset(Text, start);
-            return With(Text[from..CodePoints.Offset(Text, start + count)]);
+            var from = CodePoints.Offset(Text, part.Start);
+            return With(Text[from..CodePoints.Offset(Text, part.Start + part.Count)]);
         }
 
+        rendering.Spend(part.Count);
+        if (_length == Text.Length) return With(string.Create(part.Count, (Text, part), (to, from) => from.part.Copy(from.Text, to)));
+        rendering.Spend(Text.Length);
         string[] points = [.. CodePoints.Each(Text)];
-        return With(string.Concat(Enumerable.Range(0, count).Select(i => points[start + i * step])));
+        return With(string.Concat(Enumerable.Range(0, part.Count).Select(i => points[part.Start + i * part.Step])));
     }
 
     public override bool Contains(Value item, Rendering rendering)

@@ -15,6 +15,8 @@ internal sealed class UndefinedValue : Value
 
     public override bool IsTrue => false;
 
+    public override bool IsCallable => true;
+
     public override int? Length => 0;
 
     public override bool IsSequence => true;

@@ -23,6 +23,9 @@ internal abstract class Value
     /// </summary>
     public virtual long Weight => 1;
 
+    /// <summary>Lists, tuples and dicts inside one another, this one included.</summary>
+    public virtual int Depth => 0;
+
     /// <summary>Whether <c>in</c> can look into it and the <c>[ ]</c> operator and <c>len()</c> apply.</summary>
     public virtual bool IsSequence => false;
 
