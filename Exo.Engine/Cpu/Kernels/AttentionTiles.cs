@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Exo.Engine.Backends;
 
@@ -43,6 +44,7 @@ internal static unsafe class AttentionTiles
     }
 
     /// <summary>3 rows × 32 columns: output[row, column] (+)= Σ left[row, k] · right[k, column].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ThreeRows(float* left, int leftStride, float* right, int rightStride, int inner, float* output, int outputStride, bool clear)
     {
         var left1 = left + leftStride;
@@ -85,6 +87,7 @@ internal static unsafe class AttentionTiles
     }
 
     /// <summary>1 row × 32 columns, as <see cref="ThreeRows"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRow(float* left, float* right, int rightStride, int inner, float* output, bool clear)
     {
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
@@ -105,6 +108,7 @@ internal static unsafe class AttentionTiles
     }
 
     /// <summary>1 row × 8 columns added to the output: what is left of a width that 32 doesn't divide.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneVector(float* left, float* right, int rightStride, int inner, float* output)
     {
         var sum = Vector256.Load(output);

@@ -6,7 +6,7 @@ namespace Exo.Engine.Cpu.Kernels;
 /// <summary>
 /// output[token, row] = Σ weight[row, k] · input[token, k] over small tiles held in registers. Weights are row-major, as safetensors and GGUF store them, so
 /// nothing is repacked and the mapped file is the only copy. Every tile shape sums each output in the order of <see cref="Lanes"/>, so
-/// which tile computes an output never shows in its bits.
+/// which tile computes an output never shows in its bits. The tiles are compiled at full strength at once: the first token waits for them.
 /// </summary>
 internal static unsafe class DotTiles<TElement>
     where TElement : struct, IElement
@@ -16,6 +16,12 @@ internal static unsafe class DotTiles<TElement>
     /// <param name="input">[tokens, columns], tokens <paramref name="inputStride"/> floats apart.</param>
     public static void Multiply(byte* weight, long rowByteCount, int rows, float* input, int inputStride, int tokens, int columns, float* output, long outputStride)
     {
+        if (columns % Lanes.Count != 0)
+        {
+            Ragged(weight, rowByteCount, rows, input, inputStride, tokens, columns, output, outputStride);
+            return;
+        }
+
         if (tokens == 1)
         {
             for (; rows >= 8; rows -= 8, weight += 8 * rowByteCount, output += 8)
@@ -41,58 +47,36 @@ internal static unsafe class DotTiles<TElement>
     }
 
     /// <summary>8 rows × 1 token: 8 accumulators.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows8Tokens1(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
     {
         var w1 = weight + rowByteCount;
-        var w2 = weight + 2 * rowByteCount;
-        var w3 = weight + 3 * rowByteCount;
-        var w4 = weight + 4 * rowByteCount;
-        var w5 = weight + 5 * rowByteCount;
-        var w6 = weight + 6 * rowByteCount;
-        var w7 = weight + 7 * rowByteCount;
-        Vector256<float> a00 = default, a10 = default, a20 = default, a30 = default, a40 = default, a50 = default,
-            a60 = default, a70 = default;
-        var whole = columns & ~(Lanes.Count - 1);
-        for (var k = 0; k < whole; k += Lanes.Count)
+        var w2 = w1 + rowByteCount;
+        var w3 = w2 + rowByteCount;
+        var w4 = w3 + rowByteCount;
+        var w5 = w4 + rowByteCount;
+        var w6 = w5 + rowByteCount;
+        var w7 = w6 + rowByteCount;
+        Vector256<float> a00 = default, a10 = default, a20 = default, a30 = default, a40 = default, a50 = default;
+        Vector256<float> a60 = default, a70 = default;
+        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
         {
             var v0 = Vector256.Load(input + k);
-            var w = TElement.Load(weight + (long)k * TElement.Size);
+            var w = TElement.Load(weight + at);
             a00 = Lanes.Fma(w, v0, a00);
-            w = TElement.Load(w1 + (long)k * TElement.Size);
+            w = TElement.Load(w1 + at);
             a10 = Lanes.Fma(w, v0, a10);
-            w = TElement.Load(w2 + (long)k * TElement.Size);
+            w = TElement.Load(w2 + at);
             a20 = Lanes.Fma(w, v0, a20);
-            w = TElement.Load(w3 + (long)k * TElement.Size);
+            w = TElement.Load(w3 + at);
             a30 = Lanes.Fma(w, v0, a30);
-            w = TElement.Load(w4 + (long)k * TElement.Size);
+            w = TElement.Load(w4 + at);
             a40 = Lanes.Fma(w, v0, a40);
-            w = TElement.Load(w5 + (long)k * TElement.Size);
+            w = TElement.Load(w5 + at);
             a50 = Lanes.Fma(w, v0, a50);
-            w = TElement.Load(w6 + (long)k * TElement.Size);
+            w = TElement.Load(w6 + at);
             a60 = Lanes.Fma(w, v0, a60);
-            w = TElement.Load(w7 + (long)k * TElement.Size);
-            a70 = Lanes.Fma(w, v0, a70);
-        }
-
-        if (whole != columns)
-        {
-            var rest = columns - whole;
-            var v0 = Lanes.LoadPartial(input + whole, rest);
-            var w = LoadPartial(weight + (long)whole * TElement.Size, rest);
-            a00 = Lanes.Fma(w, v0, a00);
-            w = LoadPartial(w1 + (long)whole * TElement.Size, rest);
-            a10 = Lanes.Fma(w, v0, a10);
-            w = LoadPartial(w2 + (long)whole * TElement.Size, rest);
-            a20 = Lanes.Fma(w, v0, a20);
-            w = LoadPartial(w3 + (long)whole * TElement.Size, rest);
-            a30 = Lanes.Fma(w, v0, a30);
-            w = LoadPartial(w4 + (long)whole * TElement.Size, rest);
-            a40 = Lanes.Fma(w, v0, a40);
-            w = LoadPartial(w5 + (long)whole * TElement.Size, rest);
-            a50 = Lanes.Fma(w, v0, a50);
-            w = LoadPartial(w6 + (long)whole * TElement.Size, rest);
-            a60 = Lanes.Fma(w, v0, a60);
-            w = LoadPartial(w7 + (long)whole * TElement.Size, rest);
+            w = TElement.Load(w7 + at);
             a70 = Lanes.Fma(w, v0, a70);
         }
 
@@ -107,58 +91,34 @@ internal static unsafe class DotTiles<TElement>
     }
 
     /// <summary>4 rows × 3 tokens: 12 accumulators.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4Tokens3(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
     {
         var w1 = weight + rowByteCount;
-        var w2 = weight + 2 * rowByteCount;
-        var w3 = weight + 3 * rowByteCount;
+        var w2 = w1 + rowByteCount;
+        var w3 = w2 + rowByteCount;
         var x1 = input + inputStride;
-        var x2 = input + 2 * inputStride;
-        Vector256<float> a00 = default, a01 = default, a02 = default, a10 = default, a11 = default, a12 = default,
-            a20 = default, a21 = default, a22 = default, a30 = default, a31 = default, a32 = default;
-        var whole = columns & ~(Lanes.Count - 1);
-        for (var k = 0; k < whole; k += Lanes.Count)
+        var x2 = x1 + inputStride;
+        Vector256<float> a00 = default, a01 = default, a02 = default, a10 = default, a11 = default, a12 = default;
+        Vector256<float> a20 = default, a21 = default, a22 = default, a30 = default, a31 = default, a32 = default;
+        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
         {
             var v0 = Vector256.Load(input + k);
             var v1 = Vector256.Load(x1 + k);
             var v2 = Vector256.Load(x2 + k);
-            var w = TElement.Load(weight + (long)k * TElement.Size);
+            var w = TElement.Load(weight + at);
             a00 = Lanes.Fma(w, v0, a00);
             a01 = Lanes.Fma(w, v1, a01);
             a02 = Lanes.Fma(w, v2, a02);
-            w = TElement.Load(w1 + (long)k * TElement.Size);
+            w = TElement.Load(w1 + at);
             a10 = Lanes.Fma(w, v0, a10);
             a11 = Lanes.Fma(w, v1, a11);
             a12 = Lanes.Fma(w, v2, a12);
-            w = TElement.Load(w2 + (long)k * TElement.Size);
+            w = TElement.Load(w2 + at);
             a20 = Lanes.Fma(w, v0, a20);
             a21 = Lanes.Fma(w, v1, a21);
             a22 = Lanes.Fma(w, v2, a22);
-            w = TElement.Load(w3 + (long)k * TElement.Size);
-            a30 = Lanes.Fma(w, v0, a30);
-            a31 = Lanes.Fma(w, v1, a31);
-            a32 = Lanes.Fma(w, v2, a32);
-        }
-
-        if (whole != columns)
-        {
-            var rest = columns - whole;
-            var v0 = Lanes.LoadPartial(input + whole, rest);
-            var v1 = Lanes.LoadPartial(x1 + whole, rest);
-            var v2 = Lanes.LoadPartial(x2 + whole, rest);
-            var w = LoadPartial(weight + (long)whole * TElement.Size, rest);
-            a00 = Lanes.Fma(w, v0, a00);
-            a01 = Lanes.Fma(w, v1, a01);
-            a02 = Lanes.Fma(w, v2, a02);
-            w = LoadPartial(w1 + (long)whole * TElement.Size, rest);
-            a10 = Lanes.Fma(w, v0, a10);
-            a11 = Lanes.Fma(w, v1, a11);
-            a12 = Lanes.Fma(w, v2, a12);
-            w = LoadPartial(w2 + (long)whole * TElement.Size, rest);
-            a20 = Lanes.Fma(w, v0, a20);
-            a21 = Lanes.Fma(w, v1, a21);
-            a22 = Lanes.Fma(w, v2, a22);
-            w = LoadPartial(w3 + (long)whole * TElement.Size, rest);
+            w = TElement.Load(w3 + at);
             a30 = Lanes.Fma(w, v0, a30);
             a31 = Lanes.Fma(w, v1, a31);
             a32 = Lanes.Fma(w, v2, a32);
@@ -181,37 +141,23 @@ internal static unsafe class DotTiles<TElement>
     }
 
     /// <summary>4 rows × 1 token: 4 accumulators.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4Tokens1(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
     {
         var w1 = weight + rowByteCount;
-        var w2 = weight + 2 * rowByteCount;
-        var w3 = weight + 3 * rowByteCount;
+        var w2 = w1 + rowByteCount;
+        var w3 = w2 + rowByteCount;
         Vector256<float> a00 = default, a10 = default, a20 = default, a30 = default;
-        var whole = columns & ~(Lanes.Count - 1);
-        for (var k = 0; k < whole; k += Lanes.Count)
+        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
         {
             var v0 = Vector256.Load(input + k);
-            var w = TElement.Load(weight + (long)k * TElement.Size);
+            var w = TElement.Load(weight + at);
             a00 = Lanes.Fma(w, v0, a00);
-            w = TElement.Load(w1 + (long)k * TElement.Size);
+            w = TElement.Load(w1 + at);
             a10 = Lanes.Fma(w, v0, a10);
-            w = TElement.Load(w2 + (long)k * TElement.Size);
+            w = TElement.Load(w2 + at);
             a20 = Lanes.Fma(w, v0, a20);
-            w = TElement.Load(w3 + (long)k * TElement.Size);
-            a30 = Lanes.Fma(w, v0, a30);
-        }
-
-        if (whole != columns)
-        {
-            var rest = columns - whole;
-            var v0 = Lanes.LoadPartial(input + whole, rest);
-            var w = LoadPartial(weight + (long)whole * TElement.Size, rest);
-            a00 = Lanes.Fma(w, v0, a00);
-            w = LoadPartial(w1 + (long)whole * TElement.Size, rest);
-            a10 = Lanes.Fma(w, v0, a10);
-            w = LoadPartial(w2 + (long)whole * TElement.Size, rest);
-            a20 = Lanes.Fma(w, v0, a20);
-            w = LoadPartial(w3 + (long)whole * TElement.Size, rest);
+            w = TElement.Load(w3 + at);
             a30 = Lanes.Fma(w, v0, a30);
         }
 
@@ -221,31 +167,19 @@ internal static unsafe class DotTiles<TElement>
         output[3] = Lanes.Fold(a30);
     }
 
-    /// <summary>1 rows × 3 tokens: 3 accumulators.</summary>
+    /// <summary>1 row × 3 tokens: 3 accumulators.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows1Tokens3(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
     {
         var x1 = input + inputStride;
-        var x2 = input + 2 * inputStride;
+        var x2 = x1 + inputStride;
         Vector256<float> a00 = default, a01 = default, a02 = default;
-        var whole = columns & ~(Lanes.Count - 1);
-        for (var k = 0; k < whole; k += Lanes.Count)
+        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
         {
             var v0 = Vector256.Load(input + k);
             var v1 = Vector256.Load(x1 + k);
             var v2 = Vector256.Load(x2 + k);
-            var w = TElement.Load(weight + (long)k * TElement.Size);
-            a00 = Lanes.Fma(w, v0, a00);
-            a01 = Lanes.Fma(w, v1, a01);
-            a02 = Lanes.Fma(w, v2, a02);
-        }
-
-        if (whole != columns)
-        {
-            var rest = columns - whole;
-            var v0 = Lanes.LoadPartial(input + whole, rest);
-            var v1 = Lanes.LoadPartial(x1 + whole, rest);
-            var v2 = Lanes.LoadPartial(x2 + whole, rest);
-            var w = LoadPartial(weight + (long)whole * TElement.Size, rest);
+            var w = TElement.Load(weight + at);
             a00 = Lanes.Fma(w, v0, a00);
             a01 = Lanes.Fma(w, v1, a01);
             a02 = Lanes.Fma(w, v2, a02);
@@ -258,27 +192,39 @@ internal static unsafe class DotTiles<TElement>
         output[0] = Lanes.Fold(a02);
     }
 
-    /// <summary>1 rows × 1 token: 1 accumulators.</summary>
+    /// <summary>1 row × 1 token: 1 accumulator.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows1Tokens1(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
     {
         Vector256<float> a00 = default;
-        var whole = columns & ~(Lanes.Count - 1);
-        for (var k = 0; k < whole; k += Lanes.Count)
+        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
         {
             var v0 = Vector256.Load(input + k);
-            var w = TElement.Load(weight + (long)k * TElement.Size);
-            a00 = Lanes.Fma(w, v0, a00);
-        }
-
-        if (whole != columns)
-        {
-            var rest = columns - whole;
-            var v0 = Lanes.LoadPartial(input + whole, rest);
-            var w = LoadPartial(weight + (long)whole * TElement.Size, rest);
+            var w = TElement.Load(weight + at);
             a00 = Lanes.Fma(w, v0, a00);
         }
 
         output[0] = Lanes.Fold(a00);
+    }
+
+    /// <summary>
+    /// Columns that eight doesn't divide: one output at a time. The tiles above hold no call, not even for a rest, because the compiler would
+    /// keep their accumulators in memory then, at a third of the speed.
+    /// </summary>
+    private static void Ragged(byte* weight, long rowByteCount, int rows, float* input, int inputStride, int tokens, int columns, float* output, long outputStride)
+    {
+        var whole = columns & ~(Lanes.Count - 1);
+        for (var token = 0; token < tokens; token++, input += inputStride, output += outputStride)
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                var from = weight + row * rowByteCount;
+                var sum = Vector256<float>.Zero;
+                for (var k = 0; k < whole; k += Lanes.Count) sum = Lanes.Fma(TElement.Load(from + (long)k * TElement.Size), Vector256.Load(input + k), sum);
+                sum = Lanes.Fma(LoadPartial(from + (long)whole * TElement.Size, columns - whole), Lanes.LoadPartial(input + whole, columns - whole), sum);
+                output[row] = Lanes.Fold(sum);
+            }
+        }
     }
 
     /// <summary>Fewer than eight elements, zeros behind them; reads nothing beyond the row.</summary>

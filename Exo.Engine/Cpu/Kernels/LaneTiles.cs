@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Exo.Engine.Cpu.Kernels;
@@ -12,6 +13,7 @@ internal static unsafe class LaneTiles
     /// <param name="weights">[8, columns], rows <paramref name="weightStride"/> apart</param>
     /// <param name="input">[columns]</param>
     /// <param name="lanes">[8 rows, 8 lanes]</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void EightRows(float* weights, int weightStride, float* input, int columns, float* lanes)
     {
         var (a0, a1, a2, a3) = (Vector256.Load(lanes), Vector256.Load(lanes + 8), Vector256.Load(lanes + 16), Vector256.Load(lanes + 24));

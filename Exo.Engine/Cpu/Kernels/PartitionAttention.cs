@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu.Decoder;
@@ -100,6 +101,7 @@ internal static unsafe class PartitionAttention
     public static int ScratchCount(int rows, int headSize) => rows * Positions + KvBlock.TokenCount * Lanes.Padded(headSize);
 
     /// <summary>Turns scores [from, to) into e^(score - max) and the rest of [clearFrom, clearTo) into 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Largest, float Sum) Weigh(float* scores, int clearFrom, int clearTo, int from, int to, float scale, float softCap)
     {
         if (to <= from)

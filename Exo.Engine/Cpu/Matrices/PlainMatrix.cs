@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Weights;
 
@@ -53,6 +54,7 @@ internal sealed unsafe class PlainMatrix<TElement> : CpuMatrix
         Widen(_data + row * _rowByteCount, destination);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Widen(byte* source, float* destination)
     {
         var k = 0;
