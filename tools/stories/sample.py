@@ -48,7 +48,6 @@ def main() -> None:
     arguments.add_argument("--top-p", type=float, default=1.0)
     arguments.add_argument("--limit", type=int, default=600, help="most tokens a story")
     options = arguments.parse_args()
-    torch.set_num_threads(2)
     model, tokenizer = files.load(options.model), Tokenizer(f"{options.model}/tokenizer.json")
     first, last = (options.seeds.split("-") * 2)[:2]
     seeds = list(range(int(first), int(last) + 1))
