@@ -42,7 +42,9 @@ public sealed class SliceStore
         if (!ModelReference.TryParse($"{repositoryId}@{revision}", out var reference) || reference.RepositoryId != repositoryId || CommitOf(reference) is not { } commit) return null;
         var model = Path.Combine(Folder, reference.FolderName);
         if (!Directory.Exists(model)) return null;
-        return Directory.EnumerateDirectories(model, commit + "*").Select(Read).SelectMany(slice => slice?.Files ?? []).FirstOrDefault(file => file.Path == path);
+        foreach (var folder in Directory.EnumerateDirectories(model, commit + "*"))
+            if (ReadFacts(folder)?.Files.FirstOrDefault(fact => fact.Path == path) is { } fact && ReadFile(folder, fact) is { } file) return file;
+        return null;
     }
 
     /// <summary>Takes all slices of a commit out.</summary>

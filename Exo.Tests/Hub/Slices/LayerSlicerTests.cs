@@ -148,6 +148,20 @@ public sealed class LayerSlicerTests
     }
 
     [Fact]
+    public async Task Fetch_FromAHubThatIgnoresRanges_StillKeepsOnlyTheSlice()
+    {
+        var model = new FakeModel { Layers = 150, HiddenSize = 8, IntermediateSize = 16, KvSize = 8 };
+        await using var hub = await StartAsync(model, new HubServerOptions { Faults = FaultPlan.Always(Fault.WholeBody, FaultScope.Content) });
+        using var node = new SliceNode(hub.Endpoint);
+        var slice = new LayerSlice(10, 20);
+
+        var stored = await node.FetchAsync(slice);
+
+        SliceAssert.Holds(stored, model, slice);
+        Assert.True(stored.ByteCount < model.Files().Sum(file => file.Size) / 2);
+    }
+
+    [Fact]
     public async Task Map_OfAGgufVariant_CutsIt()
     {
         await using var hub = await HubServer.StartAsync();
