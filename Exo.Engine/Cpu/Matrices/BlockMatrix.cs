@@ -15,11 +15,6 @@ internal sealed unsafe class BlockMatrix<TBlock> : CpuMatrix
     /// <summary>Columns widened at a time: eight rows of them are 8 KiB.</summary>
     private const int PieceColumns = 256;
 
-    /// <summary>From this many tokens on, whole rows are widened once and used for all tokens.</summary>
-    private const int PanelTokens = 6;
-
-    private const int PanelRows = 16;
-
     private const int GroupRows = 8;
 
     private readonly byte* _data;
@@ -37,7 +32,7 @@ internal sealed unsafe class BlockMatrix<TBlock> : CpuMatrix
 
     public override long ByteCount { get; }
 
-    public override int ScratchCount => Math.Max(PanelRows * Columns, GroupRows * PieceColumns + PanelTokens * GroupRows * Lanes.Count);
+    public override int ScratchCount => PanelScratchCount;
 
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
@@ -52,13 +47,14 @@ internal sealed unsafe class BlockMatrix<TBlock> : CpuMatrix
         Widen(row, 0, Columns, destination);
     }
 
-    private void MultiplyPanels(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
+    protected override void WidenPiece(int row, int column, int columns, float* destination)
     {
-        for (var done = 0; done < rowCount; done += PanelRows)
+        var floats = stackalloc float[TBlock.Elements];
+        var block = _data + row * _rowByteCount + column / TBlock.Elements * TBlock.ByteCount;
+        for (var k = 0; k < columns; k += TBlock.Elements, block += TBlock.ByteCount, destination += 2 * TBlock.Elements)
         {
-            var rows = Math.Min(PanelRows, rowCount - done);
-            for (var row = 0; row < rows; row++) Widen(firstRow + done + row, 0, Columns, scratch + row * Columns);
-            DotTiles<F32Element>.Multiply((byte*)scratch, Columns * sizeof(float), rows, input.Data, input.Stride, input.Tokens, Columns, output + done, outputStride);
+            TBlock.Widen(block, floats);
+            for (var i = 0; i < TBlock.Elements; i += Lanes.Count) Vector256.Load(floats + i).Store(destination + 2 * i);
         }
     }
 

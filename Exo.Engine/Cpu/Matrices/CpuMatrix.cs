@@ -26,6 +26,43 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     /// <param name="scratch">[<see cref="ScratchCount"/>], the calling thread's own.</param>
     public abstract void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch);
 
+    /// <summary>Multiplies many tokens by panels of sixteen rows, each piece of a row widened once for up to 128 tokens.</summary>
+    /// <param name="scratch">[<see cref="PanelScratchCount"/>]</param>
+    protected void MultiplyPanels(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
+    {
+        var lanes = scratch + PanelTiles.PieceCount;
+        for (var token = 0; token < input.Tokens; token += PanelTiles.BlockTokens)
+        {
+            var tokens = Math.Min(PanelTiles.BlockTokens, input.Tokens - token);
+            var block = input.Data + (long)token * input.Stride;
+            for (var done = 0; done < rowCount; done += PanelTiles.Rows)
+            {
+                var rows = Math.Min(PanelTiles.Rows, rowCount - done);
+                new Span<float>(lanes, tokens * PanelTiles.Rows * Lanes.Count).Clear();
+                for (var column = 0; column < Columns; column += PanelTiles.PieceColumns)
+                {
+                    var columns = Math.Min(PanelTiles.PieceColumns, Columns - column);
+
+                    // Rows beyond the last one hold what was there before: their sums are never folded.
+                    for (var row = 0; row < rows; row++) WidenPiece(firstRow + done + row, column, columns, PanelTiles.RowOf(scratch, row));
+                    PanelTiles.Accumulate(scratch, columns, block + column, input.Stride, tokens, lanes);
+                }
+
+                PanelTiles.Fold(lanes, tokens, rows, output + token * outputStride + done, outputStride);
+            }
+        }
+    }
+
+    /// <summary>Floats of scratch memory for <see cref="MultiplyPanels"/>.</summary>
+    protected const int PanelScratchCount = PanelTiles.PieceCount + PanelTiles.LaneCount;
+
+    /// <summary>From this many tokens on, panels pay.</summary>
+    protected const int PanelTokens = 6;
+
+    /// <summary>Columns of one row as floats, eight at a time, sixteen floats from one eight to the next.</summary>
+    /// <param name="column">First column, and <paramref name="columns"/>: whole pieces of a panel, multiples of 8 (of a block where rows have them).</param>
+    protected abstract void WidenPiece(int row, int column, int columns, float* destination);
+
     /// <summary>One row as floats: [columns]. How embeddings are looked up.</summary>
     public abstract void WidenRow(int row, float* destination);
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Weights;
 
@@ -8,12 +9,6 @@ namespace Exo.Engine.Cpu.Matrices;
 internal sealed unsafe class PlainMatrix<TElement> : CpuMatrix
     where TElement : struct, IElement
 {
-    /// <summary>From this many tokens on, rows are widened to floats once and used for all tokens.</summary>
-    private const int PanelTokens = 6;
-
-    /// <summary>Rows widened together: with 2,048 columns a panel is 128 KiB, a share of the second-level cache.</summary>
-    private const int PanelRows = 16;
-
     private readonly byte* _data;
     private readonly long _rowByteCount;
 
@@ -27,24 +22,19 @@ internal sealed unsafe class PlainMatrix<TElement> : CpuMatrix
 
     public override long ByteCount { get; }
 
-    public override int ScratchCount => PanelRows * Lanes.Padded(Columns);
+    public override int ScratchCount => PanelScratchCount;
 
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
-        var weight = _data + firstRow * _rowByteCount;
-        if (input.Tokens < PanelTokens)
-        {
-            DotTiles<TElement>.Multiply(weight, _rowByteCount, rowCount, input.Data, input.Stride, input.Tokens, Columns, output, outputStride);
-            return;
-        }
+        if (input.Tokens >= PanelTokens && Columns % Lanes.Count == 0) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
+        else DotTiles<TElement>.Multiply(_data + firstRow * _rowByteCount, _rowByteCount, rowCount, input.Data, input.Stride, input.Tokens, Columns, output, outputStride);
+    }
 
-        var panelStride = Lanes.Padded(Columns);
-        for (var done = 0; done < rowCount; done += PanelRows)
-        {
-            var rows = Math.Min(PanelRows, rowCount - done);
-            for (var row = 0; row < rows; row++) Widen(weight + (done + row) * _rowByteCount, scratch + row * panelStride);
-            DotTiles<F32Element>.Multiply((byte*)scratch, panelStride * sizeof(float), rows, input.Data, input.Stride, input.Tokens, Columns, output + done, outputStride);
-        }
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void WidenPiece(int row, int column, int columns, float* destination)
+    {
+        var source = _data + row * _rowByteCount + (long)column * TElement.Size;
+        for (nint k = 0; k < columns; k += Lanes.Count) TElement.Load(source + k * TElement.Size).Store(destination + 2 * k);
     }
 
     public override void WidenRow(int row, float* destination)
@@ -59,7 +49,7 @@ internal sealed unsafe class PlainMatrix<TElement> : CpuMatrix
     {
         var k = 0;
         for (; k + Lanes.Count <= Columns; k += Lanes.Count)
-            System.Runtime.Intrinsics.Vector256.Store(TElement.Load(source + (long)k * TElement.Size), destination + k);
+            TElement.Load(source + (long)k * TElement.Size).Store(destination + k);
         for (; k < Columns; k++) destination[k] = TElement.LoadOne(source + (long)k * TElement.Size);
     }
 }

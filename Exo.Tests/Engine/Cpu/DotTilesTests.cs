@@ -13,7 +13,25 @@ public sealed unsafe class DotTilesTests
         foreach (var type in (DType[])[DType.F32, DType.F16, DType.BF16])
             foreach (var (rows, columns) in ((int, int)[])[(1, 1), (3, 8), (13, 20), (17, 64), (40, 131), (64, 256)])
                 foreach (var tokens in (int[])[1, 2, 3, 5, 6, 8, 13]) data.Add(type, rows, columns, tokens);
+        data.Add(DType.BF16, 20, 1104, 131); // more than one piece of columns and one block of tokens
+        data.Add(DType.F16, 35, 520, 129);
         return data;
+    }
+
+    [Fact]
+    public void PanelTiles_NarrowRegisters_GiveTheBitsOfWideOnes()
+    {
+        const int Tokens = 17;
+        var panel = RandomFloats.Normal(PanelTiles.PieceCount, 5);
+        var inputs = RandomFloats.Normal(Tokens * PanelTiles.PieceColumns, 6);
+        var (wide, narrow) = (new float[PanelTiles.LaneCount], new float[PanelTiles.LaneCount]);
+        fixed (float* p = panel, i = inputs, w = wide, n = narrow)
+        {
+            PanelTiles.Accumulate(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, w);
+            PanelTiles.AccumulateNarrow(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, n);
+        }
+
+        Assert.Equal(narrow, wide);
     }
 
     [Theory]
