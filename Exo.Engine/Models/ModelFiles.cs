@@ -36,9 +36,13 @@ public abstract class ModelFiles
     public abstract GenerationDefaults Generation { get; }
 
     /// <summary>Opens a model.</summary>
-    /// <param name="path">A folder with config.json and safetensors.</param>
+    /// <param name="path">A folder with config.json and safetensors, a GGUF file (any part of a split one), or a folder with one GGUF model.</param>
     /// <exception cref="InvalidModelException">There is no model, or a file of it is not what it must be.</exception>
-    public static ModelFiles Open(string path) => ModelFolder.Open(path);
+    public static ModelFiles Open(string path)
+    {
+        if (File.Exists(path) || GgufFile.HasItsName(path)) return GgufFile.Open(path);
+        return GgufFile.FindIn(path) is { } file ? GgufFile.Open(file) : ModelFolder.Open(path);
+    }
 
     /// <summary>Maps the weights into memory. Dispose it after everything made from it.</summary>
     /// <exception cref="InvalidModelException">A file is not what it must be.</exception>

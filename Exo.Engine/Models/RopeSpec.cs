@@ -1,8 +1,8 @@
 namespace Exo.Engine.Models;
 
 /// <summary>
-/// Rotary position embedding as Hugging Face lays it out: element i of a head is paired with i + dimensions/2 and both are
-/// turned by position · frequency[i].
+/// Rotary position embedding: each pair i of a head's elements is turned by position · frequency[i]. Hugging Face pairs element i with
+/// i + dimensions/2; files that say so pair neighbours.
 /// </summary>
 public sealed record RopeSpec
 {
@@ -14,4 +14,10 @@ public sealed record RopeSpec
 
     /// <summary>Factor on the rotated elements (YaRN's attention factor), else 1.</summary>
     public float Magnitude { get; init; } = 1f;
+
+    /// <summary>
+    /// Pair i is the elements 2i and 2i + 1 instead (GGUF's llama family, whose query and key rows are permuted to suit: scores come out alike,
+    /// and the weights stay where they are mapped).
+    /// </summary>
+    public bool Interleaved { get; init; }
 }

@@ -1,6 +1,7 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Cpu.Threading;
+using Exo.Engine.Models;
 
 namespace Exo.Engine.Cpu.Decoder;
 
@@ -22,13 +23,12 @@ internal sealed unsafe class RotateAndStoreJob(ComputeThreads threads, StepState
         var headSize = attention.HeadSize;
         var half = attention.Rope.Dimensions / 2;
         var cosines = state.Rotation(attention.Rope, token);
-        var sines = cosines + half;
 
         var query = state.Query + (long)token * attention.Heads * headSize;
         for (var head = 0; head < attention.Heads; head++, query += headSize)
         {
             if (_layer.QueryNorm is { } norm) RmsNorm.Apply(query, norm.Data, query, headSize, epsilon);
-            Rotary.Apply(query, cosines, sines, half);
+            Rotate(attention.Rope, query, cosines, half);
         }
 
         var position = state.Positions[token];
@@ -38,8 +38,16 @@ internal sealed unsafe class RotateAndStoreJob(ComputeThreads threads, StepState
         for (var head = 0; head < attention.KvHeads; head++, key += headSize, value += headSize)
         {
             if (_layer.KeyNorm is { } norm) RmsNorm.Apply(key, norm.Data, key, headSize, epsilon);
-            Rotary.Apply(key, cosines, sines, half);
+            Rotate(attention.Rope, key, cosines, half);
             _cache!.Store(block, position % KvBlock.TokenCount, head, key, value);
         }
+    }
+
+    /// <param name="head">[headSize]</param>
+    /// <param name="rotation">[2 · half]: cosines, then sines.</param>
+    private static void Rotate(RopeSpec rope, float* head, float* rotation, int half)
+    {
+        if (rope.Interleaved) Rotary.ApplyInterleaved(head, rotation, rotation + half, half);
+        else Rotary.Apply(head, rotation, rotation + half, half);
     }
 }

@@ -9,14 +9,18 @@ internal sealed class GgufHeader
     private const int MaxDimensions = 4;
     private const int MaxKeyLength = 65535;
 
-    private GgufHeader(string path, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
+    private GgufHeader(string path, long fileByteCount, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
     {
         Path = path;
+        FileByteCount = fileByteCount;
         Metadata = metadata;
         Tensors = tensors;
     }
 
     public string Path { get; }
+
+    /// <summary>Length of the whole file.</summary>
+    public long FileByteCount { get; }
 
     public GgufMetadata Metadata { get; }
 
@@ -47,7 +51,7 @@ internal sealed class GgufHeader
         var alignment = Alignment(path, metadata);
         var tensors = ReadTensors(ref cursor, tensorCount);
         var dataStart = (cursor.Position + alignment - 1) / alignment * alignment;
-        return new GgufHeader(path, metadata, Place(path, tensors, dataStart, fileByteCount, alignment));
+        return new GgufHeader(path, fileByteCount, metadata, Place(path, tensors, dataStart, fileByteCount, alignment));
     }
 
     private static GgufMetadata ReadMetadata(ref GgufCursor cursor, ulong count)

@@ -30,6 +30,9 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
     /// <summary>A list of 32-bit whole numbers.</summary>
     public int[]? Integers(string key) => Get<int[]>(key, "a list of whole numbers of 32 bits");
 
+    /// <summary>A number, or a list of whole numbers of 32 bits, one a layer: [layers] or [1].</summary>
+    public long[]? NumberOrNumbers(string key) => values.GetValueOrDefault(key) is int[] list ? Array.ConvertAll(list, item => (long)item) : Number(key) is { } one ? [one] : null;
+
     /// <summary>A list of bytes.</summary>
     public byte[]? Bytes(string key) => Get<byte[]>(key, "a list of bytes");
 

@@ -11,6 +11,9 @@ internal sealed record GgufTensor(string Name, long[] Shape, uint TypeId, long S
     /// <summary>The type as the engine knows it, or null where it has no use for it.</summary>
     public DType? Type => TypeOf(TypeId);
 
+    /// <summary>The type's name, for messages.</summary>
+    public string TypeName => Type?.ToString() ?? (OtherNames.TryGetValue(TypeId, out var name) ? name : $"ggml type {TypeId}");
+
     /// <summary>Elements in all.</summary>
     public long ElementCount => Shape.Aggregate(1L, (product, size) => product * size);
 
@@ -30,6 +33,13 @@ internal sealed record GgufTensor(string Name, long[] Shape, uint TypeId, long S
             throw new InvalidModelException(path, name, "is larger than any file");
         return new(name, shape, typeId, (long)offset, elements / blockSize * blockByteCount);
     }
+
+    /// <summary>Types that are known but not run.</summary>
+    private static readonly Dictionary<uint, string> OtherNames = new()
+    {
+        [9] = "Q8_1", [15] = "Q8_K", [16] = "IQ2_XXS", [17] = "IQ2_XS", [18] = "IQ3_XXS", [19] = "IQ1_S", [21] = "IQ3_S", [22] = "IQ2_S", [24] = "I8", [25] = "I16",
+        [26] = "I32", [27] = "I64", [28] = "F64", [29] = "IQ1_M", [34] = "TQ1_0", [35] = "TQ2_0", [39] = "MXFP4",
+    };
 
     private static DType? TypeOf(uint id) => id switch
     {

@@ -38,6 +38,27 @@ public sealed unsafe class KernelTests
     }
 
     [Theory]
+    [InlineData(64, 32)]
+    [InlineData(32, 8)]
+    [InlineData(20, 10)]
+    [InlineData(6, 3)]
+    public void Rotary_Interleaved_TurnsTheSamePairsBitForBit(int headSize, int half)
+    {
+        var (head, cosines, sines) = (RandomFloats.Normal(headSize, 3), RandomFloats.Normal(half, 4), RandomFloats.Normal(half, 5));
+        var interleaved = (float[])head.Clone();
+        for (var i = 0; i < half; i++) (interleaved[2 * i], interleaved[2 * i + 1]) = (head[i], head[half + i]);
+
+        fixed (float* h = head, n = interleaved, c = cosines, s = sines)
+        {
+            Rotary.Apply(h, c, s, half);
+            Rotary.ApplyInterleaved(n, c, s, half);
+        }
+
+        Assert.Equal(head[(2 * half)..], interleaved[(2 * half)..]);
+        for (var i = 0; i < half; i++) Assert.Equal((head[i], head[half + i]), (interleaved[2 * i], interleaved[2 * i + 1]));
+    }
+
+    [Theory]
     [InlineData(Activation.Silu)]
     [InlineData(Activation.GeluTanh)]
     public void Gate_ManyValues_IsWithinRoundingOfTheFormula(Activation activation)

@@ -114,7 +114,7 @@ internal sealed class ReferenceDecoder(DecoderSpec spec, ShardWeights weights)
 
     private double[] HeadNorm(double[] head, Tensor? weight) => weight is null ? head : Norm(head, weight);
 
-    /// <summary>Turns elements i and i + dimensions/2 by position · frequency[i].</summary>
+    /// <summary>Turns elements i and i + dimensions/2, or 2i and 2i + 1, by position · frequency[i].</summary>
     private static double[] Rotate(double[] head, int position, RopeSpec rope)
     {
         var rotated = (double[])head.Clone();
@@ -122,8 +122,9 @@ internal sealed class ReferenceDecoder(DecoderSpec spec, ShardWeights weights)
         for (var i = 0; i < half; i++)
         {
             var (sin, cos) = Math.SinCos(position * (double)rope.Frequencies[i]);
-            rotated[i] = ((head[i] * cos) - (head[i + half] * sin)) * rope.Magnitude;
-            rotated[i + half] = ((head[i + half] * cos) + (head[i] * sin)) * rope.Magnitude;
+            var (first, second) = rope.Interleaved ? (2 * i, (2 * i) + 1) : (i, i + half);
+            rotated[first] = ((head[first] * cos) - (head[second] * sin)) * rope.Magnitude;
+            rotated[second] = ((head[second] * cos) + (head[first] * sin)) * rope.Magnitude;
         }
 
         return rotated;
