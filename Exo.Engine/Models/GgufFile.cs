@@ -52,6 +52,9 @@ public sealed class GgufFile : ModelFiles
 
     public override ShardWeights LoadShard(IWeightSource weights, LayerRange layers) => GgufShardWeights.Load(weights, Spec, layers);
 
+    /// <summary>All the file says beside its tensors.</summary>
+    internal GgufMetadata Metadata => _parts.Metadata;
+
     /// <summary>The path is spelled like a GGUF file's.</summary>
     internal static bool HasItsName(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 

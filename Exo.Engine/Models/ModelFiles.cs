@@ -56,7 +56,7 @@ public abstract class ModelFiles
 
     /// <summary>What the model is, for people. Reads the weights' headers, not the weights.</summary>
     /// <exception cref="InvalidModelException">A file is not what it must be.</exception>
-    public ModelDescription Describe()
+    public virtual ModelDescription Describe()
     {
         using var weights = OpenWeights();
         return ModelDescription.Of(this, LoadShard(weights, LayerRange.All(Spec)));

@@ -20,4 +20,7 @@ public sealed record RopeSpec
     /// and the weights stay where they are mapped).
     /// </summary>
     public bool Interleaved { get; init; }
+
+    /// <summary>How the frequencies came about, where it is known.</summary>
+    public RopeOrigin? Origin { get; init; }
 }

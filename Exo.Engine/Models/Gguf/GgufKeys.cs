@@ -35,8 +35,6 @@ internal sealed class GgufKeys(GgufMetadata metadata, string architecture)
 
     public string? Text(string key) => metadata.Text(Full(key));
 
-    public bool? Flag(string key) => metadata.Flag(Full(key));
-
     /// <summary>The error for a bad value.</summary>
     public InvalidModelException Bad(string key, string problem) => new(metadata.Path, Full(key), problem);
 

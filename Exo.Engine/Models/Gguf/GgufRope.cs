@@ -8,7 +8,7 @@ namespace Exo.Engine.Models.Gguf;
 internal static class GgufRope
 {
     /// <summary>Divisors of the frequencies (how Llama 3's scaling is stored): [dimensions / 2].</summary>
-    private const string FactorsName = "rope_freqs.weight";
+    public const string FactorsName = "rope_freqs.weight";
 
     /// <summary>The rotation of full layers, and the context it was made for.</summary>
     /// <exception cref="InvalidModelException">A value is bad, or the scaling is not supported.</exception>
@@ -17,6 +17,7 @@ internal static class GgufRope
         var dimensions = ReadDimensions(keys, headSize);
         var theta = keys.Real("rope.freq_base", 1, 1e15) ?? 10_000;
         var frequencies = RopeFrequencies.Plain(theta, dimensions);
+        var origin = new RopeOrigin { Theta = theta };
         var magnitude = 1.0;
         var type = keys.Text("rope.scaling.type") ?? "linear";
         var factor = keys.RealOrZero("rope.scaling.factor", 1e6) ?? keys.RealOrZero("rope.scale_linear", 1e6) ?? 1;
@@ -26,11 +27,13 @@ internal static class GgufRope
                 break;
             case "linear":
                 frequencies = RopeFrequencies.Linear(frequencies, factor);
+                if (factor != 1) origin = origin with { Scaling = RopeScaling.Linear, Factor = factor };
                 break;
             case "yarn":
                 var original = keys.Int("rope.scaling.original_context_length", 1, GgufSpec.MaxContext) ?? contextLength;
                 var (fast, slow) = (keys.RealOrZero("rope.scaling.yarn_beta_fast", 1e6) ?? 32, keys.RealOrZero("rope.scaling.yarn_beta_slow", 1e6) ?? 1);
                 frequencies = RopeFrequencies.Yarn(frequencies, theta, factor, fast, slow, original, truncate: true);
+                origin = origin with { Scaling = RopeScaling.Yarn, Factor = factor, OriginalContext = original, Fast = fast, Slow = slow };
                 magnitude = RopeFrequencies.YarnMagnitude(factor, null, null)
                     * (keys.RealOrZero("rope.scaling.attn_factor", 1e6) ?? keys.RealOrZero("rope.scaling.yarn_attn_factor", 1e6) ?? 1);
                 contextLength = Math.Max(contextLength, (int)Math.Min(original * factor, GgufSpec.MaxContext));
@@ -38,8 +41,8 @@ internal static class GgufRope
             default:
                 throw keys.Bad("rope.scaling.type", $"\"{type}\" is not supported. Supported: none, linear, yarn");
         }
-        if (weights.Find(FactorsName) is { } factors) frequencies = Divide(frequencies, factors, weights);
-        return (Spec(family, dimensions, frequencies) with { Magnitude = (float)magnitude }, contextLength);
+        if (weights.Find(FactorsName) is { } factors) (frequencies, origin) = (Divide(frequencies, factors, weights), origin with { Scaling = RopeScaling.Factors });
+        return (Spec(family, dimensions, frequencies, origin) with { Magnitude = (float)magnitude }, contextLength);
     }
 
     /// <summary>The rotation of layers with a window.</summary>
@@ -47,7 +50,8 @@ internal static class GgufRope
     public static RopeSpec ReadLocal(GgufKeys keys, GgufFamily family, RopeSpec full)
     {
         if (family.LocalRopeTheta is not { } theta) return full;
-        return Spec(family, full.Dimensions, RopeFrequencies.Plain(keys.Real("rope.freq_base_swa", 1, 1e15) ?? theta, full.Dimensions));
+        theta = keys.Real("rope.freq_base_swa", 1, 1e15) ?? theta;
+        return Spec(family, full.Dimensions, RopeFrequencies.Plain(theta, full.Dimensions), new RopeOrigin { Theta = theta });
     }
 
     private static int ReadDimensions(GgufKeys keys, int headSize)
@@ -72,10 +76,11 @@ internal static class GgufRope
         return divided;
     }
 
-    private static RopeSpec Spec(GgufFamily family, int dimensions, double[] frequencies) => new()
+    private static RopeSpec Spec(GgufFamily family, int dimensions, double[] frequencies, RopeOrigin origin) => new()
     {
         Dimensions = dimensions,
         Frequencies = Array.ConvertAll(frequencies, frequency => (float)frequency),
         Interleaved = family.Interleaved,
+        Origin = origin,
     };
 }

@@ -105,7 +105,7 @@ internal sealed class GgufSpec
             {
                 Count = count,
                 ActiveCount = _keys.RequiredInt("expert_used_count", 1, count),
-                NormalizeWeights = _keys.Flag("expert_weights_norm") ?? true,
+                NormalizeWeights = true, // fixed in llama.cpp for these families
             },
         };
     }

@@ -18,18 +18,19 @@ internal static class HfRope
             ?? (local ? config.Number("rope_local_base_freq", 1, 1e15) ?? 10_000 : config.Number("rope_theta", 1, 1e15) ?? family.RopeTheta);
         var dimensions = ReadDimensions(config, scaling, headSize);
         var plain = RopeFrequencies.Plain(theta, dimensions);
+        var origin = new RopeOrigin { Theta = theta };
         var type = scaling?.Text("rope_type") ?? scaling?.Text("type") ?? "default";
         switch (type)
         {
             case "default":
-                return (Spec(dimensions, plain), contextLength);
+                return (Spec(dimensions, plain, origin), contextLength);
             case "linear":
-                return (Spec(dimensions, RopeFrequencies.Linear(plain, Factor(scaling!))), contextLength);
+                return (Spec(dimensions, RopeFrequencies.Linear(plain, Factor(scaling!)), origin with { Scaling = RopeScaling.Linear, Factor = Factor(scaling!) }), contextLength);
             case "dynamic":
                 // It changes nothing up to the length the model was trained for, and longer contexts are not offered.
-                return (Spec(dimensions, plain), Math.Min(contextLength, OriginalContext(scaling!) ?? contextLength));
+                return (Spec(dimensions, plain, origin), Math.Min(contextLength, OriginalContext(scaling!) ?? contextLength));
             case "llama3":
-                return (ReadLlama3(scaling!, dimensions, plain), contextLength);
+                return (ReadLlama3(scaling!, dimensions, plain, origin), contextLength);
             case "yarn":
                 return ReadYarn(scaling!, dimensions, theta, plain, contextLength);
             default:
@@ -62,13 +63,13 @@ internal static class HfRope
             : throw owner.Bad("partial_rotary_factor", $"leaves {dimensions} of {headSize} elements to rotate; an even number is needed");
     }
 
-    private static RopeSpec ReadLlama3(ConfigObject scaling, int dimensions, double[] plain)
+    private static RopeSpec ReadLlama3(ConfigObject scaling, int dimensions, double[] plain, RopeOrigin origin)
     {
         var low = scaling.Number("low_freq_factor", 0, 1e6) ?? throw Missing(scaling, "low_freq_factor");
         var high = scaling.Number("high_freq_factor", 0, 1e6) ?? throw Missing(scaling, "high_freq_factor");
         if (high <= low) throw scaling.Bad("high_freq_factor", FormattableString.Invariant($"{high} is not above low_freq_factor {low}"));
         var original = OriginalContext(scaling) ?? throw Missing(scaling, "original_max_position_embeddings");
-        return Spec(dimensions, RopeFrequencies.Llama3(plain, Factor(scaling), low, high, original));
+        return Spec(dimensions, RopeFrequencies.Llama3(plain, Factor(scaling), low, high, original), origin with { Scaling = RopeScaling.Factors });
     }
 
     private static (RopeSpec Rope, int ContextLength) ReadYarn(ConfigObject scaling, int dimensions, double theta, double[] plain, int contextLength)
@@ -82,7 +83,8 @@ internal static class HfRope
         var magnitude = scaling.Number("attention_factor", 0, 1e6)
             ?? RopeFrequencies.YarnMagnitude(factor, NonZero(scaling, "mscale"), NonZero(scaling, "mscale_all_dim"));
         var scaled = OriginalContext(scaling) is { } trained ? (int)Math.Min(trained * factor, 1 << 30) : contextLength;
-        return (Spec(dimensions, frequencies) with { Magnitude = (float)magnitude }, Math.Max(contextLength, scaled));
+        var origin = new RopeOrigin { Theta = theta, Scaling = RopeScaling.Yarn, Factor = factor, OriginalContext = original, Fast = fast, Slow = slow };
+        return (Spec(dimensions, frequencies, origin) with { Magnitude = (float)magnitude }, Math.Max(contextLength, scaled));
     }
 
     private static double? NonZero(ConfigObject scaling, string key) => scaling.Number(key, 0, 1e6, orEqual: true) is > 0 and var value ? value : null;
@@ -93,6 +95,6 @@ internal static class HfRope
 
     private static InvalidModelException Missing(ConfigObject scaling, string key) => scaling.Bad(key, "is missing");
 
-    private static RopeSpec Spec(int dimensions, double[] frequencies) =>
-        new() { Dimensions = dimensions, Frequencies = Array.ConvertAll(frequencies, frequency => (float)frequency) };
+    private static RopeSpec Spec(int dimensions, double[] frequencies, RopeOrigin origin) =>
+        new() { Dimensions = dimensions, Frequencies = Array.ConvertAll(frequencies, frequency => (float)frequency), Origin = origin };
 }

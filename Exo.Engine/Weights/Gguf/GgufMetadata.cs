@@ -9,6 +9,9 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
     /// <summary>Every key.</summary>
     public IEnumerable<string> Keys => values.Keys;
 
+    /// <summary>A value as <see cref="GgufValue"/> reads it.</summary>
+    public object this[string key] => values[key];
+
     public bool Has(string key) => values.ContainsKey(key);
 
     public string? Text(string key) => Get<string>(key, "a string");

@@ -41,6 +41,14 @@ internal sealed record GgufTensor(string Name, long[] Shape, uint TypeId, long S
         [26] = "I32", [27] = "I64", [28] = "F64", [29] = "IQ1_M", [34] = "TQ1_0", [35] = "TQ2_0", [39] = "MXFP4",
     };
 
+    /// <summary>The type's number in ggml.</summary>
+    public static uint IdOf(DType type)
+    {
+        for (var id = 0u; id < 64; id++)
+            if (TypeOf(id) == type) return id;
+        throw new ArgumentOutOfRangeException(nameof(type), type, null);
+    }
+
     private static DType? TypeOf(uint id) => id switch
     {
         0 => DType.F32,

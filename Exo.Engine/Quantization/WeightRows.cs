@@ -1,0 +1,81 @@
+using System.Buffers;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Weights;
+using Exo.Engine.Weights.Gguf;
+
+namespace Exo.Engine.Quantization;
+
+/// <summary>
+/// The rows of a weight, or of several of one shape stacked, as floats on their way into another format. A row that needs no change is
+/// copied as it is stored.
+/// </summary>
+internal sealed unsafe class WeightRows
+{
+    private readonly Tensor[] _stack;
+    private readonly CpuMatrix[] _matrices;
+    private readonly int _rows, _columns;
+
+
+    /// <param name="stack">At least one; all of one shape.</param>
+    public WeightRows(params Tensor[] stack)
+    {
+        _stack = stack;
+        (_rows, _columns) = (stack[0].Rows, stack[0].Columns);
+        // A vector is a matrix of one row.
+        _matrices = [.. stack.Select(tensor => CpuMatrix.Over(new Tensor(tensor.Name, tensor.Type, [_rows, _columns], tensor.Data)))];
+    }
+
+    public int Columns => _columns;
+
+    /// <summary>Added to every element: 1 for norms that scale by (1 + weight).</summary>
+    public float Added { get; init; }
+
+    /// <summary>Source row of each row, or source element of each element of a vector; null leaves the order.</summary>
+    public int[]? Order { get; init; }
+
+    /// <summary>What is written.</summary>
+    /// <param name="name">The name in the file.</param>
+    /// <param name="type">How it is stored there.</param>
+    public GgufOutput ToOutput(string name, DType type)
+    {
+        int[] shape = _stack.Length > 1 ? [_stack.Length, _rows, _columns] : [.. _stack[0].Shape];
+        return new GgufOutput(name, shape, type, (row, destination) => Encode(row, type, destination));
+    }
+
+    /// <exception cref="InvalidModelException">The row holds something that is no number.</exception>
+    public void Encode(int row, DType type, Span<byte> destination)
+    {
+        var (tensor, matrix, source) = (_stack[row / _rows], _matrices[row / _rows], row % _rows);
+        var isVector = tensor.Shape.Count == 1;
+        if (Order is not null && !isVector) source = Order[source];
+        if (tensor.Type == type && Added == 0 && (Order is null || !isVector))
+        {
+            tensor.RowBytes(source, 1).CopyTo(destination);
+            return;
+        }
+
+        var buffer = ArrayPool<float>.Shared.Rent(2 * _columns);
+        try
+        {
+            var values = buffer.AsSpan(0, _columns);
+            fixed (float* data = values) matrix.WidenRow(source, data);
+            if (isVector && Order is not null) values = Reordered(values, buffer.AsSpan(_columns, _columns));
+            foreach (ref var value in values)
+            {
+                if (!float.IsFinite(value)) throw new InvalidModelException("weights", tensor.Name, FormattableString.Invariant($"holds {value} in row {source}, which no format can keep"));
+                value += Added;
+            }
+            RowEncoder.Encode(values, type, destination);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+        }
+    }
+
+    private Span<float> Reordered(ReadOnlySpan<float> values, Span<float> reordered)
+    {
+        for (var i = 0; i < values.Length; i++) reordered[i] = values[Order![i]];
+        return reordered;
+    }
+}
