@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Exo.Client.Models;
 using Exo.Client.Pulls;
 using Exo.Client.Run;
+using Exo.Client.Serve;
 
 namespace Exo.Client.Commands;
 
@@ -21,6 +22,7 @@ internal static class CommandTree
             VerifyCommand.Build(context),
             RemoveCommand.Build(context),
             TokenizeCommand.Build(context),
+            ServeCommand.Build(context),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction(context.Console);
         var help = root.Options.OfType<HelpOption>().Single();

@@ -36,6 +36,7 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
         ["exo list"] = ["exo list", "exo ls --json"],
         ["exo rm"] = ["exo rm org/name", "exo rm org/name@v1.0"],
         ["exo verify"] = ["exo verify org/name"],
+        ["exo serve"] = ["exo serve --mirror", "EXO_API_KEY=secret exo serve --mirror --listen 0.0.0.0:52415"],
     };
 
     public override int Invoke(ParseResult parseResult)

@@ -1,0 +1,53 @@
+using Exo.Api.Mirror;
+using Exo.Hub;
+using Exo.Hub.Slices;
+using Exo.Hub.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Exo.Api.Http;
+
+/// <summary>The server of one machine: <c>exo serve</c>.</summary>
+public static class ExoServer
+{
+    /// <summary>Puts a server together; starting and stopping it is the caller's.</summary>
+    /// <exception cref="ExoException">The options would leave the machine open.</exception>
+    public static WebApplication Build(ServerOptions options, HubOptions hub)
+    {
+        options.Validate();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(options.Listen);
+        });
+
+        var app = builder.Build();
+        if (options.ApiKey is { } key) app.Use(new ApiKeyGate(key).InvokeAsync);
+        app.MapGet("/health", context => context.Response.WriteAsJsonAsync(new Health("ok"), HttpJson.Default.Health));
+        if (options.Mirror) app.MapMirror(new HubCache(hub), new SliceStore(SliceStore.DefaultFolder(hub)));
+        return app;
+    }
+
+    /// <summary>Starts listening and says where: the port that was taken, where 0 was asked for.</summary>
+    /// <exception cref="ExoException">The port is taken, or the address isn't this machine's.</exception>
+    public static async Task<Uri> StartAsync(WebApplication app, ServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException failure)
+        {
+            throw new ExoException(ExoErrorKind.Failure, $"can't listen on {options.Listen}: {failure.Message}. Choose another with --listen ADDRESS:PORT", failure);
+        }
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new Uri(addresses.First());
+    }
+}
