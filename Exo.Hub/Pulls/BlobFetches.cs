@@ -8,7 +8,7 @@ namespace Exo.Hub.Pulls;
 /// </summary>
 internal sealed class BlobFetches(TimeProvider time)
 {
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Joins the fetch of a blob; null where another process made it whole meanwhile.</summary>
@@ -47,6 +47,16 @@ internal sealed class BlobFetches(TimeProvider time)
         return null;
     }
 
+    /// <summary>Waits until every lock is given back, but not for ever.</summary>
+    public void WaitUntilIdle(TimeSpan atMost)
+    {
+        var until = Environment.TickCount64 + (long)atMost.TotalMilliseconds;
+        lock (_gate)
+        {
+            while (_entries.Count > 0 && until - Environment.TickCount64 is > 0 and var left) Monitor.Wait(_gate, (int)left);
+        }
+    }
+
     private void Leave(string lockPath, Entry entry)
     {
         lock (_gate)
@@ -54,6 +64,7 @@ internal sealed class BlobFetches(TimeProvider time)
             if (--entry.Users > 0) return;
             _entries.Remove(lockPath);
             entry.Lock?.Dispose();
+            Monitor.PulseAll(_gate);
         }
     }
 

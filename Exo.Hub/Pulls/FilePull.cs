@@ -38,7 +38,8 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
             finally
             {
                 // The lock is kept until the disk has the bytes, so that others can tell "settling" from "left by a crash".
-                if (fetch is not null) _ = durable.ContinueWith(static (_, fetch) => ((BlobFetch)fetch!).Dispose(), fetch, TaskScheduler.Default);
+                if (durable.IsCompleted) fetch?.Dispose();
+                else _ = durable.ContinueWith(static (_, fetch) => ((BlobFetch?)fetch)?.Dispose(), fetch, TaskScheduler.Default);
             }
         }
         lock (_gate) _isDone = true;

@@ -92,6 +92,7 @@ public sealed class Puller : IDisposable
         _stopping.Cancel();
         Task.WhenAll(ends).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(10));
         Engine.Dispose();
+        Fetches.WaitUntilIdle(TimeSpan.FromSeconds(10));
         foreach (var client in _peers.Prepend(_origin)) client.Dispose();
     }
 

@@ -11,6 +11,9 @@ internal sealed class ConnectionWorker(TransferEngine engine)
     /// <summary>Bytes gathered before a write; the socket hands out less at a time.</summary>
     private const int WriteSize = 128 << 10;
 
+    /// <summary>How long a range may take before a part of it is landed, in milliseconds.</summary>
+    private const int LandEvery = 1000;
+
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
 
     /// <summary>Works until the engine has nothing for it.</summary>
@@ -64,10 +67,18 @@ internal sealed class ConnectionWorker(TransferEngine engine)
     {
         using var digester = new RangeDigester(file.Kind);
         var start = claim.Start;
+        var landedAt = Environment.TickCount64;
+        var inOnePiece = claim.Transfer.IsComparing;
         try
         {
             while (claim.Position < claim.End)
             {
+                if (!inOnePiece && Environment.TickCount64 - landedAt > LandEvery && claim.Position > start)
+                {
+                    // A slow connection lands what it has now and then: a kill costs it seconds, not its whole range.
+                    Land(claim, file, ByteRange.FromTo(start, claim.Position), digester);
+                    (start, landedAt) = (claim.Position, Environment.TickCount64);
+                }
                 var filled = Fill(claim, answer, (int)Math.Min(BufferSize, claim.End - claim.Position), out var isOver);
                 Write(claim, file, digester, filled);
                 if (isOver && claim.Position < claim.End) throw Broken($"{claim.Source.Source.Name} ended the body {claim.End - claim.Position} bytes early");
@@ -180,7 +191,7 @@ internal sealed class ConnectionWorker(TransferEngine engine)
         {
             throw new DiskException(disk);
         }
-        engine.Land(claim.Transfer, record);
+        engine.Land(claim, record);
     }
 
     /// <summary>Whether a body goes on after its last byte; also lets a well-behaved connection be used again.</summary>

@@ -1,44 +1,44 @@
 namespace Exo.Hub.Transfer;
 
 /// <summary>
-/// One file on its way: which ranges are missing, claimed, landed, and how its sources behave. Pure bookkeeping: connections claim ranges and
-/// give them back, the <see cref="TransferRun"/> checks and hashes. Everything here is guarded by the engine's gate, but for the counters.
+/// One file on its way: which ranges are missing, claimed, landed. Pure bookkeeping: connections claim ranges and give them back, the
+/// <see cref="TransferRun"/> checks and hashes. Everything here is guarded by the engine's gate, but for the counters.
 /// </summary>
 internal sealed class FileTransfer
 {
     /// <summary>Below this a range is not cut further, in bytes: a request costs more than it saves.</summary>
     public const int SmallestRange = 2 << 20;
 
-    /// <summary>How long a connection is left alone before others take a part of its range: it shows its speed first.</summary>
-    private static readonly TimeSpan TakeOverAfter = TimeSpan.FromSeconds(1);
+    /// <summary>What a slow connection may still need for its range without being helped, in seconds.</summary>
+    private const double TakeOverWorth = 2;
 
-    /// <summary>The longest wait that a server may ask for before the transfer fails.</summary>
-    private static readonly TimeSpan LongestAskedWait = TimeSpan.FromMinutes(15);
+    /// <summary>How long a connection is left alone before others take a part of its range: it shows its speed first.</summary>
+    private static readonly TimeSpan TakeOverAfter = TimeSpan.FromSeconds(2);
+
+    private static readonly Dictionary<long, LandedRange> Nothing = [];
 
     private readonly HubOptions _options;
     private readonly TimeProvider _time;
-    private readonly SourceState[] _sources;
+    private readonly SourceBook _sources;
+    private readonly TransferPatience _patience;
     private readonly RangeSet _wanted;
     private readonly RangeSet _missing = new();
     private readonly RangeSet _landed = new();
     private readonly LandedRanges _records = new();
     private readonly List<LandedRange> _unchecked = [];
     private readonly List<RangeClaim> _claims = [];
-    private IReadOnlyDictionary<long, LandedRange> _earlier = new Dictionary<long, LandedRange>();
-    private long _patienceFrom;
-    private long _graceUntil = long.MinValue;
+    private Dictionary<long, LandedRange> _earlier = Nothing;
+    private SourceState? _changed;
     private long _highWater;
     private long _resumed;
     private long _received;
     private long _fromPeers;
-    private int _originChanges;
-    private HubError _lastError = HubError.ServerFailing;
-    private SourceState? _changed;
 
     public FileTransfer(TransferRequest request, long sequence, HubOptions options, TimeProvider time)
     {
         (Request, Sequence, _options, _time) = (request, sequence, options, time);
-        _sources = [.. request.Sources.Select(source => new SourceState(source))];
+        _sources = new SourceBook(request, options, time);
+        _patience = new TransferPatience(options, time);
         _wanted = new RangeSet(request.Wanted ?? [new ByteRange(0, request.FileByteCount)]);
         Priority = request.Priority;
     }
@@ -55,17 +55,18 @@ internal sealed class FileTransfer
     /// <summary>Why it failed or was cancelled; null while it runs.</summary>
     public Exception? Failure { get; private set; }
 
-    public string? Trouble { get; private set; }
-
     public PartialFile? File { get; private set; }
 
     public int Priority { get; set; }
 
     public bool IsPaused { get; private set; }
 
-    public IReadOnlyList<RangeClaim> Claims => _claims;
+    /// <summary>Whether it has had its turn: a run is at work on it.</summary>
+    public bool IsActive { get; private set; }
 
-    public long BytesWanted => _wanted.ByteCount;
+    public bool IsOver => Failure is not null || State == TransferState.Done;
+
+    public IReadOnlyList<RangeClaim> Claims => _claims;
 
     public long BytesMissing => _missing.ByteCount;
 
@@ -76,9 +77,10 @@ internal sealed class FileTransfer
     /// <summary>Ranges whose bytes differed when they were fetched again after a hash mismatch.</summary>
     public List<ByteRange> Differing { get; } = [];
 
-    public bool IsOver => Failure is not null || State == TransferState.Done;
+    /// <summary>Whether ranges are being fetched again to compare: then each lands in one piece, cut as it was.</summary>
+    public bool IsComparing => _earlier.Count > 0;
 
-    public bool IsActive { get; private set; }
+    private bool CanClaim => State == TransferState.Running && !IsPaused && Failure is null && _changed is null;
 
     public void Activate() => IsActive = true;
 
@@ -87,7 +89,7 @@ internal sealed class FileTransfer
     {
         File = file;
         State = TransferState.Running;
-        _patienceFrom = _time.GetTimestamp();
+        _patience.Restart();
         foreach (var range in _wanted) _missing.Add(range);
         foreach (var record in file.Known)
         {
@@ -98,31 +100,20 @@ internal sealed class FileTransfer
     }
 
     /// <summary>The next range for a connection, or null where none can be had now.</summary>
-    /// <param name="whole">Whether ranges need not shrink towards the end, because other files have enough left.</param>
-    public RangeClaim? Take(bool whole)
+    /// <param name="hasPlenty">Whether ranges need not shrink towards the end, because other files have enough left.</param>
+    public RangeClaim? Take(bool hasPlenty)
     {
         if (!CanClaim || _claims.Count >= _options.MaxConnectionsPerFile || _missing.IsEmpty) return null;
-        var now = _time.GetTimestamp();
-        foreach (var source in _sources)
-        {
-            if (source.IsDead || source.NotBefore > now) continue;
-            if (source.IsWholeOnly)
-            {
-                if (_claims.Count > 0 || _sources.Any(other => !other.IsDead && !other.IsWholeOnly)) continue;
-                return Claim(source, new ByteRange(0, Request.FileByteCount), isWhole: true);
-            }
-            var first = source.FirstOf(_missing, now);
-            if (first.IsEmpty) continue;
-            return Claim(source, new ByteRange(first.Start, Math.Min(first.Length, NextLength(first.Start, whole))), isWhole: false);
-        }
-        return null;
+        if (_sources.Choose(_missing, isIdle: _claims.Count == 0) is not var (source, run)) return null;
+        if (source.IsWholeOnly) return Claim(source, run, isWhole: true);
+        return Claim(source, new ByteRange(run.Start, Math.Min(run.Length, NextLength(run.Start, hasPlenty))), isWhole: false);
     }
 
     /// <summary>Takes a part of the slowest connection's range for an idle one, so that the last percent does not crawl.</summary>
     public RangeClaim? TakeFromSlowest()
     {
-        if (!CanClaim || _claims.Count >= _options.MaxConnectionsPerFile) return null;
-        var slowest = _claims.Where(claim => !claim.IsWhole && !claim.IsAborted && _time.GetElapsedTime(claim.ClaimedAt) > TakeOverAfter && SecondsLeft(claim) > 1).MaxBy(SecondsLeft);
+        if (!CanClaim || IsComparing || _claims.Count >= _options.MaxConnectionsPerFile) return null;
+        var slowest = _claims.Where(claim => !claim.IsWhole && !claim.IsAborted && _time.GetElapsedTime(claim.ClaimedAt) > TakeOverAfter && SecondsLeft(claim) > TakeOverWorth).MaxBy(SecondsLeft);
         if (slowest is null || slowest.Source.NotBefore > _time.GetTimestamp()) return null;
         var taken = slowest.Split(Math.Min(SmallestRange, _options.RangeByteCount / 2));
         return taken.IsEmpty ? null : Claim(slowest.Source, taken, isWhole: false);
@@ -132,13 +123,9 @@ internal sealed class FileTransfer
     public ByteRange FirstMissingFrom(long position, int longest)
     {
         if (!CanClaim) return default;
-        var landedOrClaimed = ByteRange.FromTo(position, Request.FileByteCount);
-        foreach (var run in _missing)
-        {
-            var part = run.Intersect(landedOrClaimed);
-            if (!part.IsEmpty) return new ByteRange(part.Start, Math.Min(part.Length, longest));
-        }
-        return default;
+        var rest = ByteRange.FromTo(position, Request.FileByteCount);
+        var first = _missing.Select(run => run.Intersect(rest)).FirstOrDefault(part => !part.IsEmpty);
+        return new ByteRange(first.Start, Math.Min(first.Length, longest));
     }
 
     /// <summary>Counts bytes as they come. Not guarded; any thread.</summary>
@@ -148,9 +135,10 @@ internal sealed class FileTransfer
         if (fromPeer) Interlocked.Add(ref _fromPeers, byteCount);
     }
 
-    /// <summary>A range is on disk and in the journal.</summary>
-    public void Land(LandedRange record)
+    /// <summary>A part of a claim is on disk and in the journal.</summary>
+    public void Land(RangeClaim claim, LandedRange record)
     {
+        claim.LandedTo = record.Range.End;
         _landed.Add(record.Range);
         _missing.Remove(record.Range);
         _records.Add(record);
@@ -162,22 +150,32 @@ internal sealed class FileTransfer
     public void GiveBack(RangeClaim claim, SourceException? failure)
     {
         _claims.Remove(claim);
-        if (!claim.IsWhole) _missing.Add(ByteRange.FromTo(claim.Position, claim.End));
+        if (!claim.IsWhole) _missing.Add(ByteRange.FromTo(Math.Max(claim.LandedTo, claim.Start), claim.End));
         var brought = claim.Position - claim.Start;
+        if (brought > 0 || failure is null) _patience.Restart();
         if (failure is null)
         {
             if (!claim.IsAborted) claim.Source.Succeeded();
-            Trouble = null;
+            _sources.Trouble = null;
         }
-        if (brought > 0 || failure is null) Restart(_time.GetTimestamp());
-        if (failure is not null && !IsOver) Blame(claim, failure, hadBytes: brought >= 64 << 10);
+        else if (!IsOver)
+        {
+            var end = _sources.Blame(claim, failure, hadBytes: brought >= 64 << 10, out var hasChanged);
+            if (failure.RetryAfter is not null) _patience.Grant(claim.Source.NotBefore);
+            if (hasChanged)
+            {
+                _changed = claim.Source;
+                AbortAll();
+            }
+            if (end is not null) Fail(end);
+        }
         News.Set();
     }
 
-    /// <summary>Whether the source was found to hold other bytes: <see cref="TransferRun"/> forgets them once no connection is at work.</summary>
+    /// <summary>The source that was found to hold other bytes; null until no connection is at work.</summary>
     public SourceState? TakeChanged()
     {
-        if (_changed is null || _claims.Count > 0) return null;
+        if (_claims.Count > 0) return null;
         var changed = _changed;
         _changed = null;
         return changed;
@@ -207,8 +205,7 @@ internal sealed class FileTransfer
         }
         else
         {
-            _records.RemoveOverlapping(record.Range);
-            foreach (var wanted in _wanted) _missing.Add(wanted.Intersect(record.Range));
+            MissAgain(record);
         }
     }
 
@@ -217,37 +214,28 @@ internal sealed class FileTransfer
     /// <param name="compare">Whether to fetch the same ranges again and note which ones differ.</param>
     public void Forget(IReadOnlyList<LandedRange> records, bool compare)
     {
-        _earlier = compare ? records.ToDictionary(record => record.Range.Start) : new Dictionary<long, LandedRange>();
+        _earlier = compare ? records.ToDictionary(record => record.Range.Start) : Nothing;
+        Differing.Clear();
         foreach (var record in records)
         {
             _unchecked.Remove(record);
-            _records.RemoveOverlapping(record.Range);
-            _landed.Remove(record.Range);
-            foreach (var wanted in _wanted) _missing.Add(wanted.Intersect(record.Range));
+            MissAgain(record);
         }
-        Restart(_time.GetTimestamp());
+        _patience.Restart();
     }
 
-    /// <summary>Peers gave bytes that are wrong, or nobody knows who did: only the origin is asked from here on.</summary>
-    public void DistrustPeers()
-    {
-        foreach (var source in _sources.Where(source => source.Source.IsPeer)) source.IsDead = true;
-    }
+    public void DistrustPeers() => _sources.DistrustPeers();
 
-    /// <summary>More ranges are wanted.</summary>
+    /// <summary>More ranges are wanted; null for the whole file.</summary>
     public void Widen(IReadOnlyList<ByteRange>? wanted)
     {
-        foreach (var range in wanted ?? [new ByteRange(0, Request.FileByteCount)])
+        foreach (var added in (wanted ?? [new ByteRange(0, Request.FileByteCount)]).SelectMany(_wanted.MissingIn).ToArray())
         {
-            foreach (var added in _wanted.MissingIn(range).ToArray())
-            {
-                _wanted.Add(added);
-                if (File is null) continue;
-                _missing.Add(added);
-                foreach (var held in _records.All) _missing.Remove(held.Range);
-                foreach (var claim in _claims) _missing.Remove(ByteRange.FromTo(claim.Start, claim.End));
-            }
+            _wanted.Add(added);
+            if (File is not null) _missing.Add(added);
         }
+        foreach (var held in _records.All) _missing.Remove(held.Range);
+        foreach (var claim in _claims) _missing.Remove(ByteRange.FromTo(claim.Start, claim.End));
         News.Set();
     }
 
@@ -255,7 +243,7 @@ internal sealed class FileTransfer
     {
         if (IsPaused == paused) return;
         IsPaused = paused;
-        Restart(_time.GetTimestamp());
+        _patience.Restart();
         if (paused) AbortAll();
     }
 
@@ -279,43 +267,32 @@ internal sealed class FileTransfer
         foreach (var claim in _claims)
         {
             if (claim.Silence > _options.StallTimeout) claim.Abort(stalled: true);
+            if (claim.Position > claim.Start) _patience.Restart(claim.Silence);
         }
-        if (!CanClaim || _missing.IsEmpty && _claims.Count == 0) return;
-        foreach (var claim in _claims)
-        {
-            if (claim.Position > claim.Start) Restart(_time.GetTimestamp() - (long)(claim.Silence.TotalSeconds * _time.TimestampFrequency));
-        }
-        if (_time.GetElapsedTime(_patienceFrom) <= _options.Patience || _time.GetTimestamp() < _graceUntil) return;
-        Fail(new HubException(_lastError, $"{Request.Name} got no byte for {_options.Patience.TotalMinutes:0.#} minutes: {Trouble ?? "no source answers"}. "
+        if (!CanClaim || (_missing.IsEmpty && _claims.Count == 0) || !_patience.IsOver) return;
+        Fail(new HubException(_sources.LastError, $"{Request.Name} got no byte for {_options.Patience.TotalMinutes:0.#} minutes: {_sources.Trouble ?? "no source answers"}. "
             + "What has come is kept: check the network and pull again to go on."));
     }
 
     /// <summary>When a waiting source may be asked again; null where none waits.</summary>
-    public long? AskAgainAt()
-    {
-        if (!CanClaim || _missing.IsEmpty) return null;
-        var now = _time.GetTimestamp();
-        return _sources.Where(source => !source.IsDead && source.NotBefore > now).Min(source => (long?)source.NotBefore);
-    }
+    public long? AskAgainAt() => CanClaim && !_missing.IsEmpty ? _sources.AskAgainAt() : null;
 
     public TransferProgress Progress()
     {
-        var done = _landed.ByteCount + _claims.Where(claim => !claim.IsWhole).Sum(claim => claim.Position - claim.Start);
-        _highWater = Math.Max(_highWater, Math.Min(done, BytesWanted));
+        var done = _landed.ByteCount + _claims.Where(claim => !claim.IsWhole).Sum(claim => claim.Position - Math.Max(claim.LandedTo, claim.Start));
+        _highWater = Math.Max(_highWater, Math.Min(done, _wanted.ByteCount));
         return new TransferProgress
         {
             State = State == TransferState.Running && IsPaused ? TransferState.Paused : State,
-            BytesWanted = BytesWanted,
-            BytesDone = State == TransferState.Done ? BytesWanted : _highWater,
+            BytesWanted = _wanted.ByteCount,
+            BytesDone = State == TransferState.Done ? _wanted.ByteCount : _highWater,
             BytesResumed = _resumed,
             BytesFromPeers = Volatile.Read(ref _fromPeers),
             BytesReceived = Volatile.Read(ref _received),
             Connections = _claims.Count,
-            Trouble = Trouble,
+            Trouble = _sources.Trouble,
         };
     }
-
-    private bool CanClaim => State == TransferState.Running && !IsPaused && Failure is null && _changed is null;
 
     private RangeClaim Claim(SourceState source, ByteRange range, bool isWhole)
     {
@@ -326,10 +303,10 @@ internal sealed class FileTransfer
     }
 
     /// <summary>Ranges shrink towards the end so that all connections end together.</summary>
-    private long NextLength(long start, bool whole)
+    private long NextLength(long start, bool hasPlenty)
     {
         if (_earlier.TryGetValue(start, out var earlier)) return earlier.Range.Length; // The same cut again, to compare.
-        if (whole) return _options.RangeByteCount;
+        if (hasPlenty) return _options.RangeByteCount;
         var share = _missing.ByteCount / Math.Min(_options.MaxConnections, _options.MaxConnectionsPerFile);
         return Math.Clamp(share & ~0xFFFFL, Math.Min(SmallestRange, _options.RangeByteCount), _options.RangeByteCount);
     }
@@ -340,73 +317,15 @@ internal sealed class FileTransfer
         return (claim.End - claim.Position) / Math.Max((claim.Position - claim.Start) / seconds, 1);
     }
 
-    private void Blame(RangeClaim claim, SourceException failure, bool hadBytes)
+    private void MissAgain(LandedRange record)
     {
-        var source = claim.Source;
-        (Trouble, _lastError) = (failure.Message, failure.Error);
-        switch (failure.Failure)
-        {
-            case SourceFailure.RangeNotHere:
-                source.Lacks(ByteRange.FromTo(claim.Position, claim.End), _time.GetTimestamp(), _time);
-                break;
-            case SourceFailure.RangesIgnored:
-                source.IsWholeOnly = true;
-                break;
-            case SourceFailure.ContentChanged when source.Source.IsPeer || ++_originChanges <= 1:
-                source.IsDead = source.Source.IsPeer;
-                _changed = source;
-                AbortAll();
-                break;
-            case SourceFailure.ContentChanged:
-                GiveUp(source, new HubException(HubError.ContentChanged, $"{failure.Message}. Nothing of it was kept as whole; pull again, and if it happens again do not trust {source.Source.Name}.", failure));
-                break;
-            case SourceFailure.Fatal:
-                GiveUp(source, failure.InnerException as HubException ?? new HubException(failure.Error, failure.Message, failure));
-                break;
-            default:
-                source.Failed(failure, claim.ClaimedAt, hadBytes, _options, _time);
-                // What a server asks for is granted beyond the patience, but not again and again.
-                if (failure.RetryAfter is not null && _time.GetElapsedTime(_patienceFrom) <= _options.Patience) _graceUntil = source.NotBefore + (long)(_options.StallTimeout.TotalSeconds * _time.TimestampFrequency);
-                if (source.IsNonsense || failure.RetryAfter > LongestAskedWait)
-                {
-                    GiveUp(source, new HubException(failure.Error, $"{Request.Name} cannot be had: {failure.Message}. What has come is kept; "
-                        + (failure.RetryAfter is { } wait ? $"wait {wait.TotalMinutes:0} minutes and pull again." : "check the proxy and HF_ENDPOINT, then pull again."), failure));
-                }
-                break;
-        }
+        _records.RemoveOverlapping(record.Range);
+        _landed.Remove(record.Range);
+        foreach (var wanted in _wanted) _missing.Add(wanted.Intersect(record.Range));
     }
-
-    /// <summary>A peer is left aside; without the origin the transfer fails.</summary>
-    private void GiveUp(SourceState source, HubException failure)
-    {
-        source.IsDead = true;
-        if (_sources.All(other => other.IsDead || other.Source.IsPeer) && (!source.Source.IsPeer || _sources.All(other => other.IsDead))) Fail(failure);
-    }
-
-    private void Restart(long patienceFrom) => _patienceFrom = Math.Max(_patienceFrom, patienceFrom);
 
     private void AbortAll()
     {
         foreach (var claim in _claims) claim.Abort();
     }
 }
-
-/// <summary>What the run does next.</summary>
-internal enum RunAction
-{
-    /// <summary>Nothing until there is news.</summary>
-    Wait,
-    /// <summary>Check an earlier run's range against the disk.</summary>
-    Check,
-    /// <summary>Hash landed bytes at the front.</summary>
-    Hash,
-    /// <summary>Forget what a changed source gave.</summary>
-    Forget,
-    /// <summary>Everything wanted has landed.</summary>
-    Finish,
-    /// <summary>It failed or was cancelled.</summary>
-    End,
-}
-
-/// <summary>One step of a run, and the bytes it is about.</summary>
-internal readonly record struct RunStep(RunAction Action, ByteRange Range = default, LandedRange? Record = null);

@@ -31,6 +31,9 @@ internal sealed class RangeClaim : IDisposable
 
     public long Start { get; }
 
+    /// <summary>Up to where it is in the journal; 0 before anything is. Guarded by the engine's gate.</summary>
+    public long LandedTo { get; set; }
+
     public long ClaimedAt { get; }
 
     /// <summary>Where the worker is: everything before it is written.</summary>

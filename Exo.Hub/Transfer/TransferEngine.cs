@@ -8,7 +8,6 @@ public sealed class TransferEngine : IDisposable
 {
     private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan IdleWorkerLeaves = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
     private readonly List<FileTransfer> _transfers = [];
@@ -169,9 +168,9 @@ public sealed class TransferEngine : IDisposable
         lock (Gate) return claim.Transfer.FirstMissingFrom(claim.Position, Options.RangeByteCount);
     }
 
-    internal void Land(FileTransfer transfer, LandedRange record)
+    internal void Land(RangeClaim claim, LandedRange record)
     {
-        lock (Gate) transfer.Land(record);
+        lock (Gate) claim.Transfer.Land(claim, record);
     }
 
     internal void Fail(FileTransfer transfer, Exception failure)
@@ -262,7 +261,7 @@ public sealed class TransferEngine : IDisposable
             BackgroundThread.Start("exo file", new TransferRun(transfer, this).Run);
             if (_flusherRuns) continue;
             _flusherRuns = true;
-            BackgroundThread.Start("exo flush", Flush);
+            BackgroundThread.Start("exo flush", new DiskFlusher(OpenFiles, Stopping).Run);
         }
     }
 
@@ -309,33 +308,17 @@ public sealed class TransferEngine : IDisposable
         }
     }
 
-    /// <summary>The disk thread: makes what landed survive a power cut, a second at a time, so that the end has little left to write.</summary>
-    private void Flush()
+    /// <summary>The files being written; null when there is nothing left to do for the disk thread, which then ends.</summary>
+    private PartialFile[]? OpenFiles()
     {
-        while (true)
+        lock (Gate)
         {
-            PartialFile[] files;
-            lock (Gate)
+            if (_transfers.Count > 0 && !_stopping.IsCancellationRequested)
             {
-                if (_transfers.Count == 0 || _stopping.IsCancellationRequested)
-                {
-                    _flusherRuns = false;
-                    return;
-                }
-                files = [.. _transfers.Where(transfer => transfer.State == TransferState.Running).Select(transfer => transfer.File).OfType<PartialFile>()];
+                return [.. _transfers.Where(transfer => transfer.State == TransferState.Running).Select(transfer => transfer.File).OfType<PartialFile>()];
             }
-            foreach (var file in files)
-            {
-                try
-                {
-                    file.Flush();
-                }
-                catch (Exception closed) when (closed is ObjectDisposedException or IOException)
-                {
-                    // It ended meanwhile, or the disk fails: the writers meet the same failure and say so.
-                }
-            }
-            _stopping.Token.WaitHandle.WaitOne(FlushEvery);
+            _flusherRuns = false;
+            return null;
         }
     }
 }

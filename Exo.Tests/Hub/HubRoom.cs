@@ -25,7 +25,6 @@ internal sealed class HubRoom : IDisposable
             FreeSpaceMargin = 0,
             RangeByteCount = 64 << 10,
             MaxConnections = 4,
-            StallTimeout = TimeSpan.FromMilliseconds(400),
             FirstBackOff = TimeSpan.FromMilliseconds(2),
             LongestBackOff = TimeSpan.FromMilliseconds(20),
             Patience = TimeSpan.FromSeconds(20),

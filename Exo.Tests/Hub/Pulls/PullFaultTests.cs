@@ -21,7 +21,7 @@ public sealed class PullFaultTests
             if (fault is Fault.ChangedETag or Fault.Corrupt && times > 1) continue;
             await using var hub = await HubServer.StartAsync(new HubServerOptions { Faults = FaultPlan.Times(times, fault) });
             hub.Add(Repo, Large(700_000), Text("config.json", """{"a":1}"""));
-            using var room = new HubRoom(hub);
+            using var room = new HubRoom(hub, options => options with { StallTimeout = TimeSpan.FromMilliseconds(400) });
 
             var result = await room.PullAsync();
 
