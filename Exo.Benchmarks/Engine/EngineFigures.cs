@@ -4,7 +4,7 @@ using Exo.Engine.Cpu;
 using Exo.Engine.Measuring;
 using Exo.Engine.Models;
 
-namespace Exo.Benchmarks;
+namespace Exo.Benchmarks.Engine;
 
 /// <summary>Prefill and decode of a model on the CPU backend, beside the machine's limits of the same minute.</summary>
 internal static class EngineFigures
