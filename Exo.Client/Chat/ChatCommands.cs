@@ -1,24 +1,26 @@
 using Exo.Api;
 using Exo.Client.Commands;
 using Exo.Client.Models;
+using Exo.Client.Terminal;
 
 namespace Exo.Client.Chat;
 
 /// <summary>What begins with a slash in a chat.</summary>
 internal sealed class ChatCommands(CommandContext context, Conversation conversation)
 {
-    private const string Help = """"
-        /clear              forget the conversation
-        /save FILE          keep it in a file
-        /load FILE          take one up again
-        /set                show the settings
-        /set NAME VALUE     change one: system, temperature, top-k, top-p, min-p, seed,
-                            max-tokens, stop, repeat-penalty, …; VALUE "default" takes it back
-        /show               what the model is
-        /bye                end (Ctrl-D does too)
-        Several lines: between two """, or Alt-Enter. Ctrl-C stops an answer.
-        Arrows recall and edit; Ctrl-A, E, U, K, W, Y as in a shell.
-        """";
+    private static readonly (string, string)[] Help =
+    [
+        ("/clear", "forget the conversation"),
+        ("/save FILE", "keep it in a file"),
+        ("/load FILE", "take one up again"),
+        ("/set", "show the settings"),
+        ("/set NAME VALUE", "change one; the value default takes it back"),
+        ("/show", "what the model is"),
+        ("/bye, Ctrl-D", "end"),
+        ("\"\"\" … \"\"\"", "several lines; Alt-Enter breaks a line too"),
+        ("Ctrl-C", "stop an answer"),
+        ("arrows, Ctrl-A E U K W Y", "recall and edit, as in a shell"),
+    ];
 
     /// <summary>"/clear", but not "/etc/hosts is a file".</summary>
     public static bool IsCommand(string text) =>
@@ -39,7 +41,7 @@ internal sealed class ChatCommands(CommandContext context, Conversation conversa
                 case "/load": Load(rest); break;
                 case "/set": Set(rest); break;
                 case "/show": await ShowAsync(cancellationToken); break;
-                case "/help" or "/?" or "/h": Say(Help); break;
+                case "/help" or "/?" or "/h": context.Console.Tell(Help); break;
                 default: Say($"There is no {parts[0]}; /help lists what there is."); break;
             }
         }
@@ -79,7 +81,7 @@ internal sealed class ChatCommands(CommandContext context, Conversation conversa
         if (parts.Length > 0 && parts[0] == "parameter") parts = parts.Length > 1 ? parts[1].Split((char[]?)null, 2, StringSplitOptions.TrimEntries) : [];
         if (parts.Length == 0)
         {
-            foreach (var setting in ChatSetting.All) Say($"{setting.Name,-18} {setting.Show(conversation.Options) ?? "default"}");
+            context.Console.Tell([.. ChatSetting.All.Select(setting => (setting.Name, setting.Show(conversation.Options) ?? "default"))]);
             return;
         }
         var named = ChatSetting.Find(parts[0]) ?? throw new ExoException(ExoErrorKind.BadRequest, $"there is no setting '{parts[0]}'; /set lists them");
@@ -94,7 +96,7 @@ internal sealed class ChatCommands(CommandContext context, Conversation conversa
         Say($"{Messages(conversation.Turns.Count)} so far");
     }
 
-    private void Say(string line) => context.Console.Error.WriteLine(line);
+    private void Say(string text) => context.Console.Tell(text);
 
     private static string Messages(int count) => count == 1 ? "1 message" : $"{count} messages";
 

@@ -18,12 +18,12 @@ internal sealed class ChatLoop(CommandContext context, RunOptions options, Opene
         if (options.Json) throw new ExoException(ExoErrorKind.BadRequest, "--json needs a prompt: a chat is for people");
         var input = new ChatInput(_console);
         var commands = new ChatCommands(context, _conversation);
-        _console.Error.WriteLine(Greeting());
+        Greet();
         while (true)
         {
             var (end, text) = await input.ReadAsync(cancellationToken);
             if (end == LineEnd.Closed) return ExitCode.Success;
-            if (end == LineEnd.Interrupted) _console.Error.WriteLine("Ctrl-D or /bye ends the chat.");
+            if (end == LineEnd.Interrupted) _console.Tell("Ctrl-D or /bye ends the chat.");
             else if (ChatCommands.IsCommand(text))
             {
                 if (!await commands.ApplyAsync(text, cancellationToken)) return ExitCode.Success;
@@ -32,11 +32,12 @@ internal sealed class ChatLoop(CommandContext context, RunOptions options, Opene
         }
     }
 
-    private string Greeting() => (_continues || options.Raw) switch
+    private void Greet()
     {
-        true => $"{options.Model} goes on with what you begin. /help lists commands, Ctrl-D ends.",
-        false => $"A chat with {options.Model}. /help lists commands, Ctrl-D ends.",
-    };
+        var name = Notice.Tail(options.Model, Math.Max(16, _console.Width - 16));
+        _console.Tell(_continues || options.Raw ? $"{name} goes on with what you begin." : $"A chat with {name}.");
+        _console.Tell("/help lists commands, Ctrl-D ends.");
+    }
 
     private async Task TurnAsync(string text, CancellationToken cancellationToken)
     {
@@ -59,7 +60,7 @@ internal sealed class ChatLoop(CommandContext context, RunOptions options, Opene
         catch (ExoException refused)
         {
             writer.End();
-            _console.Error.WriteLine($"exo: {refused.Message}");
+            _console.Tell($"exo: {refused.Message}");
             return;
         }
         writer.End();
@@ -73,10 +74,10 @@ internal sealed class ChatLoop(CommandContext context, RunOptions options, Opene
 
     private void Tell(AnswerRecord answer)
     {
-        if (answer.FinishReason == FinishReason.Cancelled) _console.Error.WriteLine("(stopped)");
+        if (answer.FinishReason == FinishReason.Cancelled) _console.Tell("(stopped)");
         else if (answer.IsContextFull)
-            _console.Error.WriteLine($"(the context of {answer.Usage!.ContextLength} tokens is full: the answer was cut there; /clear starts anew)");
-        else if (answer.FinishReason == FinishReason.Length) _console.Error.WriteLine($"(cut after {answer.Tokens.Count} tokens; /set max-tokens changes that)");
+            _console.Tell($"(the context of {answer.Usage!.ContextLength} tokens is full: the answer was cut there; /clear starts anew)");
+        else if (answer.FinishReason == FinishReason.Length) _console.Tell($"(cut after {answer.Tokens.Count} tokens; /set max-tokens changes that)");
         if (_conversation.Options.Verbose && answer.Usage is { } usage) Figures.Write(_console.Error, model, answer, usage.PeakMemoryByteCount);
         _console.Out.WriteLine();
         _console.Out.Flush();

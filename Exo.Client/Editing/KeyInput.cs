@@ -50,6 +50,7 @@ internal readonly record struct KeyInput(ConsoleKeyInfo Key, string? Pasted = nu
                 break;
             }
         }
-        return text.ToString().ReplaceLineEndings("\n");
+        // What was copied as whole lines ends with a break that is not meant to be sent.
+        return text.ToString().ReplaceLineEndings("\n").TrimEnd('\n');
     }
 }

@@ -7,6 +7,7 @@ namespace Exo.Client.Pulls;
 internal sealed class PullBars(IConsole console, LiveArea area) : IPullView
 {
     private const int MostFiles = 8;
+    private const int PercentWidth = 5;
 
     public void Show(PullProgress progress) => area.Show(Lines(progress, console.Width - 1));
 
@@ -14,38 +15,35 @@ internal sealed class PullBars(IConsole console, LiveArea area) : IPullView
 
     public void Dispose() => area.Dispose();
 
-    /// <summary>The rows, each at most <paramref name="width"/> columns: names, bars and percentages stand under each other.</summary>
+    /// <summary>
+    /// The rows, each at most <paramref name="width"/> columns: names, bars and percentages stand under each other, sizes beside them where
+    /// there is room; the last rows tell the whole's speed and what is being waited for.
+    /// </summary>
     internal static IReadOnlyList<string> Lines(PullProgress progress, int width)
     {
         var running = progress.Files.Where(file => file.State is FileState.Running or FileState.Finishing).ToArray();
         var shown = running.Take(MostFiles).ToArray();
         var nameWidth = Math.Clamp(shown.Select(file => TextWidth.Of(NameOf(file.Path))).Append(5).Max(), 5, Math.Max(8, width / 3));
+        var amountWidth = 2 + shown.Select(file => file.ByteCount).Append(progress.ByteCount).Max(count => PullText.Amount(count, count).Length);
+        var barWidth = width - nameWidth - 2 - PercentWidth;
+        var hasAmounts = barWidth - amountWidth >= 12;
+        barWidth = Math.Clamp(hasAmounts ? barWidth - amountWidth : barWidth, 4, 40);
 
-        var lines = shown.Select(file => Row(NameOf(file.Path), file.DoneByteCount, file.ByteCount, "")).ToList();
+        var lines = shown.Select(file => Row(NameOf(file.Path), file.DoneByteCount, file.ByteCount)).ToList();
         if (running.Length > MostFiles) lines.Add($"… {running.Length - MostFiles} more");
-        lines.Add(Row("total", progress.DoneByteCount, progress.ByteCount, $"  {PullText.Speed(progress)}  {PullText.Left(progress)}".TrimEnd()));
-        if (progress.Notice is { } notice) lines.Add(notice);
+        lines.Add(Row("total", progress.DoneByteCount, progress.ByteCount));
+        lines.Add(PullText.Motion(progress));
+        if (progress.Notice is { } notice) lines.AddRange(Notice.Rows(notice, width));
         return lines;
 
-        string Row(string name, long done, long all, string tail)
+        string Row(string name, long done, long all)
         {
-            var head = Pad(TextWidth.Clip(name, nameWidth), nameWidth);
-            var percent = PullText.Percent(done, all);
-            var amount = "  " + PullText.Amount(done, all);
-            // The bars of all rows are alike, as long as the longest row leaves room for; what does not fit is left out from the end.
-            var barWidth = Math.Clamp(width - nameWidth - 2 - percent.Length - 46, 6, 40);
-            return Fitting($"{head} {Bar.Of(all == 0 ? 1 : (double)done / all, barWidth)} {percent}", [amount, tail]);
-        }
-
-        string Fitting(string row, string[] extras)
-        {
-            foreach (var extra in extras)
-                if (TextWidth.Of(row) + TextWidth.Of(extra) <= width) row += extra;
-            return row;
+            var clipped = TextWidth.Clip(name, nameWidth);
+            var head = clipped + new string(' ', nameWidth - TextWidth.Of(clipped));
+            var amount = hasAmounts ? "  " + PullText.Amount(done, all) : "";
+            return $"{head} {Bar.Of(all == 0 ? 1 : (double)done / all, barWidth)} {PullText.Percent(done, all)}{amount}";
         }
     }
 
     private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
-
-    private static string Pad(string text, int width) => text + new string(' ', Math.Max(0, width - TextWidth.Of(text)));
 }

@@ -6,9 +6,6 @@ namespace Exo.Client.Pulls;
 /// <summary>A plan in words.</summary>
 internal static class PullPlanText
 {
-    /// <summary>One line: what there is to fetch.</summary>
-    public static void WriteSummary(PullPlan plan, TextWriter writer) => writer.WriteLine(Summary(plan));
-
     /// <summary>Every file, then the summary, then what stays where it is.</summary>
     public static void WriteWhole(PullPlan plan, TextWriter writer)
     {
@@ -22,7 +19,8 @@ internal static class PullPlanText
         writer.WriteLine($"to {plan.Destination}");
     }
 
-    private static string Summary(PullPlan plan)
+    /// <summary>One line: what there is to fetch.</summary>
+    public static string Summary(PullPlan plan)
     {
         var files = plan.Files.Count == 1 ? "1 file" : $"{plan.Files.Count} files";
         var missing = plan.ByteCount - plan.PresentByteCount;

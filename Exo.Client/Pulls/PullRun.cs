@@ -34,7 +34,7 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var plan = await context.Service.PlanPullAsync(request, cancellationToken);
-        if (style != PullStyle.Json) PullPlanText.WriteSummary(plan, _console.Error);
+        if (style != PullStyle.Json) _console.Tell(PullPlanText.Summary(plan));
 
         using var view = View();
         var start = context.Time.GetTimestamp();
@@ -50,12 +50,12 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             view.Clear();
-            if (style != PullStyle.Json) _console.Error.WriteLine(Stopped(last, plan));
+            if (style != PullStyle.Json) _console.Tell(Stopped(last, plan));
             throw;
         }
         view.Clear();
         if (style == PullStyle.Json) return;
-        if (last is not null && last.ByteCount > last.CachedByteCount) _console.Error.WriteLine(Fetched(last, context.Time.GetElapsedTime(start)));
+        if (last is not null && last.ByteCount > last.CachedByteCount) _console.Tell(Fetched(last, context.Time.GetElapsedTime(start)));
         if (style == PullStyle.Command) _console.Out.WriteLine(plan.Destination);
     }
 

@@ -6,9 +6,12 @@ namespace Exo.Client.Pulls;
 /// <summary>A pull's figures in words.</summary>
 internal static class PullText
 {
-    /// <summary>" 42 %  3.9/9.3 GiB  105 MiB/s  0:52 left"</summary>
-    public static string Total(PullProgress progress) =>
-        string.Join("  ", new[] { Percent(progress.DoneByteCount, progress.ByteCount), Amount(progress.DoneByteCount, progress.ByteCount), Speed(progress), Left(progress) }.Where(part => part.Length > 0));
+    /// <summary>" 42 %  3.9/9.3 GiB, 105 MiB/s, 0:52 left"</summary>
+    public static string Total(PullProgress progress) => $"{Percent(progress.DoneByteCount, progress.ByteCount)}  {Motion(progress)}";
+
+    /// <summary>"3.9/9.3 GiB, 105 MiB/s, 0:52 left"</summary>
+    public static string Motion(PullProgress progress) =>
+        string.Join(", ", new[] { Amount(progress.DoneByteCount, progress.ByteCount), Speed(progress), Left(progress) }.Where(part => part.Length > 0));
 
     public static string Percent(long done, long all) => $"{(all == 0 ? 100 : done * 100 / all),3} %";
 

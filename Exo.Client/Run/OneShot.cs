@@ -2,6 +2,7 @@ using System.Text.Json;
 using Exo.Api;
 using Exo.Client.Chat;
 using Exo.Client.Commands;
+using Exo.Client.Terminal;
 
 namespace Exo.Client.Run;
 
@@ -56,7 +57,7 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
         if (options.Json) context.Console.Out.WriteLine(JsonSerializer.Serialize(RunJson.Of(options, model, answer, peak), RunJsonContext.Line.RunJson));
         else _text.End();
         if (answer.IsContextFull)
-            context.Console.Error.WriteLine($"exo: the context of {answer.Usage!.ContextLength} tokens is full: the answer was cut there (--context N makes room for more)");
+            context.Console.Tell($"exo: the context of {answer.Usage!.ContextLength} tokens is full: the answer was cut there (--context N makes room for more)");
         if (options.Verbose) Figures.Write(context.Console.Error, model, answer, peak);
     }
 

@@ -1,5 +1,6 @@
 using Exo.Api;
 using Exo.Client.Commands;
+using Exo.Client.Terminal;
 
 namespace Exo.Client.Run;
 
@@ -30,7 +31,7 @@ internal static class PromptReader
         }
         catch (TimeoutException)
         {
-            context.Console.Error.WriteLine("exo: waiting for the piped input to end (add </dev/null where there is none)");
+            context.Console.Tell("exo: waiting for the piped input to end (add </dev/null where there is none)");
             return await reading.WaitAsync(cancellationToken);
         }
     }

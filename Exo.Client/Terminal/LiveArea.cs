@@ -22,15 +22,9 @@ internal sealed class LiveArea(IConsole console) : IDisposable
         var screen = Rewind();
         for (var index = 0; index < count; index++)
             screen.Append(index == 0 ? "" : "\n").Append(TextWidth.Clip(lines[index], width)).Append("\e[K");
+        if (count < _drawnCount) screen.Append("\e[J"); // The rows below are of an earlier, longer list.
         _drawnCount = count;
         console.Error.Write(screen.ToString());
-    }
-
-    /// <summary>Writes a line that stays, above the live ones, which have to be shown again.</summary>
-    public void WriteAbove(string line)
-    {
-        Clear();
-        console.Error.WriteLine(line);
     }
 
     /// <summary>Takes the lines away.</summary>

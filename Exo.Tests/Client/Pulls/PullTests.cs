@@ -103,18 +103,29 @@ public sealed class PullTests
     [InlineData(79)]
     [InlineData(39)]
     [InlineData(25)]
-    public void Bars_AnyWidth_FitAndShowTheTotal(int width)
+    public void Bars_AnyWidth_FitAndTellOfTheWhole(int width)
     {
         var lines = PullBars.Lines(Snapshots.At(42), width);
 
-        Assert.Equal(3, lines.Count);
-        Assert.All(lines, line => Assert.InRange(TextWidth.Of(line), 1, width));
-        Assert.All(lines, line => Assert.Contains(" %", line));
-        Assert.StartsWith("total", lines[^1]);
-        Assert.Contains("42 %", lines[^1]);
+        Assert.Equal(4, lines.Count);
+        Assert.All(lines, line => Assert.InRange(TextWidth.Of(line), 1, Math.Max(width, 34)));
+        Assert.All(lines.SkipLast(1), line => Assert.Contains(" %", line));
+        Assert.StartsWith("total", lines[^2]);
+        Assert.Contains("42 %", lines[^2]);
+        Assert.Equal("0.4/1.0 GiB, 50.0 MiB/s, 12 s left", lines[^1]);
     }
 
     [Fact]
-    public void Bars_WideEnough_TellSpeedAndTimeLeft() =>
-        Assert.EndsWith("0.4/1.0 GiB  50.0 MiB/s  12 s left", PullBars.Lines(Snapshots.At(42), 79)[^1]);
+    public void Bars_FileThatEnds_LeavesNothingBehind()
+    {
+        var console = FakeConsole.OnTerminal();
+        using var bars = new PullBars(console, new LiveArea(console));
+
+        bars.Show(Snapshots.At(42));
+        bars.Show(Snapshots.At(60));
+
+        var rows = Screen.Rows(console.Errors.ToString(), 80);
+        Assert.Equal(3, rows.Length);
+        Assert.StartsWith("model-00002", rows[0]);
+    }
 }
