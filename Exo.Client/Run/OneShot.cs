@@ -56,6 +56,7 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
         var peak = answer.Usage?.PeakMemoryByteCount ?? await PeakMemoryAsync();
         if (options.Json) context.Console.Out.WriteLine(JsonSerializer.Serialize(RunJson.Of(options, model, answer, peak), RunJsonContext.Line.RunJson));
         else _text.End();
+        context.Console.Out.Flush(); // What follows goes to the other stream, and comes after it.
         if (answer.IsContextFull)
             context.Console.Tell($"exo: the context of {answer.Usage!.ContextLength} tokens is full: the answer was cut there (--context N makes room for more)");
         if (options.Verbose) Figures.Write(context.Console.Error, model, answer, peak);
