@@ -33,13 +33,8 @@ internal static class ModelCards
         };
     }
 
-    /// <summary>How the model takes a plain prompt: as its folder says, else as its having a chat template does.</summary>
-    public static PromptStyle StyleOf(ModelFiles files)
-    {
-        var byTemplate = files.ChatTemplateSource is null ? PromptStyle.Continue : PromptStyle.Chat;
-        var hinted = ModelHints.Read(files.Path).PromptStyle ?? byTemplate;
-        return byTemplate == PromptStyle.Continue ? PromptStyle.Continue : hinted;
-    }
+    /// <summary>How the model takes a plain prompt: a chat template is there to be used.</summary>
+    public static PromptStyle StyleOf(ModelFiles files) => files.ChatTemplateSource is null ? PromptStyle.Continue : PromptStyle.Chat;
 
     private static LayerCard[] Layers(ModelDescription description)
     {

@@ -24,11 +24,7 @@ internal static class ModelCardText
         void Line(string name, string value) => writer.WriteLine($"  {name,-14} {value}");
     }
 
-    private static string Prompt(ModelCard card) => card.PromptStyle switch
-    {
-        PromptStyle.Chat => "a message, through the model's chat template",
-        _ => card.HasChatTemplate ? "a text to go on with (the model also has a chat template)" : "a text to go on with; the model has no chat template",
-    };
+    private static string Prompt(ModelCard card) => card.PromptStyle == PromptStyle.Chat ? "a message, through the model's chat template" : "a text to go on with: the model has no chat template";
 
     private static string Sampling(SamplingSettings settings) => string.Join(", ", new[]
     {

@@ -18,7 +18,6 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
         var continues = prompt is not null && !options.Raw && model.Info.PromptStyle == PromptStyle.Continue;
         var request = Request(prompt, continues);
         var answer = new AnswerRecord();
-        var cancelled = false;
         try
         {
             await foreach (var next in context.Service.AnswerAsync(request, cancellationToken))
@@ -31,10 +30,10 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            cancelled = true;
+            // The record says so: it has no other ending.
         }
         await EndAsync(answer);
-        return cancelled ? ExitCode.Of(context.Stop.Signal) : ExitCode.Success;
+        return answer.FinishReason == FinishReason.Cancelled ? ExitCode.Of(context.Stop.Signal) : ExitCode.Success;
     }
 
     private void Show(string text)

@@ -20,6 +20,9 @@ internal sealed class FakeService : IExoService
     /// <summary>Called before each part with its index; cancels, throws, waits.</summary>
     public Func<int, CancellationToken, Task> BeforePart { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>A cancelled answer ends with an event that says so, as the engine's do; otherwise with an exception, as a broken line's does.</summary>
+    public bool EndsCancelledQuietly { get; set; }
+
     /// <summary>Thrown by the first load.</summary>
     public ExoException? LoadFailure { get; set; }
 
@@ -75,6 +78,11 @@ internal sealed class FakeService : IExoService
         for (var index = 0; index < Answer.Count; index++)
         {
             await BeforePart(index, cancellationToken);
+            if (cancellationToken.IsCancellationRequested && EndsCancelledQuietly)
+            {
+                yield return new AnswerEvent { FinishReason = FinishReason.Cancelled, Usage = Usage(index) };
+                yield break;
+            }
             cancellationToken.ThrowIfCancellationRequested();
             IReadOnlyList<TokenLikelihood> top = request.TopLogprobs > 0 ? [new(100 + index, -0.25f)] : [];
             yield return new AnswerEvent { Text = Answer[index], Tokens = [new AnswerToken(100 + index, -0.25f, top)] };
@@ -82,16 +90,7 @@ internal sealed class FakeService : IExoService
         yield return new AnswerEvent
         {
             FinishReason = Ending,
-            Usage = new AnswerUsage
-            {
-                PromptTokens = PromptTokens,
-                CompletionTokens = Answer.Count,
-                ContextLength = ContextLength,
-                PrefillSeconds = 0.5,
-                DecodeSeconds = 2,
-                PeakMemoryByteCount = 1 << 30,
-                Seed = 42,
-            },
+            Usage = Usage(Answer.Count),
         };
     }
 
@@ -147,6 +146,17 @@ internal sealed class FakeService : IExoService
         IsDisposed = true;
         return ValueTask.CompletedTask;
     }
+
+    private AnswerUsage Usage(int completionTokens) => new()
+    {
+        PromptTokens = PromptTokens,
+        CompletionTokens = completionTokens,
+        ContextLength = ContextLength,
+        PrefillSeconds = 0.5,
+        DecodeSeconds = 2,
+        PeakMemoryByteCount = 1 << 30,
+        Seed = 42,
+    };
 
     private LoadedModelInfo Info(string name) => new()
     {

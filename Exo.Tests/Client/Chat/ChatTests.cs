@@ -104,10 +104,13 @@ public sealed class ChatTests : IDisposable
         Assert.Equal("single", run.Service.Asked[1].Messages![^1].Content);
     }
 
-    [Fact]
-    public async Task Chat_CtrlCInAnAnswer_StopsTheAnswerKeepsItAndGoesOn()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Chat_CtrlCInAnAnswer_StopsTheAnswerKeepsItAndGoesOn(bool quietly)
     {
         var run = Chat("Hi\nAnd you?\n");
+        run.Service.EndsCancelledQuietly = quietly;
         run.Service.BeforePart = (index, _) =>
         {
             if (index == 2 && run.Service.Asked.Count == 1) Assert.True(run.Console.Raise(StopSignal.Interrupt));

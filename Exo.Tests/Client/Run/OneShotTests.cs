@@ -212,10 +212,12 @@ public sealed class OneShotTests
         Assert.Equal("not this", run.Console.In.ReadToEnd());
     }
 
-    [Fact]
-    public async Task Run_CtrlCInTheAnswer_WritesWhatThereIsAndEndsWith130()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_CtrlCInTheAnswer_WritesWhatThereIsAndEndsWith130(bool quietly)
     {
-        var run = new ExoRun();
+        var run = new ExoRun { Service = { EndsCancelledQuietly = quietly } };
         run.Service.BeforePart = (index, _) =>
         {
             if (index == 2) Assert.True(run.Console.Raise(StopSignal.Interrupt));
