@@ -8,6 +8,14 @@ namespace Exo.Engine.Quantization;
 /// <summary>Writes a model as a GGUF file, its matrices in a format of choice: a file that llama.cpp and Exo read alike.</summary>
 public static class ModelQuantizer
 {
+    /// <summary>Texts (in NFC, which GGUF takes for granted) that a file's tokenizer must split as the model's own does.</summary>
+    private static readonly string[] Probes =
+    [
+        "The quick brown fox jumps over the lazy dog, and this isn't 12,345.67 away!",
+        "  for (int i = 0; i < n; i++) {\n\tsum += a[i]; // they'll\n}\n\n",
+        "Größe naïve, où? Привет, мир! 日本語と中文。 안녕하세요 مرحبا 🙂👍🏽",
+    ];
+
     /// <summary>The formats to choose from.</summary>
     public static IReadOnlyList<DType> Types => RowEncoder.Supported;
 
@@ -52,7 +60,17 @@ public static class ModelQuantizer
             throw new InvalidModelException(files.Path, null, $"cannot be written as {Path.GetFileName(path)}: GGUF's {file.Spec.Architecture} models cannot express its {difference}");
         using var weights = file.OpenWeights();
         file.LoadShard(weights, LayerRange.All(file.Spec));
-        if (file.HasTokenizer) _ = file.Tokenizer;
+        if (file.HasTokenizer) CompareTokenizers(files, file);
+    }
+
+    private static void CompareTokenizers(ModelFiles files, GgufFile file)
+    {
+        foreach (var text in Probes)
+        {
+            var (expected, actual) = (files.Tokenizer.Encode(text), file.Tokenizer.Encode(text));
+            if (!expected.SequenceEqual(actual))
+                throw new InvalidModelException(files.Path, "tokenizer", $"cannot be written as GGUF: \"{text}\" would become {actual.Length} tokens ({string.Join(' ', actual.Take(8))} …) instead of {expected.Length} ({string.Join(' ', expected.Take(8))} …)");
+        }
     }
 
     private static bool IsSame(string one, string other) => string.Equals(Path.GetFullPath(one), Path.GetFullPath(other), StringComparison.Ordinal);
