@@ -75,7 +75,7 @@ public sealed class HubClientTests
 
         await room.PullAsync(ModelReference.Parse("org/private"));
 
-        Assert.NotEmpty(hub.Ledger.Requests.Where(request => request.IsCdn));
+        Assert.Contains(hub.Ledger.Requests, request => request.IsCdn);
         Assert.All(hub.Ledger.Requests.Where(request => request.IsCdn), request => Assert.Equal("", request.Header("Authorization")));
         Assert.All(hub.Ledger.Requests, request => Assert.StartsWith("exo/", request.Header("User-Agent")));
     }
