@@ -86,8 +86,8 @@ internal sealed class AddedTokenMatcher
     }
 
     private static bool IsWordBefore(string text, int at, int start) =>
-        at > start && Rune.DecodeLastFromUtf16(text.AsSpan(start, at - start), out var rune, out _) == OperationStatus.Done && CodePointSets.Word.Contains(rune.Value);
+        at > start && Rune.DecodeLastFromUtf16(text.AsSpan(start, at - start), out var rune, out _) == OperationStatus.Done && CodePointSets.WordOrJoiner.Contains(rune.Value);
 
     private static bool IsWordAfter(string text, int at, int end) =>
-        at < end && Rune.DecodeFromUtf16(text.AsSpan(at, end - at), out var rune, out _) == OperationStatus.Done && CodePointSets.Word.Contains(rune.Value);
+        at < end && Rune.DecodeFromUtf16(text.AsSpan(at, end - at), out var rune, out _) == OperationStatus.Done && CodePointSets.WordOrJoiner.Contains(rune.Value);
 }

@@ -26,14 +26,7 @@ public sealed class DetokenizerStream
 
     /// <summary>Takes the next token.</summary>
     /// <returns>The text that can be shown now; empty while a character is incomplete, and for an id that is no token's.</returns>
-    public string Append(int id)
-    {
-        if (!_tokenizer.Has(id) || (_skipSpecialTokens && _tokenizer.IsSpecial(id)))
-            return "";
-        var bytes = _isFirst ? _tokenizer.FirstBytes(id) : _tokenizer.Bytes(id);
-        _isFirst = false;
-        return Filtered(Characters(bytes, flush: false));
-    }
+    public string Append(int id) => Shows(id) ? Filtered(CharactersOf(id)) : "";
 
     /// <summary>Ends the text.</summary>
     /// <returns>What was held back; U+FFFD for bytes that never became a character.</returns>
@@ -46,6 +39,26 @@ public sealed class DetokenizerStream
             text += Filtered(_output.ToString(), i + 1);
         }
         return text;
+    }
+
+    /// <summary>As <see cref="Append"/>, into a text.</summary>
+    internal void AppendTo(StringBuilder text, int id)
+    {
+        if (!Shows(id))
+            return;
+        if (_filters.Length == 0)
+            text.Append(CharactersOf(id));
+        else
+            text.Append(Filtered(CharactersOf(id)));
+    }
+
+    private bool Shows(int id) => _tokenizer.Has(id) && !(_skipSpecialTokens && _tokenizer.IsSpecial(id));
+
+    private ReadOnlySpan<char> CharactersOf(int id)
+    {
+        var bytes = _isFirst ? _tokenizer.FirstBytes(id) : _tokenizer.Bytes(id);
+        _isFirst = false;
+        return Characters(bytes, flush: false);
     }
 
     private ReadOnlySpan<char> Characters(ReadOnlySpan<byte> bytes, bool flush)

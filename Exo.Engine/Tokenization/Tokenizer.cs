@@ -96,7 +96,7 @@ public sealed class Tokenizer
         var stream = CreateStream(skipSpecialTokens);
         var text = new StringBuilder(ids.Length * 4);
         foreach (var id in ids)
-            text.Append(stream.Append(id));
+            stream.AppendTo(text, id);
         return text.Append(stream.Flush()).ToString();
     }
 

@@ -7,7 +7,7 @@ namespace Exo.Engine.Tokenization;
 
 /// <summary>
 /// A model's pieces both ways, as UTF-8 in one block: no string per token, so that 256 thousand of them load in a moment.
-/// A piece's id is found by open addressing; an id's piece by its entry.
+/// A piece's id is found by open addressing, one cache line for the slot and one for the bytes.
 /// </summary>
 internal sealed class Vocabulary
 {
@@ -15,59 +15,38 @@ internal sealed class Vocabulary
     public const int MaxIds = 1 << 22;
 
     private readonly byte[] _bytes;
-    private readonly Entry[] _entries;
-    private readonly int[] _entryOfId;
+    private readonly Slot[] _slots;
 
-    /// <summary>Upper half: the piece's hash. Lower half: its entry + 1; 0 is free.</summary>
-    private readonly ulong[] _slots;
+    /// <summary>Where an id's piece lies in the block; length -1 for an id that has none.</summary>
+    private readonly Stretch[] _stretchOfId;
 
-    internal Vocabulary(byte[] bytes, Entry[] entries, int count)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal Vocabulary(byte[] bytes, ReadOnlySpan<Entry> entries)
     {
         _bytes = bytes;
-        _entries = entries;
-        _slots = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, 4) * 2)];
-        for (var entry = 0; entry < count; entry++)
+        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(entries.Length, 4) * 2)];
+        var limit = 0;
+        foreach (var entry in entries)
+            limit = Math.Max(limit, entry.Id + 1);
+        _stretchOfId = new Stretch[limit];
+        Array.Fill(_stretchOfId, new(0, -1));
+        foreach (var entry in entries)
             Insert(entry);
-        Count = (int)_slots.LongCount(slot => slot != 0);
-        IdLimit = 0;
-        foreach (var entry in entries.AsSpan(0, count))
-            IdLimit = Math.Max(IdLimit, entry.Id + 1);
-        _entryOfId = new int[IdLimit];
-        Array.Fill(_entryOfId, -1);
-        foreach (var slot in _slots)
-            if (slot != 0)
-                _entryOfId[entries[(int)(uint)slot - 1].Id] = (int)(uint)slot - 1;
     }
 
     /// <summary>How many pieces there are.</summary>
-    public int Count { get; }
+    public int Count { get; private set; }
 
     /// <summary>The largest id + 1.</summary>
-    public int IdLimit { get; }
+    public int IdLimit => _stretchOfId.Length;
+
+    public bool Has(int id) => (uint)id < (uint)_stretchOfId.Length && _stretchOfId[id].Length >= 0;
 
     /// <summary>The piece of an id, in UTF-8; empty for an id that has none.</summary>
-    public ReadOnlySpan<byte> Piece(int id) => (uint)id < (uint)_entryOfId.Length && _entryOfId[id] >= 0 ? BytesOf(_entries[_entryOfId[id]]) : default;
-
-    public bool Has(int id) => (uint)id < (uint)_entryOfId.Length && _entryOfId[id] >= 0;
+    public ReadOnlySpan<byte> Piece(int id) => Has(id) ? _bytes.AsSpan(_stretchOfId[id].Start, _stretchOfId[id].Length) : default;
 
     /// <summary>The id of a piece, in UTF-8, or -1.</summary>
-    public int Find(ReadOnlySpan<byte> piece)
-    {
-        var hash = Hash(piece);
-        var slots = _slots;
-        for (var at = hash & (uint)(slots.Length - 1); ; at = at + 1 & (uint)(slots.Length - 1))
-        {
-            var slot = slots[at];
-            if (slot == 0)
-                return -1;
-            if ((uint)(slot >> 32) == hash)
-            {
-                ref readonly var entry = ref _entries[(int)(uint)slot - 1];
-                if (entry.Length == piece.Length && BytesOf(entry).SequenceEqual(piece))
-                    return entry.Id;
-            }
-        }
-    }
+    public int Find(ReadOnlySpan<byte> piece) => _slots[Locate(piece, Hash(piece))] is { IsFree: false } slot ? slot.Id : -1;
 
     public int Find(string piece)
     {
@@ -99,20 +78,43 @@ internal sealed class Vocabulary
         return (uint)(hash ^ hash >> 32);
     }
 
-    private ReadOnlySpan<byte> BytesOf(in Entry entry) => _bytes.AsSpan(entry.Start, entry.Length);
-
-    /// <summary>A piece that comes twice keeps its last id.</summary>
-    private void Insert(int index)
+    /// <summary>The slot of a piece, or the free one where it would go.</summary>
+    private uint Locate(ReadOnlySpan<byte> piece, uint hash)
     {
-        ref readonly var entry = ref _entries[index];
-        var piece = BytesOf(entry);
+        var slots = _slots;
+        var mask = (uint)slots.Length - 1;
+        for (var at = hash & mask; ; at = at + 1 & mask)
+        {
+            ref readonly var slot = ref slots[at];
+            if (slot.IsFree || (slot.Hash == hash && slot.Length - 1 == piece.Length && _bytes.AsSpan(slot.Start, piece.Length).SequenceEqual(piece)))
+                return at;
+        }
+    }
+
+    /// <summary>A piece that comes twice keeps its last id; an id that comes twice its last piece.</summary>
+    private void Insert(Entry entry)
+    {
+        var piece = _bytes.AsSpan(entry.Start, entry.Length);
         var hash = Hash(piece);
-        var at = hash & (uint)(_slots.Length - 1);
-        for (; _slots[at] != 0; at = at + 1 & (uint)(_slots.Length - 1))
-            if ((uint)(_slots[at] >> 32) == hash && BytesOf(_entries[(int)(uint)_slots[at] - 1]).SequenceEqual(piece))
-                break;
-        _slots[at] = (ulong)hash << 32 | (uint)(index + 1);
+        ref var slot = ref _slots[Locate(piece, hash)];
+        if (slot.IsFree)
+            Count++;
+        else
+            _stretchOfId[slot.Id] = new(0, -1);
+        slot = new(hash, entry.Start, entry.Length + 1, entry.Id);
+        _stretchOfId[entry.Id] = new(entry.Start, entry.Length);
     }
 
     internal readonly record struct Entry(int Start, int Length, int Id);
+
+    /// <param name="Hash">The piece's.</param>
+    /// <param name="Start">Where it lies in the block.</param>
+    /// <param name="Length">Its length + 1: a slot of zeros is free.</param>
+    /// <param name="Id">The token's.</param>
+    private readonly record struct Slot(uint Hash, int Start, int Length, int Id)
+    {
+        public bool IsFree => Length == 0;
+    }
+
+    private readonly record struct Stretch(int Start, int Length);
 }

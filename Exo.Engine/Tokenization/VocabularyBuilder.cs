@@ -34,5 +34,5 @@ internal sealed class VocabularyBuilder
         _length += length;
     }
 
-    public Vocabulary Build() => new(_bytes, _entries, Count);
+    public Vocabulary Build() => new(_bytes, _entries.AsSpan(0, Count));
 }

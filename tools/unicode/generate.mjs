@@ -1,5 +1,5 @@
-// node generate.mjs FOLDER: writes normalization.txt and scripts.txt, the Unicode tables of Exo.Engine/Tokenization/Unicode,
-// from what the JavaScript engine knows (String.prototype.normalize, \p{Script=…}). process.versions.unicode names the version.
+// node generate.mjs FOLDER: writes normalization.txt and properties.txt, the Unicode tables of Exo.Engine/Tokenization/Unicode,
+// from what the JavaScript engine knows (String.prototype.normalize, \p{…}). process.versions.unicode names the version.
 //
 // normalization.txt, code points in hexadecimal:
 //   C cp first last      cp decomposes to first, last and these compose to cp again
@@ -62,10 +62,12 @@ fs.writeFileSync(path.join(folder, "normalization.txt"), lines.join("\n") + "\n"
 
 const scripts = ["Arabic", "Armenian", "Bengali", "Bopomofo", "Common", "Cyrillic", "Devanagari", "Ethiopic", "Georgian", "Greek", "Gujarati", "Gurmukhi",
     "Han", "Hangul", "Hebrew", "Hiragana", "Inherited", "Kannada", "Katakana", "Khmer", "Lao", "Latin", "Malayalam", "Mongolian", "Myanmar", "Oriya",
-    "Sinhala", "Tamil", "Telugu", "Thai", "Tibetan"];
-const table = [`# Unicode ${process.versions.unicode}, written by tools/unicode/generate.mjs: a script, its code points`];
-for (const name of scripts) {
-    const is = new RegExp(`^\\p{Script=${name}}$`, "u");
-    table.push(`${name} ${ranges([...codePoints(), ...Array.from({length: 11172}, (_, i) => 0xac00 + i)].filter((cp) => is.test(String.fromCodePoint(cp))).sort((a, b) => a - b))}`);
+    "Sinhala", "Tamil", "Telugu", "Thai", "Tibetan"].map((name) => [name, `Script=${name}`]);
+const binary = ["Alphabetic", "Emoji", "Extended_Pictographic", "Ideographic", "Lowercase", "Uppercase"].map((name) => [name.replace("_", ""), name]);
+const table = [`# Unicode ${process.versions.unicode}, written by tools/unicode/generate.mjs: a property or script, its code points`];
+const everything = Array.from({length: 0x110000}, (_, cp) => cp).filter((cp) => cp < 0xd800 || cp > 0xdfff);
+for (const [name, property] of [...binary, ...scripts]) {
+    const is = new RegExp(`^\\p{${property}}$`, "u");
+    table.push(`${name} ${ranges(everything.filter((cp) => is.test(String.fromCodePoint(cp))))}`);
 }
-fs.writeFileSync(path.join(folder, "scripts.txt"), table.join("\n") + "\n");
+fs.writeFileSync(path.join(folder, "properties.txt"), table.join("\n") + "\n");

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.CompilerServices;
 using Exo.Engine.Tokenization.Decoders;
 using Exo.Engine.Tokenization.Models;
 using Exo.Engine.Tokenization.Normalizers;
@@ -90,11 +90,13 @@ internal static class GgufTokenizer
     }
 
     /// <summary>Merges with parts that are no tokens are of no use and left out; of two alike the first counts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static MergeTable Merges(GgufVocabulary source, Vocabulary vocabulary)
     {
         var lines = source.Merges ?? throw new InvalidModelException(source.File, "tokenizer.ggml.merges", "is missing");
         var table = new MergeTable(lines.Count);
         var joined = new byte[256];
+        var guess = 0;
         for (var rank = 0; rank < lines.Count; rank++)
         {
             var line = lines[rank];
@@ -107,9 +109,13 @@ internal static class GgufTokenizer
             var right = line[(border + 1)..];
             left.CopyTo(joined);
             right.CopyTo(joined.AsSpan(border));
-            var (leftId, rightId, mergedId) = (vocabulary.Find(left), vocabulary.Find(right), vocabulary.Find(joined.AsSpan(0, line.Length - 1)));
+
+            // Most vocabularies have what merges make in the order of the merges: the next id is likely the one.
+            var merged = joined.AsSpan(0, line.Length - 1);
+            var mergedId = vocabulary.Piece(guess + 1).SequenceEqual(merged) ? guess + 1 : vocabulary.Find(merged);
+            var (leftId, rightId) = (vocabulary.Find(left), vocabulary.Find(right));
             if (leftId >= 0 && rightId >= 0 && mergedId >= 0)
-                table.Add(leftId, rightId, rank, mergedId, replaces: false);
+                table.Add(leftId, rightId, rank, guess = mergedId, replaces: false);
         }
         return table;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Exo.Engine.Tokenization.Models;
@@ -11,6 +12,7 @@ internal static class MergesJson
     /// <param name="file">For errors.</param>
     /// <param name="vocabulary">Has both parts of every merge and what they become.</param>
     /// <param name="continuingPrefix">What the right part loses when it joins; null for nothing.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static MergeTable Read(ref Utf8JsonReader reader, string file, Vocabulary vocabulary, string? continuingPrefix)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -19,6 +21,7 @@ internal static class MergesJson
         var merges = new MergeTable(vocabulary.Count);
         var pair = new byte[256];
         var joined = new byte[256];
+        var guess = 0;
         for (var rank = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; rank++)
         {
             int border, length;
@@ -57,7 +60,10 @@ internal static class MergesJson
                 right[prefix..].CopyTo(joined.AsSpan(left.Length));
                 both = joined.AsSpan(0, both.Length - prefix);
             }
-            merges.Add(IdOf(left, rank), IdOf(right, rank), rank, IdOf(both, rank));
+
+            // Most vocabularies have what merges make in the order of the merges: the next id is likely the one.
+            guess = vocabulary.Piece(guess + 1).SequenceEqual(both) ? guess + 1 : IdOf(both, rank);
+            merges.Add(IdOf(left, rank), IdOf(right, rank), rank, guess);
         }
 
         int IdOf(ReadOnlySpan<byte> piece, int rank) =>

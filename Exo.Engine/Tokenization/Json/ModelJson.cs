@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Exo.Engine.Tokenization.Models;
 
@@ -66,10 +67,13 @@ internal sealed class ModelJson(string file)
             ContinuingPrefix = Affix("continuing_subword_prefix"),
             EndOfWordSuffix = Affix("end_of_word_suffix"),
         }),
+        "Unigram" when _scores.Count > 0 => new UnigramModel(_vocabulary!, [.. _scores], UnknownPlace(), Flag("byte_fallback")),
+        "Unigram" => throw Invalid("vocab", "must be a list of pieces and scores"),
         "WordPiece" => new WordPieceModel(_vocabulary!, "", Text("continuing_subword_prefix") ?? "##", IdOf("unk_token", Text("unk_token") ?? "[UNK]"), Number("max_input_chars_per_word") ?? 100),
         var other => throw Invalid("type", $"{other} is no model that is known"),
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vocabulary ReadVocabulary(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -141,6 +145,9 @@ internal sealed class ModelJson(string file)
 
     private int IdOf(string name, string piece) =>
         _vocabulary!.Find(piece) is >= 0 and var id ? id : throw Invalid(name, $"{piece} is not in the vocabulary");
+
+    private int? UnknownPlace() =>
+        Number("unk_id") is not { } place || place < _scores.Count ? Number("unk_id") : throw Invalid("unk_id", $"must be below {_scores.Count}, and is {place}");
 
     private InvalidModelException Invalid(string? part, string problem) => new(file, part is null ? "model" : $"model.{part}", problem);
 }

@@ -7,6 +7,9 @@ namespace Exo.Engine.Tokenization.Json;
 /// <summary>Builds the pre-tokenizers that a tokenizer.json lists.</summary>
 internal static class PreTokenizerJson
 {
+    /// <summary>"Whitespace": <c>\w+|[^\w\s]+</c> of Rust's regex crate, whose word characters include the joiners.</summary>
+    private const string Words = @"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+";
+
     /// <param name="part">"pre_tokenizer"; may be null.</param>
     /// <param name="takesBytes">Whether the model may take bytes itself; then the last step leaves them to it.</param>
     /// <param name="bytes">Whether the model has to: the words come as text whose UTF-8 it tokenizes.</param>
@@ -49,7 +52,7 @@ internal static class PreTokenizerJson
             case "Punctuation":
                 return new SplitPreTokenizer(new CodePointPattern(CharClasses.IsPunctuation), part.OneOf<SplitBehavior>("behavior", SplitBehavior.Isolated));
             case "Whitespace":
-                return new SplitPreTokenizer(new GeneralPattern(@"\w+|[^\w\s]+"), SplitBehavior.Removed, invert: true);
+                return new SplitPreTokenizer(new GeneralPattern(Words), SplitBehavior.Removed, invert: true);
             case "WhitespaceSplit":
                 return new SplitPreTokenizer(new CodePointPattern(CharClasses.IsSpace), SplitBehavior.Removed);
             case "BertPreTokenizer":

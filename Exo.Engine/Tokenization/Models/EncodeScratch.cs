@@ -44,6 +44,9 @@ internal sealed class EncodeScratch
     /// <summary>Takes back what was emitted after the first <paramref name="count"/> ids.</summary>
     public void Rewind(int count) => Count = count;
 
+    /// <summary>Turns round what was emitted after the first <paramref name="count"/> ids.</summary>
+    public void Reverse(int count) => _output.AsSpan(count, Count - count).Reverse();
+
     /// <summary>The word in UTF-8, with room for <paramref name="before"/> bytes in front; valid until the next call.</summary>
     public Span<byte> Utf8(ReadOnlySpan<char> word, int before = 0)
     {

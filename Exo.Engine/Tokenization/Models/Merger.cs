@@ -9,11 +9,16 @@ internal interface IMergeRule
     /// <param name="joined">Both symbols' UTF-8.</param>
     /// <param name="merged">The id of what they become.</param>
     uint Rank(int left, int right, ReadOnlySpan<byte> joined, out int merged);
+
+    /// <summary>Whether the rule looks at the bytes at all.</summary>
+    static abstract bool NeedsBytes { get; }
 }
 
 /// <summary>A rule that is a table of pairs.</summary>
 internal readonly struct TableRule(MergeTable table) : IMergeRule
 {
+    public static bool NeedsBytes => false;
+
     public uint Rank(int left, int right, ReadOnlySpan<byte> joined, out int merged) => table.Rank(left, right, out merged);
 }
 
@@ -33,7 +38,7 @@ internal static class Merger
         if (symbols.Count < 2)
             return;
         for (var i = 0; i + 1 < symbols.Count; i++)
-            symbols.Ranks[i] = rule.Rank(symbols.Ids[i], symbols.Ids[i + 1], bytes[symbols.Starts[i]..symbols.Starts[i + 2]], out symbols.Merged[i]);
+            symbols.Ranks[i] = rule.Rank(symbols.Ids[i], symbols.Ids[i + 1], Between<TRule>(bytes, symbols.Starts[i], symbols.Starts[i + 2]), out symbols.Merged[i]);
         symbols.Ranks[symbols.Count - 1] = uint.MaxValue;
         if (symbols.Count <= LongWord)
             RunShort(rule, symbols, bytes);
@@ -56,9 +61,9 @@ internal static class Merger
 
             ids[best] = merged[best];
             symbols.Remove(best + 1);
-            ranks[best] = best + 1 < symbols.Count ? rule.Rank(ids[best], ids[best + 1], bytes[starts[best]..starts[best + 2]], out merged[best]) : uint.MaxValue;
+            ranks[best] = best + 1 < symbols.Count ? rule.Rank(ids[best], ids[best + 1], Between<TRule>(bytes, starts[best], starts[best + 2]), out merged[best]) : uint.MaxValue;
             if (best > 0)
-                ranks[best - 1] = rule.Rank(ids[best - 1], ids[best], bytes[starts[best - 1]..starts[best + 1]], out merged[best - 1]);
+                ranks[best - 1] = rule.Rank(ids[best - 1], ids[best], Between<TRule>(bytes, starts[best - 1], starts[best + 1]), out merged[best - 1]);
         }
     }
 
@@ -102,10 +107,14 @@ internal static class Merger
         if (right >= 0)
         {
             var end = symbols.Next[right] is >= 0 and var after ? symbols.Starts[after] : symbols.Starts[symbols.Count];
-            rank = rule.Rank(symbols.Ids[left], symbols.Ids[right], bytes[symbols.Starts[left]..end], out symbols.Merged[left]);
+            rank = rule.Rank(symbols.Ids[left], symbols.Ids[right], Between<TRule>(bytes, symbols.Starts[left], end), out symbols.Merged[left]);
         }
         symbols.Ranks[left] = rank;
         if (rank != uint.MaxValue)
             heap.Push(rank, left);
     }
+
+    private static ReadOnlySpan<byte> Between<TRule>(ReadOnlySpan<byte> bytes, int start, int end)
+        where TRule : struct, IMergeRule =>
+        TRule.NeedsBytes ? bytes[start..end] : default;
 }

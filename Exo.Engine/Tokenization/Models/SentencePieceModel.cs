@@ -86,6 +86,8 @@ internal sealed class SentencePieceModel : TokenModel
     /// <summary>Two symbols may join where their text is a token.</summary>
     private readonly struct ScoreRule(Vocabulary vocabulary, uint[] ranks) : IMergeRule
     {
+        public static bool NeedsBytes => true;
+
         public uint Rank(int left, int right, ReadOnlySpan<byte> joined, out int merged)
         {
             merged = vocabulary.Find(joined);

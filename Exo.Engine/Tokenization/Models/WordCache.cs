@@ -3,21 +3,24 @@ using System.Runtime.InteropServices;
 namespace Exo.Engine.Tokenization.Models;
 
 /// <summary>
-/// Remembers the tokens of short words. Two entries to a set, so no choice of words makes a look-up slow; when its memory
-/// (at most 3 MB) is full it starts anew.
+/// Remembers the tokens of short words. Two entries to a set, so no choice of words makes a look-up slow; it grows with the words
+/// up to some 4 MB, and when its memory is full it starts anew.
 /// </summary>
 internal sealed class WordCache
 {
     /// <summary>Longer words are not kept, in chars.</summary>
     public const int MaxLength = 40;
 
-    private const int Sets = 1 << 13;
-    private const int MaxChars = 1 << 19;
+    private const int MinSets = 1 << 9;
+    private const int MaxSets = 1 << 15;
+    private const int MaxChars = 1 << 20;
     private const int MaxIds = 1 << 18;
 
     private Entry[] _entries = [];
     private char[] _words = [];
     private int[] _ids = [];
+    private int _setMask;
+    private int _count;
     private int _wordsLength;
     private int _idsLength;
 
@@ -27,7 +30,7 @@ internal sealed class WordCache
         hash = Vocabulary.Hash(MemoryMarshal.AsBytes(word));
         if (_entries.Length > 0)
         {
-            var set = (int)(hash & Sets - 1) * 2;
+            var set = (int)(hash & _setMask) * 2;
             if (Matches(_entries[set], hash, word))
             {
                 ids = IdsOf(_entries[set]);
@@ -47,23 +50,38 @@ internal sealed class WordCache
     /// <summary>Remembers a word of at most <see cref="MaxLength"/> chars under the hash that <see cref="TryGet"/> gave.</summary>
     public void Add(ReadOnlySpan<char> word, uint hash, ReadOnlySpan<int> ids)
     {
-        if (_entries.Length == 0)
-            _entries = new Entry[Sets * 2];
         if (_wordsLength + word.Length > MaxChars || _idsLength + ids.Length > MaxIds)
         {
             Array.Clear(_entries);
-            _wordsLength = _idsLength = 0;
+            _count = _wordsLength = _idsLength = 0;
         }
+        else if (_count >= _entries.Length / 2 && _entries.Length < MaxSets * 2)
+            Grow();
         Ensure(ref _words, _wordsLength + word.Length);
         Ensure(ref _ids, _idsLength + ids.Length);
         word.CopyTo(_words.AsSpan(_wordsLength));
         ids.CopyTo(_ids.AsSpan(_idsLength));
-
-        var set = (int)(hash & Sets - 1) * 2;
-        _entries[set + 1] = _entries[set];
-        _entries[set] = new(hash, _wordsLength, _idsLength, (ushort)word.Length, (ushort)ids.Length);
+        Insert(new(hash, _wordsLength, _idsLength, (ushort)word.Length, (ushort)ids.Length));
         _wordsLength += word.Length;
         _idsLength += ids.Length;
+        _count++;
+    }
+
+    private void Insert(Entry entry)
+    {
+        var set = (int)(entry.Hash & _setMask) * 2;
+        _entries[set + 1] = _entries[set];
+        _entries[set] = entry;
+    }
+
+    private void Grow()
+    {
+        var old = _entries;
+        _entries = new Entry[Math.Max(MinSets * 2, old.Length * 2)];
+        _setMask = _entries.Length / 2 - 1;
+        foreach (var entry in old)
+            if (entry.WordLength > 0)
+                Insert(entry);
     }
 
     private bool Matches(in Entry entry, uint hash, ReadOnlySpan<char> word) =>

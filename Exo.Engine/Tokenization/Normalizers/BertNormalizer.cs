@@ -25,10 +25,10 @@ internal sealed class BertNormalizer(bool cleanText, bool chineseApart, bool str
         foreach (var rune in text.EnumerateRunes())
         {
             var written = chars[..rune.EncodeToUtf16(chars)];
+            if (cleanText && rune.Value is not ('\t' or '\n' or '\r') && (rune.Value is 0xFFFD || IsOther(rune)))
+                continue;
             if (cleanText && CharClasses.IsSpace(rune.Value))
                 result.Append(' ');
-            else if (cleanText && (rune.Value is 0 or 0xFFFD || IsOther(rune)))
-                continue;
             else if (chineseApart && IsChinese(rune.Value))
                 result.Append(' ').Append(written).Append(' ');
             else

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Exo.Engine.Tokenization.Unicode;
 
 namespace Exo.Engine.Tokenization.Patterns;
@@ -239,31 +238,9 @@ internal sealed class PatternParser
     }
 
     /// <summary>One literal code point, with its other cases where case is ignored.</summary>
-    internal CodePointSet Literal(int codePoint)
-    {
-        var set = CodePointSet.Of(codePoint);
-        return _ignoreCase ? WithCases(set) : set;
-    }
+    internal CodePointSet Literal(int codePoint) => WithCases(CodePointSet.Of(codePoint));
 
-    internal CodePointSet WithCases(CodePointSet set)
-    {
-        if (!_ignoreCase)
-            return set;
-        var cases = new List<(int, int)>();
-        foreach (var (first, last) in set.Ranges)
-            for (var c = first; c <= Math.Min(last, 0x1E943) && cases.Count < 10_000; c++)
-                if (Rune.TryCreate(c, out var rune))
-                {
-                    Add(Rune.ToLowerInvariant(rune).Value);
-                    Add(Rune.ToUpperInvariant(rune).Value);
-                    if (c is 's' or 'S')
-                        Add(0x17F);
-                    if (c is 'k' or 'K')
-                        Add(0x212A);
-                    void Add(int other) => cases.Add((other, other));
-                }
-        return set.Union(CodePointSet.Of(cases));
-    }
+    internal CodePointSet WithCases(CodePointSet set) => _ignoreCase ? CaseFolding.Close(set) : set;
 
     internal bool Take(char wanted)
     {

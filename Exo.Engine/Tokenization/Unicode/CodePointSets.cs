@@ -15,11 +15,11 @@ internal static class CodePointSets
         "po", "sm", "sc", "sk", "so", "cn",
     ];
 
-    private static readonly Lazy<Dictionary<string, CodePointSet>> Scripts = new(ReadScripts);
+    private static readonly Lazy<Dictionary<string, CodePointSet>> Properties = new(ReadProperties);
 
-    private static CodePointSet OtherAlphabeticSymbols { get; } = CodePointSet.Of([(0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)]);
+    private static readonly Lazy<CodePointSet> LazyWord = new(() => PosixWord().Union(CodePointSet.Of([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)])));
 
-    private static readonly Lazy<CodePointSet> LazyWord = new(() => OfMask(Mask("l") | Mask("m") | Mask("nd") | Mask("nl") | Mask("pc")).Union(OtherAlphabeticSymbols));
+    private static readonly Lazy<CodePointSet> LazyWordOrJoiner = new(() => PosixWord().Union(CodePointSet.Range(0x200C, 0x200D)));
 
     private static readonly Dictionary<string, string> LongNames = new()
     {
@@ -34,8 +34,11 @@ internal static class CodePointSets
 
     public static CodePointSet HexDigit { get; } = CodePointSet.Of([('0', '9'), ('A', 'F'), ('a', 'f')]);
 
-    /// <summary>Letters, marks, decimal digits and connectors, with the letter-like numbers and symbols that are Alphabetic.</summary>
+    /// <summary>\w: alphabetic, marks, decimal digits, connectors; and Latin-1's superscripts and fractions, as Oniguruma has it.</summary>
     public static CodePointSet Word => LazyWord.Value;
+
+    /// <summary>\w of Rust's regex crate: alphabetic, marks, decimal digits, connectors, and the zero-width joiners.</summary>
+    public static CodePointSet WordOrJoiner => LazyWordOrJoiner.Value;
 
     /// <summary>The set of a property's name as in <c>\p{…}</c>: case, spaces, hyphens and underscores don't matter; null for one that isn't known.</summary>
     public static CodePointSet? Named(string name)
@@ -47,21 +50,27 @@ internal static class CodePointSets
         {
             "any" => CodePointSet.All,
             "assigned" => Category("cn")!.Invert(),
-            "alpha" or "alphabetic" => OfMask(Mask("l") | Mask("nl")).Union(OtherAlphabeticSymbols),
+            "alpha" => Property("alphabetic"),
             "digit" => Digit,
-            "alnum" => OfMask(Mask("l") | Mask("nl") | Mask("nd")).Union(OtherAlphabeticSymbols),
-            "upper" or "uppercase" => Category("lu"),
-            "lower" or "lowercase" => Category("ll"),
-            "punct" => Category("p")!.Union(CodePointSet.Of("$+<=>^`|~".Select(c => ((int)c, (int)c)))),
+            "alnum" => Property("alphabetic").Union(Digit),
+            "upper" => Property("uppercase"),
+            "lower" => Property("lowercase"),
+            "punct" => OfMask(Mask("p") | Mask("s")),
+            "graph" => OfMask(Mask("cc") | Mask("cs") | Mask("cn")).Union(Space).Invert(),
+            "print" => OfMask(Mask("cc") | Mask("cs") | Mask("cn") | Mask("zl") | Mask("zp")).Invert(),
             "space" or "whitespace" => Space,
             "blank" => Category("zs")!.Union(CodePointSet.Of('\t')),
             "cntrl" => Category("cc"),
             "xdigit" => HexDigit,
-            "word" => Word,
+            "word" => PosixWord(),
             "ascii" => CodePointSet.Range(0, 0x7F),
-            var other => Category(other) ?? Scripts.Value.GetValueOrDefault(other),
+            var other => Category(other) ?? Properties.Value.GetValueOrDefault(other),
         };
     }
+
+    private static CodePointSet PosixWord() => Property("alphabetic").Union(OfMask(Mask("m") | Mask("nd") | Mask("pc")));
+
+    private static CodePointSet Property(string name) => Properties.Value[name];
 
     private static CodePointSet? Category(string name) => Mask(name) is > 0 and var mask ? OfMask(mask) : null;
 
@@ -92,8 +101,8 @@ internal static class CodePointSets
         return CodePointSet.Of(ranges);
     });
 
-    private static Dictionary<string, CodePointSet> ReadScripts() =>
-        UnicodeResource.Lines("scripts.txt").Select(line => line.Split(' ')).ToDictionary(
+    private static Dictionary<string, CodePointSet> ReadProperties() =>
+        UnicodeResource.Lines("properties.txt").Select(line => line.Split(' ')).ToDictionary(
             fields => fields[0].ToLowerInvariant(),
             fields => CodePointSet.Of(fields.Skip(1).Select(range => UnicodeResource.Bounds(range))));
 }
