@@ -61,9 +61,11 @@ internal static class MergesJson
                 both = joined.AsSpan(0, both.Length - prefix);
             }
 
+            var (leftId, rightId) = (IdOf(left, rank), IdOf(right, rank));
+
             // Most vocabularies have what merges make in the order of the merges: the next id is likely the one.
             guess = vocabulary.Piece(guess + 1).SequenceEqual(both) ? guess + 1 : IdOf(both, rank);
-            merges.Add(IdOf(left, rank), IdOf(right, rank), rank, guess);
+            merges.Add(leftId, rightId, rank, guess);
         }
 
         int IdOf(ReadOnlySpan<byte> piece, int rank) =>
