@@ -14,7 +14,9 @@ public sealed class ChatTemplateException : Exception
         Line = line > 0 ? line : null;
     }
 
-    /// <summary>What kind of failure: <see cref="ChatTemplateFault.Refused"/> is the conversation's, the others the template's or its input's.</summary>
+    /// <summary>
+    /// What kind of failure: <see cref="ChatTemplateFault.Refused"/> is the conversation's, the others the template's or its input's.
+    /// </summary>
     public ChatTemplateFault Fault { get; }
 
     /// <summary>The failure alone, without the place; for <see cref="ChatTemplateFault.Refused"/> the template's own words.</summary>

@@ -9,7 +9,8 @@ public sealed record ChatTemplateInput
     /// <summary>
     /// The conversation, oldest turn first, as JSON objects of the usual shape: <c>role</c>, <c>content</c> (text, null or parts),
     /// and where they apply <c>tool_calls</c>, <c>tool_call_id</c>, <c>name</c>, <c>reasoning_content</c>.
-    /// The template reads whatever properties it knows.
+    /// The template reads whatever properties it knows. Most templates want a call's <c>arguments</c> as an object, not as the JSON text that
+    /// OpenAI's interface carries.
     /// </summary>
     public required IReadOnlyList<JsonNode?> Messages { get; init; }
 
@@ -38,10 +39,13 @@ public sealed record ChatTemplateInput
     public DateTimeOffset Now { get; init; } = TimeProvider.System.GetLocalNow();
 
     /// <summary>The plain case: turns of text.</summary>
-    public static ChatTemplateInput FromMessages(IEnumerable<ChatMessage> messages, string? bosToken = null, string? eosToken = null) => new()
+    public static ChatTemplateInput FromMessages(IEnumerable<ChatMessage> messages, string? bosToken = null, string? eosToken = null)
     {
-        Messages = [.. messages.Select(message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content })],
-        BosToken = bosToken,
-        EosToken = eosToken,
-    };
+        return new()
+        {
+            Messages = [.. messages.Select(message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content })],
+            BosToken = bosToken,
+            EosToken = eosToken,
+        };
+    }
 }

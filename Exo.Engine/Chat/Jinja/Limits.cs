@@ -43,7 +43,9 @@ internal static class Limits
     /// <summary>UTF-16 units of a template's own text.</summary>
     public const int SourceLength = 1 << 20;
 
-    /// <summary>Throws before the stack ends, for generators, which nest as deep as a template builds them, and for threads of little stack.</summary>
+    /// <summary>
+    /// Throws before the stack ends: for generators, which nest as deep as a template builds them, and for threads of little stack.
+    /// </summary>
     public static void GuardStack()
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw TemplateError.Limit("nested too deeply");

@@ -22,7 +22,7 @@ internal static class AlignMethods
         if (CodePoints.Count(fill) != 1) throw new TemplateError("The fill character must be exactly one character long");
         rendering.ReserveText((long)width * fill.Length);
         var left = before((missing, width));
-        return text.With($"{Repeat(fill, left)}{text.Text}{Repeat(fill, missing - left)}");
+        return text.With($"{CodePoints.Repeat(fill, left)}{text.Text}{CodePoints.Repeat(fill, missing - left)}");
     }
 
     private static StringValue Fill(BuiltinCall call, Func<(int Missing, int Width), int> before) =>
@@ -35,6 +35,4 @@ internal static class AlignMethods
         var filled = Fill(text.With(text.Text[sign.Length..]), call.Integer(0, 0) - sign.Length, "0", room => room.Missing, call.Rendering);
         return text.With(sign + filled.Text);
     }
-
-    private static string Repeat(string fill, int count) => fill.Length == 1 ? new string(fill[0], count) : string.Concat(Enumerable.Repeat(fill, count));
 }

@@ -47,5 +47,5 @@ internal sealed class AttributePath
     }
 
     private static Value Part(string part) =>
-        part.Length > 0 && part.All(char.IsAsciiDigit) && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? IntValue.Of(index) : new StringValue(part);
+        int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? IntValue.Of(index) : new StringValue(part);
 }

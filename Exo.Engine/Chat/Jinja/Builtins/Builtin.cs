@@ -11,7 +11,8 @@ internal sealed class Builtin(string name, string parameters, Func<BuiltinCall, 
     public Parameters Parameters { get; } = new(name, parameters);
 
     /// <summary>A test: the same with a truth value as its answer.</summary>
-    public static Builtin Test(string name, string parameters, Func<BuiltinCall, bool> body) => new(name, parameters, call => BoolValue.Of(body(call)));
+    public static Builtin Test(string name, string parameters, Func<BuiltinCall, bool> body) =>
+        new(name, parameters, call => BoolValue.Of(body(call)));
 
     /// <param name="self">What it is applied to; none for a function.</param>
     public Value Invoke(Value self, Arguments arguments, Rendering rendering)

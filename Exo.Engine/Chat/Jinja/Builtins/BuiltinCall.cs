@@ -52,6 +52,11 @@ internal sealed class BuiltinCall(Builtin builtin, Value self, Arguments argumen
 
     public bool Flag(int index) => _bound[index]?.IsTrue ?? false;
 
-    private TemplateError Wrong(int index, string needed, Value given) =>
-        given is UndefinedValue undefined ? undefined.Error() : new TemplateError($"{builtin.Name} needs {needed} for '{builtin.Parameters.Name(index)}', not '{given.TypeName}'");
+    /// <summary>The error of applying it to the wrong type.</summary>
+    public TemplateError WrongSelf(string needed) => Wrong(needed, self);
+
+    private TemplateError Wrong(int index, string needed, Value given) => Wrong($"{needed} for '{builtin.Parameters.Name(index)}'", given);
+
+    private TemplateError Wrong(string needed, Value given) =>
+        given is UndefinedValue undefined ? undefined.Error() : new TemplateError($"{builtin.Name} needs {needed}, not '{given.TypeName}'");
 }

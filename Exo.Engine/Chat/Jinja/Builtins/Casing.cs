@@ -54,17 +54,27 @@ internal static class Casing
     public static string Capitalize(string text)
     {
         if (text.Length == 0) return text;
-        var width = Characters.Width(text, 0);
-        return TitlePoint(text[..width]) + Lower(text[width..]);
+        // Lowered as a whole, for a sigma at a word's end is told by what stands before it.
+        var first = text[..Characters.Width(text, 0)];
+        return TitlePoint(first) + Lower(text)[Lower(first).Length..];
     }
 
-    public static string Swap(string text) => string.Concat(CodePoints.Each(text).Select(point => UpperPoint(point) is var upper && upper != point ? upper : Lower(point)));
+    public static string Swap(string text) =>
+        string.Concat(CodePoints.Each(text).Select(point => UpperPoint(point) is var upper && upper != point ? upper : Lower(point)));
 
     public static string Fold(string text) => Lower(text).Replace("ß", "ss", StringComparison.Ordinal).Replace('ς', 'σ');
 
     private static string UpperPoint(string point) => LongUppers.GetValueOrDefault(point[0]) ?? point.ToUpperInvariant();
 
-    private static string TitlePoint(string point) => UpperPoint(point) is { Length: > 1 } upper && point.Length == 1 ? upper[..1] + upper[1..].ToLowerInvariant() : UpperPoint(point);
+    private static string TitlePoint(string point) => point[0] switch
+    {
+        'Ǆ' or 'ǅ' or 'ǆ' => "ǅ",
+        'Ǉ' or 'ǈ' or 'ǉ' => "ǈ",
+        'Ǌ' or 'ǋ' or 'ǌ' => "ǋ",
+        'Ǳ' or 'ǲ' or 'ǳ' => "ǲ",
+        _ when point.Length == 1 && UpperPoint(point) is { Length: > 1 } upper => upper[..1] + upper[1..].ToLowerInvariant(),
+        _ => UpperPoint(point),
+    };
 
     /// <summary>A sigma ends a word if letters stand before it and none after it.</summary>
     private static bool IsFinal(string text, int position) =>

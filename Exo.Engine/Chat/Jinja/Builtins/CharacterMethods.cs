@@ -22,10 +22,12 @@ internal static class CharacterMethods
     ];
 
     /// <summary>Letters with case there are, and none is upper.</summary>
-    public static bool IsLower(BuiltinCall call) => Runes(call).Any(Characters.IsCased) && Runes(call).All(rune => !Characters.IsCased(rune) || Rune.IsLower(rune));
+    public static bool IsLower(BuiltinCall call) =>
+        Runes(call).Any(Characters.IsCased) && Runes(call).All(rune => !Characters.IsCased(rune) || Rune.IsLower(rune));
 
     /// <summary>Letters with case there are, and none is lower.</summary>
-    public static bool IsUpper(BuiltinCall call) => Runes(call).Any(Characters.IsCased) && Runes(call).All(rune => !Characters.IsCased(rune) || Rune.IsUpper(rune));
+    public static bool IsUpper(BuiltinCall call) =>
+        Runes(call).Any(Characters.IsCased) && Runes(call).All(rune => !Characters.IsCased(rune) || Rune.IsUpper(rune));
 
     private static Builtin Every(string name, Func<Rune, bool> holds) =>
         Builtin.Test(name, "", call => call.SelfText.IsTrue && Runes(call).All(holds));

@@ -1,13 +1,12 @@
-using System.Collections.Frozen;
-
 namespace Exo.Engine.Chat.Jinja;
 
 /// <summary>All filters by name.</summary>
 internal static class FilterTable
 {
-    private static readonly FrozenDictionary<string, Builtin> Filters =
-        new[] { TextFilters.All, HtmlFilters.All, NumberFilters.All, SequenceFilters.All, OrderFilters.All, SelectionFilters.All, [Indent.Filter, WordWrap.Filter, JsonFilter.ToJson] }
-            .SelectMany(filters => filters).ToFrozenDictionary(filter => filter.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<string, Builtin> Filters =
+        TextFilters.All.Concat(HtmlFilters.All).Concat(NumberFilters.All).Concat(SequenceFilters.All).Concat(OrderFilters.All)
+            .Concat(SelectionFilters.All).Concat([Indent.Filter, WordWrap.Filter, JsonFilter.ToJson])
+            .ToDictionary(filter => filter.Name, StringComparer.Ordinal);
 
     public static Builtin? Find(string name) => Filters.GetValueOrDefault(name);
 

@@ -10,7 +10,7 @@ internal static class Functions
         new("range", "start, stop?, step?", Range),
         new("dict", "mapping?, /, **", call => new DictValue(Entries(call))),
         new("namespace", "mapping?, /, **", Namespace),
-        new("cycler", "*", call => call.Arguments.Positional.Count > 0 ? new CyclerValue(call.Arguments.Positional) : throw new TemplateError("at least one item has to be provided")),
+        new("cycler", "*", Cycler),
         new("joiner", "sep?", call => new JoinerValue(call[0] ?? new StringValue(", "))),
         new("raise_exception", "message", call => throw new TemplateError(call.Rendering.Text(call[0]!), ChatTemplateFault.Refused)),
         new("strftime_now", "format", call => new StringValue(TimeText.Format(call.Rendering.Now, call.Text(0), call.Rendering))),
@@ -44,6 +44,12 @@ internal static class Functions
         if (call[index] is null) return absent;
         var number = call.IntegerOrNull(index) ?? throw new TemplateError("range needs integers, not 'NoneType'");
         return BigInteger.Abs(number) < 1L << 61 ? (long)number : throw TemplateError.Limit("a bound of range is too large");
+    }
+
+    private static CyclerValue Cycler(BuiltinCall call)
+    {
+        if (call.Arguments.Positional.Count == 0) throw new TemplateError("at least one item has to be provided");
+        return new CyclerValue(call.Arguments.Positional);
     }
 
     private static NamespaceValue Namespace(BuiltinCall call)

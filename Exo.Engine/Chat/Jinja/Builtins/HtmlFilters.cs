@@ -19,14 +19,13 @@ internal static class HtmlFilters
 
     private static string Escaped(string text, Rendering rendering)
     {
-        // An escape is at most five characters.
-        rendering.ReserveText(text.Length + 4L * text.AsSpan().CountAny("&<>'\""));
+        rendering.ReserveText(text.Length + 4L * text.AsSpan().CountAny(Markup.Special));
         return Markup.Escape(text);
     }
 
     private static StringValue UrlEncode(BuiltinCall call)
     {
-        if (call.Self is StringValue || call.Self.Iterate() is null) return new StringValue(Quote(call.SelfText.Text, call.Rendering).Replace("%2F", "/", StringComparison.Ordinal));
+        if (call.Self is StringValue || call.Self.Iterate() is null) return new StringValue(QuotePath(call.SelfText.Text, call.Rendering));
         var pairs = call.Self is DictValue dict ? dict.Pairs : call.Self.Iterate()!;
         var text = new TextBuilder(call.Rendering);
         var isFirst = true;
@@ -41,7 +40,10 @@ internal static class HtmlFilters
         return new StringValue(text.ToString());
     }
 
-    private static string QuoteQuery(Value part, Rendering rendering) => Quote(rendering.Text(part), rendering).Replace("%20", "+", StringComparison.Ordinal);
+    private static string QuotePath(string path, Rendering rendering) => Quote(path, rendering).Replace("%2F", "/", StringComparison.Ordinal);
+
+    private static string QuoteQuery(Value part, Rendering rendering) =>
+        Quote(rendering.Text(part), rendering).Replace("%20", "+", StringComparison.Ordinal);
 
     private static string Quote(string text, Rendering rendering)
     {
@@ -52,7 +54,7 @@ internal static class HtmlFilters
 
     private static StringValue XmlAttributes(BuiltinCall call)
     {
-        if (call.Self is not DictValue dict) throw new TemplateError($"xmlattr needs a dict, not '{call.Self.TypeName}'");
+        if (call.Self is not DictValue dict) throw call.WrongSelf("a dict");
         var text = new TextBuilder(call.Rendering);
         var separator = call[0]?.IsTrue ?? true ? " " : "";
         foreach (var (key, value) in dict.Entries)

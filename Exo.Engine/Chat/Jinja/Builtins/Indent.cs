@@ -7,7 +7,7 @@ internal static class Indent
 
     private static StringValue Apply(BuiltinCall call)
     {
-        if (call.Self is not StringValue text) throw call.Self is UndefinedValue undefined ? undefined.Error() : new TemplateError($"indent needs a string, not '{call.Self.TypeName}'");
+        if (call.Self is not StringValue text) throw call.WrongSelf("a string");
         var width = call[0] is StringValue ? 0 : call.Integer(0, 4);
         call.Rendering.ReserveText(width);
         var indentation = call[0] is StringValue given ? given.Text : new string(' ', Math.Max(width, 0));

@@ -3,7 +3,8 @@ namespace Exo.Engine.Chat.Jinja;
 /// <summary>The methods of the built-in types.</summary>
 internal static class MethodTables
 {
-    public static readonly MethodTable Strings = new([.. StringMethods.All, .. SplitMethods.All, .. SearchMethods.All, .. CharacterMethods.All, .. AlignMethods.All]);
+    public static readonly MethodTable Strings =
+        new([.. StringMethods.All, .. SplitMethods.All, .. SearchMethods.All, .. CharacterMethods.All, .. AlignMethods.All]);
 
     public static readonly MethodTable Lists = new(SequenceMethods.All)
     {

@@ -36,7 +36,8 @@ internal static class NumberFilters
         if (digits.Length - unsigned.Length <= 1 && Named(unsigned) is { } special) return digits.StartsWith('-') ? -special : special;
         if (digits.Contains("__", StringComparison.Ordinal) || digits.StartsWith('_') || digits.EndsWith('_')) return null;
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(digits.Replace("_", "", StringComparison.Ordinal), style, CultureInfo.InvariantCulture, out var number) && unsigned.Length > 0 && unsigned[0] is '.' or (>= '0' and <= '9') ? number : null;
+        digits = digits.Replace("_", "", StringComparison.Ordinal);
+        return double.TryParse(digits, style, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     private static double? Named(string text) => text.ToUpperInvariant() switch
@@ -50,7 +51,7 @@ internal static class NumberFilters
     {
         var (precision, method) = (call.Integer(0, 0), call.TextOrNull(1) ?? "common");
         call.Rendering.Spend(Math.Clamp(Math.Abs((long)precision), 0, 512));
-        if (!Numbers.IsNumber(call.Self)) throw call.Self is UndefinedValue undefined ? undefined.Error() : new TemplateError($"round needs a number, not '{call.Self.TypeName}'");
+        if (!Numbers.IsNumber(call.Self)) throw call.WrongSelf("a number");
         if (method is not ("common" or "ceil" or "floor")) throw new TemplateError("round's method must be common, ceil or floor");
         if (method == "common" && Numbers.Integer(call.Self) is { } integer) return IntValue.Of(RoundInteger(integer, precision));
         var number = Numbers.Float(call.Self);
@@ -58,7 +59,8 @@ internal static class NumberFilters
         var scale = Math.Pow(10, precision);
         var scaled = number * scale;
         if (!double.IsFinite(scaled)) throw new TemplateError("the number is too large to round");
-        return new FloatValue((method == "ceil" ? Math.Ceiling(scaled) : Math.Floor(scaled)) / scale);
+        // Python's ceil and floor give integers, which know no negative zero.
+        return new FloatValue(((method == "ceil" ? Math.Ceiling(scaled) : Math.Floor(scaled)) + 0.0) / scale);
     }
 
     /// <summary>Rounds to tens, hundreds, … for a negative precision, ties to even.</summary>
@@ -76,7 +78,6 @@ internal static class NumberFilters
     private static Value Absolute(BuiltinCall call) => call.Self switch
     {
         FloatValue real => new FloatValue(Math.Abs(real.Number)),
-        UndefinedValue undefined => throw undefined.Error(),
-        _ => IntValue.Of(BigInteger.Abs(Numbers.Integer(call.Self) ?? throw new TemplateError($"bad operand type for abs(): '{call.Self.TypeName}'"))),
+        _ => IntValue.Of(BigInteger.Abs(Numbers.Integer(call.Self) ?? throw call.WrongSelf("a number"))),
     };
 }

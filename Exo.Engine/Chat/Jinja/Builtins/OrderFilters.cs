@@ -26,7 +26,7 @@ internal static class OrderFilters
 
     private static ListValue SortDict(BuiltinCall call)
     {
-        if (call.Self is not DictValue dict) throw call.Self is UndefinedValue undefined ? undefined.Error() : new TemplateError($"dictsort needs a dict, not '{call.Self.TypeName}'");
+        if (call.Self is not DictValue dict) throw call.WrongSelf("a dict");
         var by = call.TextOrNull(1) ?? "key";
         if (by is not ("key" or "value")) throw new TemplateError("dictsort sorts by \"key\" or \"value\" only");
         var path = new AttributePath(IntValue.Of(by == "key" ? 0 : 1));
@@ -87,6 +87,8 @@ internal static class OrderFilters
     {
         var path = new AttributePath(call[0]);
         if (call[1] is StringValue) throw new TemplateError("sum() can't sum strings [use ''.join(seq) instead]");
-        return call.Rendering.Each(call.Self).Aggregate(call[1] ?? IntValue.Of(0), (sum, item) => Operators.Binary("+", sum, path.Of(item, call.Rendering), call.Rendering));
+        var sum = call[1] ?? IntValue.Of(0);
+        foreach (var item in call.Rendering.Each(call.Self)) sum = Operators.Binary("+", sum, path.Of(item, call.Rendering), call.Rendering);
+        return sum;
     }
 }

@@ -49,6 +49,8 @@ internal static class SearchMethods
         if (Window(call) is not var (window, _)) return false;
         if (call[0] is not TupleValue choices) return has(window, call.Text(0));
         call.Rendering.Spend(choices.Items.Count);
-        return choices.Items.Any(choice => has(window, choice is StringValue text ? text.Text : throw new TemplateError($"tuple for startswith or endswith must only contain str, not {choice.TypeName}")));
+        return choices.Items.Any(choice => choice is StringValue text
+            ? has(window, text.Text)
+            : throw new TemplateError($"a tuple of prefixes or suffixes must only contain str, not {choice.TypeName}"));
     }
 }

@@ -1,6 +1,8 @@
 namespace Exo.Engine.Chat.Jinja;
 
-/// <summary>Filters that apply other filters and tests: <c>map</c>, <c>select</c>, <c>reject</c> and their kin; and <c>default</c>, <c>attr</c>.</summary>
+/// <summary>
+/// Filters that apply other filters and tests: <c>map</c>, <c>select</c>, <c>reject</c> and their kin; and <c>default</c>, <c>attr</c>.
+/// </summary>
 internal static class SelectionFilters
 {
     public static readonly Builtin[] All =
@@ -30,7 +32,8 @@ internal static class SelectionFilters
         var (positional, named) = call.Arguments;
         if (positional.Count == 0 && named.TryGetValue("attribute", out var attribute))
         {
-            if (named.Keys.FirstOrDefault(name => name is not ("attribute" or "default")) is { } unknown) throw new TemplateError($"map takes no argument named '{unknown}'");
+            if (named.Keys.FirstOrDefault(name => name is not ("attribute" or "default")) is { } unknown)
+                throw new TemplateError($"map takes no argument named '{unknown}'");
             var path = new AttributePath(attribute, named.GetValueOrDefault("default"));
             return item => path.Of(item, call.Rendering);
         }
@@ -63,5 +66,6 @@ internal static class SelectionFilters
         return item => test.Invoke(path.Of(item, call.Rendering), arguments, call.Rendering).IsTrue;
     }
 
-    private static string Name(Value name) => name is StringValue text ? text.Text : throw new TemplateError($"a filter's or test's name must be a string, not '{name.TypeName}'");
+    private static string Name(Value name) =>
+        name is StringValue text ? text.Text : throw new TemplateError($"a filter's or test's name must be a string, not '{name.TypeName}'");
 }

@@ -21,7 +21,8 @@ internal static class StableSort
         return [.. from.Select(entry => entry.Item)];
     }
 
-    private static void Merge<T>((Value Key, T Item)[] from, (Value Key, T Item)[] to, int start, int middle, int end, bool isReversed, Rendering rendering)
+    private static void Merge<T>(
+        (Value Key, T Item)[] from, (Value Key, T Item)[] to, int start, int middle, int end, bool isReversed, Rendering rendering)
     {
         var (left, right) = (start, middle);
         for (var i = start; i < end; i++)

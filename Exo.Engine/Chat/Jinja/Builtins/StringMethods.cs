@@ -16,8 +16,8 @@ internal static class StringMethods
         new("strip", "chars?", call => Strip(call, atStart: true, atEnd: true)),
         new("lstrip", "chars?", call => Strip(call, atStart: true, atEnd: false)),
         new("rstrip", "chars?", call => Strip(call, atStart: false, atEnd: true)),
-        new("removeprefix", "prefix", call => call.SelfText is var text && text.Text.StartsWith(call.Text(0), StringComparison.Ordinal) ? text.With(text.Text[call.Text(0).Length..]) : text),
-        new("removesuffix", "suffix", call => call.SelfText is var text && text.Text.EndsWith(call.Text(0), StringComparison.Ordinal) ? text.With(text.Text[..^call.Text(0).Length]) : text),
+        new("removeprefix", "prefix", RemovePrefix),
+        new("removesuffix", "suffix", RemoveSuffix),
         new("replace", "old, new, count?", call => Replace(call.SelfText, call.Text(0), Replacement(call), call.Integer(2, -1), call.Rendering)),
         new("join", "iterable", Join),
         new("format", "*, **", call => BraceFormat.Apply(call.SelfText, call.Arguments, call.Rendering)),
@@ -25,7 +25,9 @@ internal static class StringMethods
         new("expandtabs", "tabsize?", ExpandTabs),
     ];
 
-    /// <summary>The first <paramref name="count"/> occurrences of a text replaced, all if it is negative; an empty one stands between any two characters.</summary>
+    /// <summary>
+    /// The first <paramref name="count"/> occurrences of a text replaced, all if it is negative; an empty one stands between any two characters.
+    /// </summary>
     public static StringValue Replace(StringValue text, string old, string replacement, int count, Rendering rendering)
     {
         var source = text.Text;
@@ -39,7 +41,9 @@ internal static class StringMethods
         var position = 0;
         for (var i = 0; i < found; i++)
         {
-            var next = old.Length > 0 ? source.IndexOf(old, position, StringComparison.Ordinal) : i == 0 ? 0 : position + Characters.Width(source, position);
+            var next = position;
+            if (old.Length > 0) next = source.IndexOf(old, position, StringComparison.Ordinal);
+            else if (i > 0) next += Characters.Width(source, position);
             result.Append(source, position, next - position).Append(replacement);
             position = next + old.Length;
         }
@@ -70,7 +74,20 @@ internal static class StringMethods
         return text.With(start < 0 || end <= start ? "" : string.Concat(points.GetRange(start, end - start)));
     }
 
-    private static StringValue Strip(BuiltinCall call, bool atStart, bool atEnd) => Strip(call.SelfText, call.TextOrNull(0), atStart, atEnd, call.Rendering);
+    private static StringValue RemovePrefix(BuiltinCall call)
+    {
+        var (text, prefix) = (call.SelfText, call.Text(0));
+        return text.Text.StartsWith(prefix, StringComparison.Ordinal) ? text.With(text.Text[prefix.Length..]) : text;
+    }
+
+    private static StringValue RemoveSuffix(BuiltinCall call)
+    {
+        var (text, suffix) = (call.SelfText, call.Text(0));
+        return text.Text.EndsWith(suffix, StringComparison.Ordinal) ? text.With(text.Text[..^suffix.Length]) : text;
+    }
+
+    private static StringValue Strip(BuiltinCall call, bool atStart, bool atEnd) =>
+        Strip(call.SelfText, call.TextOrNull(0), atStart, atEnd, call.Rendering);
 
     private static StringValue Changed(BuiltinCall call, Func<string, string> change, int workPerCharacter = 0)
     {
@@ -102,7 +119,12 @@ internal static class StringMethods
     private static StringValue FormatMap(BuiltinCall call)
     {
         if (call[0] is not DictValue dict) throw new TemplateError("format_map needs a dict");
-        var named = dict.Entries.Where(entry => entry.Key is StringValue).ToDictionary(entry => ((StringValue)entry.Key).Text, entry => entry.Value);
+        var named = new Dictionary<string, Value>(StringComparer.Ordinal);
+        foreach (var (key, value) in call.Rendering.Paid(dict.Entries))
+        {
+            if (key is StringValue name) named[name.Text] = value;
+        }
+
         return BraceFormat.Apply(call.SelfText, new Arguments([], named), call.Rendering);
     }
 

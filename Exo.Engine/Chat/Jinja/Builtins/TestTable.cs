@@ -1,12 +1,10 @@
-using System.Collections.Frozen;
-
 namespace Exo.Engine.Chat.Jinja;
 
 /// <summary>All tests by name.</summary>
 internal static class TestTable
 {
-    private static readonly FrozenDictionary<string, Builtin> Tests =
-        TypeTests.All.Concat(ComparisonTests.All).ToFrozenDictionary(test => test.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<string, Builtin> Tests =
+        TypeTests.All.Concat(ComparisonTests.All).ToDictionary(test => test.Name, StringComparer.Ordinal);
 
     public static Builtin? Find(string name) => Tests.GetValueOrDefault(name);
 

@@ -20,7 +20,8 @@ internal static class TextFilters
         new("center", "width?", call => AlignMethods.Fill(call.SelfText, call.Integer(0, 80), " ", AlignMethods.Center, call.Rendering)),
     ];
 
-    private static StringValue Changed(BuiltinCall call, Func<string, string> change) => call.SelfText is var text ? text.With(change(text.Text)) : text;
+    private static StringValue Changed(BuiltinCall call, Func<string, string> change) =>
+        call.SelfText is var text ? text.With(change(text.Text)) : text;
 
     private static StringValue Replace(BuiltinCall call) => StringMethods.Replace(
         new StringValue(call.SelfText.Text), call.Rendering.Text(call[0]!), call.Rendering.Text(call[1]!), call.Integer(2, -1), call.Rendering);
@@ -63,7 +64,7 @@ internal static class TextFilters
         if (room < 0) throw new TemplateError($"truncate needs a length of at least {CodePoints.Count(end)}, not {length}");
         if (leeway < 0) throw new TemplateError($"truncate needs a leeway of at least 0, not {leeway}");
         if (call.Self.Length <= (long)length + leeway) return call.Self;
-        if (call.Self is not StringValue text) throw new TemplateError($"truncate needs a string, not '{call.Self.TypeName}'");
+        if (call.Self is not StringValue text) throw call.WrongSelf("a string");
         call.Rendering.SpendText(text.Text.Length);
         var kept = text.Text[..CodePoints.Offset(text.Text, room)];
         if (!call.Flag(1)) kept = Splitting.OnFromEnd(kept, " ", 1).Last();

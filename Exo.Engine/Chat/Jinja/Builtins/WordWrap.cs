@@ -3,19 +3,19 @@ using System.Text;
 namespace Exo.Engine.Chat.Jinja;
 
 /// <summary>The filter <c>wordwrap</c>: each line of a text wrapped by itself, as Python's textwrap does it.</summary>
-/// <param name="width">UTF-16 units of a line.</param>
+/// <param name="width">Code points of a line.</param>
 /// <param name="breaksWords">Whether words longer than a line are broken.</param>
 /// <param name="breaksHyphens">Whether lines may break after a hyphen between letters.</param>
 internal sealed class WordWrap(int width, bool breaksWords, bool breaksHyphens)
 {
-    /// <summary>What textwrap calls whitespace at a line's end.</summary>
+    /// <summary>What textwrap calls whitespace; it knows no other than ASCII's.</summary>
     private const string Blank = "\t\n\v\f\r ";
 
     public static readonly Builtin Filter = new("wordwrap", "width?, break_long_words?, wrapstring?, break_on_hyphens?", Apply);
 
     private static StringValue Apply(BuiltinCall call)
     {
-        if (call.Self is not StringValue text) throw call.Self is UndefinedValue undefined ? undefined.Error() : new TemplateError($"wordwrap needs a string, not '{call.Self.TypeName}'");
+        if (call.Self is not StringValue text) throw call.WrongSelf("a string");
         call.Rendering.Spend(text.Text.Length);
         var width = call.Integer(0, 79);
         if (width <= 0) throw new TemplateError($"wordwrap needs a width above 0, not {width}");
@@ -34,22 +34,35 @@ internal sealed class WordWrap(int width, bool breaksWords, bool breaksHyphens)
     /// <summary>One line wrapped, an empty one kept. Whitespace at a break is dropped.</summary>
     private IEnumerable<string> Lines(string text)
     {
-        if (text.Length == 0) yield return "";
+        var lines = CodePoints.IsFlat(text) ? Ranges(text).Select(range => text[range]) : PointLines(text);
+        return lines.DefaultIfEmpty("");
+    }
+
+    /// <summary>The same where a width is not a count of UTF-16 units: each point outside the first plane stands as one unit meanwhile.</summary>
+    private IEnumerable<string> PointLines(string text)
+    {
+        string[] points = [.. CodePoints.Each(text)];
+        var flat = string.Concat(points.Select(point => point.Length == 1 ? point : "\uE000"));
+        return Ranges(flat).Select(range => string.Concat(points[range]));
+    }
+
+    private IEnumerable<Range> Ranges(string text)
+    {
         var (position, hasLines) = (0, false);
         while (position < text.Length)
         {
             var start = hasLines ? SkipSpaces(text, position) : position;
             position = LineEnd(text, start);
-            var line = text.AsSpan(start, position - start).TrimEnd(Blank).ToString();
-            if (line.Length == 0) continue;
+            var length = text.AsSpan(start, position - start).TrimEnd(Blank).Length;
+            if (length == 0) continue;
             hasLines = true;
-            yield return line;
+            yield return start..(start + length);
         }
     }
 
     private static int SkipSpaces(string text, int position)
     {
-        while (position < text.Length && Characters.IsSpace(text[position])) position++;
+        while (position < text.Length && Blank.Contains(text[position])) position++;
         return position;
     }
 
@@ -80,9 +93,14 @@ internal sealed class WordWrap(int width, bool breaksWords, bool breaksHyphens)
     private int ChunkEnd(string text, int start)
     {
         var end = start + 1;
-        var isSpace = Characters.IsSpace(text[start]);
+        var isSpace = Blank.Contains(text[start]);
         // A chunk too long for any line need not be seen to its end, unless it stays whole.
-        while (end < text.Length && (!breaksWords || end - start <= width) && Characters.IsSpace(text[end]) == isSpace && !BreaksBefore(text, start, end)) end++;
+        while (end < text.Length && !(breaksWords && end - start > width) && Blank.Contains(text[end]) == isSpace)
+        {
+            if (BreaksBefore(text, start, end)) break;
+            end++;
+        }
+
         return end;
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Exo.Engine.Chat.Jinja;
 
-/// <summary>Python's <c>"{0} {name.part[key]!r:&gt;10}".format(…)</c>. Attributes are looked up as templates do, so nothing private is reached.</summary>
+/// <summary>
+/// Python's <c>"{0} {name.part[key]!r:&gt;10}".format(…)</c>. Attributes are looked up as templates do, so nothing private is reached.
+/// </summary>
 internal sealed class BraceFormat
 {
     private readonly StringValue _format;
@@ -104,7 +106,8 @@ internal sealed class BraceFormat
             if (stop < 0 && !isAttribute) throw new TemplateError("Missing ']' in format string");
             var name = stop < 0 ? path[position..] : path.Substring(position, stop);
             position += name.Length + (isAttribute ? 0 : 1);
-            if (!isAttribute && position < path.Length && path[position] is not ('.' or '[')) throw new TemplateError("Only '.' or '[' may follow ']' in format field specifier");
+            if (!isAttribute && position < path.Length && path[position] is not ('.' or '['))
+                throw new TemplateError("Only '.' or '[' may follow ']' in format field specifier");
             value = isAttribute
                 ? Access.Attribute(value, new StringValue(name))
                 : Access.Item(value, IntegerText.Parse(name, 10) is { } index ? IntValue.Of(index) : new StringValue(name), _rendering);
@@ -116,8 +119,9 @@ internal sealed class BraceFormat
     private Value Argument(string name)
     {
         if (name.Length == 0) name = (_automatic++).ToString(CultureInfo.InvariantCulture);
-        if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
-            return index < _arguments.Positional.Count ? _arguments.Positional[index] : throw new TemplateError($"format asks for argument {index}, {_arguments.Positional.Count} given");
-        return _arguments.Named.TryGetValue(name, out var value) ? value : throw new TemplateError($"format asks for '{name}', which was not given");
+        var isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index);
+        if (isNumber && index < _arguments.Positional.Count) return _arguments.Positional[index];
+        if (isNumber) throw new TemplateError($"format asks for argument {index}, {_arguments.Positional.Count} given");
+        return _arguments.Named.GetValueOrDefault(name) ?? throw new TemplateError($"format asks for '{name}', which was not given");
     }
 }

@@ -53,7 +53,9 @@ internal static class ExactDecimal
         // Beyond these a double has no digits left to round, or none to keep.
         if (!double.IsFinite(number) || decimals > 323) return number;
         if (decimals < -308) return Math.CopySign(0, number);
-        var rounded = double.Parse(string.Create(CultureInfo.InvariantCulture, $"{Scaled(number, decimals)}E{-decimals}"), CultureInfo.InvariantCulture);
-        return double.IsInfinity(rounded) ? throw new TemplateError("rounded value too large to represent") : Math.CopySign(rounded, number);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Scaled(number, decimals)}E{-decimals}");
+        var rounded = double.Parse(text, CultureInfo.InvariantCulture);
+        if (double.IsInfinity(rounded)) throw new TemplateError("rounded value too large to represent");
+        return Math.CopySign(rounded, number);
     }
 }

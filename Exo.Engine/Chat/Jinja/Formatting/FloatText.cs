@@ -38,11 +38,13 @@ internal static class FloatText
         return char.IsUpper(conversion) ? text.ToUpperInvariant() : text;
     }
 
-    /// <summary>At most <paramref name="precision"/> significant digits, and like <see cref="Repr"/> always one after the point or an exponent. No sign.</summary>
-    public static string Natural(double number, int precision)
+    /// <summary>
+    /// At most <paramref name="precision"/> significant digits, and like <see cref="Repr"/> always one after the point or an exponent. No sign.
+    /// </summary>
+    public static string Natural(double number, int precision, bool keepsZeros)
     {
         if (precision > Limits.Precision) throw TemplateError.Limit($"a number format asks for more than {Limits.Precision} digits");
-        return Special(number) ?? General(number, Math.Max(precision, 1), keepsZeros: false, isNatural: true);
+        return Special(number) ?? General(number, Math.Max(precision, 1), keepsZeros, isNatural: true);
     }
 
     private static string Exponential(double number, int precision, bool keepsPoint)
@@ -74,12 +76,11 @@ internal static class FloatText
     private static (string Digits, int Exponent) Shortest(double number)
     {
         if (number == 0) return ("0", 0);
-        var text = Math.Abs(number).ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture);
-        var mantissa = shortest.Split('E')[0].Replace(".", "", StringComparison.Ordinal).Trim('0');
-        var exponent = int.Parse(text.AsSpan(text.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        // Seventeen digits round up to the next power of ten only where the shortest ones do too, or where those are all nines.
-        if (double.Parse($"{mantissa[..1]}.{mantissa[1..]}E{exponent}", CultureInfo.InvariantCulture) != Math.Abs(number)) exponent--;
-        return (mantissa, exponent);
+        var parts = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture).Split('E');
+        var point = parts[0].IndexOf('.') is var at and >= 0 ? at : parts[0].Length;
+        var digits = parts[0].Replace(".", "", StringComparison.Ordinal);
+        var leadingZeros = digits.Length - digits.TrimStart('0').Length;
+        var scale = parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+        return (digits.Trim('0'), scale + point - 1 - leadingZeros);
     }
 }

@@ -20,6 +20,9 @@ internal sealed partial class FormatSpec
     {
     }
 
+    /// <summary>Whether it writes an integer as one.</summary>
+    private bool IsWhole => _type is '\0' or 'b' or 'c' or 'd' or 'n' or 'o' or 'x' or 'X';
+
     /// <summary>The value as <paramref name="specification"/> asks.</summary>
     /// <exception cref="TemplateError">A specification that is none, or that the type does not understand.</exception>
     public static string Apply(Value value, string specification, Rendering rendering)
@@ -29,14 +32,17 @@ internal sealed partial class FormatSpec
         return value switch
         {
             StringValue text => spec.FormatText(text.Text, rendering),
-            IntValue or BoolValue when spec._type is '\0' or 'b' or 'c' or 'd' or 'n' or 'o' or 'x' or 'X' => spec.FormatInteger(Numbers.Integer(value)!.Value, rendering),
+            IntValue or BoolValue when spec.IsWhole => spec.FormatInteger(Numbers.Integer(value)!.Value, rendering),
             IntValue or BoolValue or FloatValue => spec.FormatReal(Numbers.Float(value), rendering),
             UndefinedValue undefined => throw undefined.Error(),
             _ => throw new TemplateError($"unsupported format string passed to {value.TypeName}"),
         };
     }
 
-    [GeneratedRegex(@"^(?:(?<fill>[\ud800-\udbff][\udc00-\udfff]|[\s\S])?(?<align>[<>=^]))?(?<sign>[-+ ])?z?(?<alt>#)?(?<zero>0)?(?<width>[0-9]+)?(?<group>[,_])?(?:\.(?<precision>[0-9]+))?(?<type>[a-zA-Z%])?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?:(?<fill>[\ud800-\udbff][\udc00-\udfff]|[\s\S])?(?<align>[<>=^]))?(?<sign>[-+ ])?z?(?<alt>#)?(?<zero>0)?(?<width>[0-9]+)?"
+        + @"(?<group>[,_])?(?:\.(?<precision>[0-9]+))?(?<type>[a-zA-Z%])?\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Grammar();
 
     private static FormatSpec Parse(string specification, Value value)
@@ -55,19 +61,33 @@ internal sealed partial class FormatSpec
             _type = match.Groups["type"] is { Success: true } type ? type.Value[0] : '\0',
         };
         if (match.Groups["fill"].Success) spec._fill = match.Groups["fill"].Value;
-        else if (match.Groups["zero"].Success) (spec._fill, spec._align) = ("0", match.Groups["align"].Success || isText ? spec._align : '=');
-        if (isText && (spec._align == '=' || match.Groups["sign"].Success || spec._isAlternate || spec._grouping.Length > 0))
-            throw new TemplateError($"format specifier '{specification}' does not apply to a string");
+        else if (match.Groups["zero"].Success) spec._fill = "0";
+        if (match.Groups["zero"].Success && !match.Groups["align"].Success && !isText) spec._align = '=';
+        spec.Check(isText, hasSign: match.Groups["sign"].Success, specification);
         return spec;
     }
 
-    private static int? Number(Group group) =>
-        group.Success ? int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue : null;
+    private void Check(bool isText, bool hasSign, string specification)
+    {
+        var isGrouped = _grouping.Length > 0;
+        if (isGrouped && (_type is 'c' or 'n' || (_grouping == "," && _type is 'b' or 'o' or 'x' or 'X')))
+            throw new TemplateError($"cannot specify '{_grouping}' with '{_type}'");
+        if (_type == 'c' && (hasSign || _isAlternate)) throw new TemplateError("sign and '#' do not go with 'c'");
+        if (isText && (_align == '=' || hasSign || _isAlternate || isGrouped))
+            throw new TemplateError($"format specifier '{specification}' does not apply to a string");
+    }
+
+    private static int? Number(Group group)
+    {
+        if (!group.Success) return null;
+        return int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
+    }
 
     private string FormatText(string text, Rendering rendering)
     {
         if (_type is not ('\0' or 's')) throw UnknownType("str");
-        return NumberLayout.Pad("", _precision is { } count ? text[..CodePoints.Offset(text, count)] : text, _fill, _align, _width, rendering);
+        if (_precision is { } count) text = text[..CodePoints.Offset(text, count)];
+        return NumberLayout.Pad("", text, _fill, _align, _width, rendering);
     }
 
     private string FormatInteger(BigInteger number, Rendering rendering)
@@ -75,7 +95,8 @@ internal sealed partial class FormatSpec
         if (_precision is not null) throw new TemplateError("Precision not allowed in integer format specifier");
         if (_type == 'c')
         {
-            if (number.Sign < 0 || number > 0x10FFFF || (number >= 0xD800 && number <= 0xDFFF)) throw new TemplateError("%c arg not in range(0x110000)");
+            if (number.Sign < 0 || number > 0x10FFFF || (number >= 0xD800 && number <= 0xDFFF))
+                throw new TemplateError("%c arg not in range(0x110000)");
             return NumberLayout.Pad("", char.ConvertFromUtf32((int)number), _fill, _align, _width, rendering);
         }
 
@@ -95,7 +116,7 @@ internal sealed partial class FormatSpec
         var text = _type switch
         {
             '\0' when _precision is null => FloatText.Repr(scaled),
-            '\0' => FloatText.Natural(scaled, _precision!.Value),
+            '\0' => FloatText.Natural(scaled, _precision!.Value, _isAlternate),
             'n' => FloatText.Format(scaled, 'g', _precision ?? 6, _isAlternate),
             '%' => FloatText.Format(scaled, 'f', _precision ?? 6, _isAlternate),
             _ => FloatText.Format(scaled, _type, _precision ?? 6, _isAlternate),

@@ -25,7 +25,8 @@ internal static class IntegerText
         text = text[first..(text.LastIndexOfAnyExcept(Characters.Spaces) + 1)];
         var isNegative = text[0] == '-';
         if (text[0] is '-' or '+') text = text[1..];
-        var prefixed = text.Length > 1 && text[0] == '0' ? char.ToLowerInvariant(text[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 0 } : 0;
+        var prefix = text.Length > 1 && text[0] == '0' ? char.ToLowerInvariant(text[1]) : '\0';
+        var prefixed = prefix switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 0 };
         if (prefixed != 0 && (radix == prefixed || radix == 0))
         {
             text = text[2..];

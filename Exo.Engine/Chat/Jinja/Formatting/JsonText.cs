@@ -104,7 +104,7 @@ internal sealed class JsonText(TextBuilder output, Rendering rendering)
             else if (unit == '\t') quoted.Append("\\t");
             else if (unit == '\b') quoted.Append("\\b");
             else if (unit == '\f') quoted.Append("\\f");
-            else if (unit < ' ' || (EscapesNonAscii && unit > '~')) quoted.Append("\\u").Append(((int)unit).ToString("x4", CultureInfo.InvariantCulture));
+            else if (unit < ' ' || (EscapesNonAscii && unit > '~')) quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
             else quoted.Append(unit);
             if (quoted.Length < TextBuilder.PartLength) continue;
             output.Append(quoted.ToString());

@@ -6,7 +6,7 @@ internal static class NumberLayout
     /// <summary>The sign a number shows: '-', or what <paramref name="option"/> ('+', ' ' or '-') asks for a positive one.</summary>
     public static string Sign(bool isNegative, char option) => isNegative ? "-" : option is '+' or ' ' ? option.ToString() : "";
 
-    /// <summary>Digits in groups of <paramref name="size"/> from the right, after <paramref name="digits"/> is filled with zeros to <paramref name="width"/>.</summary>
+    /// <summary>Digits in groups of <paramref name="size"/> from the right, with zeros before them up to <paramref name="width"/>.</summary>
     public static string Group(string digits, string separator, int size, int width)
     {
         var count = digits.Length;
@@ -17,13 +17,13 @@ internal static class NumberLayout
         return string.Join(separator, first > 0 ? groups.Prepend(digits[..first]) : groups);
     }
 
-    /// <summary>Fills to <paramref name="width"/> code points; '=' puts the fill between <paramref name="head"/> and <paramref name="body"/>.</summary>
+    /// <summary>Fills to <paramref name="width"/> code points; '=' puts the fill between head and body.</summary>
     public static string Pad(string head, string body, string fill, char align, int width, Rendering rendering)
     {
         var missing = width - CodePoints.Count(head) - CodePoints.Count(body);
         if (missing <= 0) return head + body;
         rendering.ReserveText(width);
-        string Fill(int count) => fill.Length == 1 ? new string(fill[0], count) : string.Concat(Enumerable.Repeat(fill, count));
+        string Fill(int count) => CodePoints.Repeat(fill, count);
         return align switch
         {
             '<' => head + body + Fill(missing),

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace Exo.Engine.Chat.Jinja;
 
@@ -116,11 +114,13 @@ internal sealed class PercentFormat
         return NumberLayout.Pad(head, body, fillsZeros ? "0" : " ", fillsZeros ? '=' : align, width, _rendering);
     }
 
-    private string Escape(string text, Value value) => _isMarkup && value is not StringValue { IsMarkup: true } ? Markup.Escape(text) : text;
+    private string Escape(string text, Value value) =>
+        _isMarkup && value is not StringValue { IsMarkup: true } ? Markup.Escape(text) : text;
 
     private static string Cut(string text, int? precision) => precision is { } count ? text[..CodePoints.Offset(text, count)] : text;
 
-    private static (string, string) Upper((string Head, string Body) number) => (number.Head.ToUpperInvariant(), number.Body.ToUpperInvariant());
+    private static (string, string) Upper((string Head, string Body) number) =>
+        (number.Head.ToUpperInvariant(), number.Body.ToUpperInvariant());
 
     private static BigInteger Whole(Value value, bool truncates = false) => value switch
     {
@@ -132,7 +132,8 @@ internal sealed class PercentFormat
     private static (string, string) Integer(BigInteger number, int radix, string prefix, char sign, int? precision)
     {
         if (precision > Limits.Precision) throw TemplateError.Limit($"a number format asks for more than {Limits.Precision} digits");
-        return (NumberLayout.Sign(number.Sign < 0, sign) + prefix, IntegerText.Write(BigInteger.Abs(number), radix).PadLeft(precision ?? 0, '0'));
+        var digits = IntegerText.Write(BigInteger.Abs(number), radix).PadLeft(precision ?? 0, '0');
+        return (NumberLayout.Sign(number.Sign < 0, sign) + prefix, digits);
     }
 
     private (string, string) Real(Value value, char conversion, char sign, int precision, bool keepsZeros)
@@ -141,13 +142,14 @@ internal sealed class PercentFormat
         if (value is UndefinedValue undefined) throw undefined.Error();
         if (!Numbers.IsNumber(value)) throw new TemplateError($"must be real number, not {value.TypeName}");
         var number = Numbers.Float(value);
-        return (NumberLayout.Sign(double.IsNegative(number) && !double.IsNaN(number), sign), FloatText.Format(number, conversion, precision, keepsZeros));
+        var isNegative = double.IsNegative(number) && !double.IsNaN(number);
+        return (NumberLayout.Sign(isNegative, sign), FloatText.Format(number, conversion, precision, keepsZeros));
     }
 
     private static string Character(Value value)
     {
         if (value is StringValue { Length: 1 } text) return text.Text;
-        if (Numbers.Integer(value) is { } code && code >= 0 && code <= 0x10FFFF) return Rune.TryCreate((int)code, out var rune) ? rune.ToString() : ((char)code).ToString(CultureInfo.InvariantCulture);
-        throw new TemplateError("%c requires int or char");
+        if (Numbers.Integer(value) is not { } code || code < 0 || code > 0x10FFFF) throw new TemplateError("%c requires int or char");
+        return code > 0xFFFF ? char.ConvertFromUtf32((int)code) : ((char)code).ToString();
     }
 }

@@ -36,13 +36,13 @@ internal static class StringRepr
         else if (unit == '\r') repr.Append("\\r");
         else if (unit == '\t') repr.Append("\\t");
         else if (unit is >= ' ' and < '\x7f' || (!char.IsSurrogate(unit) && Characters.IsPrintable(new Rune(unit)))) repr.Append(unit);
-        else if (unit <= 0xFF) repr.Append("\\x").Append(((int)unit).ToString("x2", CultureInfo.InvariantCulture));
-        else repr.Append("\\u").Append(((int)unit).ToString("x4", CultureInfo.InvariantCulture));
+        else if (unit <= 0xFF) repr.Append(CultureInfo.InvariantCulture, $"\\x{(int)unit:x2}");
+        else repr.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
     }
 
     private static void AppendPair(StringBuilder repr, Rune rune)
     {
         if (Characters.IsPrintable(rune)) repr.Append(rune);
-        else repr.Append("\\U").Append(rune.Value.ToString("x8", CultureInfo.InvariantCulture));
+        else repr.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}");
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Exo.Engine.Chat.Jinja;
 
-/// <summary>C's <c>strftime</c> in the C locale, with glibc's flags <c>-</c> (no padding), <c>_</c> (spaces), <c>0</c> and <c>^</c> (upper case).</summary>
+/// <summary>
+/// C's <c>strftime</c> in the C locale, with glibc's flags <c>-</c> (no padding), <c>_</c> (spaces), <c>0</c> and <c>^</c> (upper case).
+/// </summary>
 /// <remarks>%Z and %z are empty, as for the zoneless time that Hugging Face formats.</remarks>
 internal static class TimeText
 {
@@ -34,7 +36,11 @@ internal static class TimeText
             return flag == '-' ? digits : digits.PadLeft(width, padding);
         }
 
-        string Word(string format) => time.ToString(format, CultureInfo.InvariantCulture) is var word && flag == '^' ? word.ToUpperInvariant() : word;
+        string Word(string format)
+        {
+            var word = time.ToString(format, CultureInfo.InvariantCulture);
+            return flag == '^' ? word.ToUpperInvariant() : word;
+        }
 
         string Composite(string format) => Format(time, format, rendering);
 
@@ -53,7 +59,7 @@ internal static class TimeText
             'l' => Number(twelve, 2, ' '),
             'M' => Number(time.Minute, 2),
             'S' => Number(time.Second, 2),
-            'f' => ((int)(time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond)).ToString("000000", CultureInfo.InvariantCulture),
+            'f' => time.ToString("ffffff", CultureInfo.InvariantCulture),
             'j' => Number(time.DayOfYear, 3),
             'u' => Number(time.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)time.DayOfWeek, 1),
             'w' => Number((int)time.DayOfWeek, 1),

@@ -127,7 +127,7 @@ internal sealed class Lexer
     {
         var line = _line;
         MoveTo(body);
-        for (var tag = _source.IndexOf("{%", body, StringComparison.Ordinal); tag >= 0; tag = _source.IndexOf("{%", tag + 1, StringComparison.Ordinal))
+        for (var from = body; _source.IndexOf("{%", from, StringComparison.Ordinal) is var tag and >= 0; from = tag + 1)
         {
             var end = WordAfter(tag, "endraw");
             if (end < 0 || !(Matches(end, "%}") || Matches(end, "-%}") || Matches(end, "+%}"))) continue;

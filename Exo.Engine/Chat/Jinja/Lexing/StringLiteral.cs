@@ -44,8 +44,10 @@ internal static class StringLiteral
 
     private static int AppendHex(string raw, int i, int digits, StringBuilder text, int line)
     {
-        if (i + digits >= raw.Length || !int.TryParse(raw.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
-            || code is < 0 or > 0x10FFFF)
+        var code = -1;
+        var isNumber = i + digits < raw.Length
+            && int.TryParse(raw.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out code);
+        if (!isNumber || code is < 0 or > 0x10FFFF)
             throw TemplateError.Syntax($@"a '\{raw[i]}' escape needs {digits} hexadecimal digits of a character", line);
         if (code > 0xFFFF) text.Append(char.ConvertFromUtf32(code));
         else text.Append((char)code);

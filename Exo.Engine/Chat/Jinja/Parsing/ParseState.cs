@@ -62,7 +62,7 @@ internal sealed class ParseState(List<Token> tokens)
     /// <summary>Goes one level deeper into blocks, brackets or prefixes; <see cref="Leave"/> must follow.</summary>
     public void Enter()
     {
-        if (++_nesting > Limits.TreeDepth) throw new TemplateError($"nested more than {Limits.TreeDepth} levels deep", ChatTemplateFault.Limit, Current.Line);
+        if (++_nesting > Limits.TreeDepth) throw TemplateError.Limit($"nested more than {Limits.TreeDepth} levels deep", Current.Line);
         Limits.GuardStack();
     }
 
@@ -77,7 +77,8 @@ internal sealed class ParseState(List<Token> tokens)
     /// <summary>A name is set.</summary>
     public void Store(string name)
     {
-        if (name == "loop" && OuterLoops > 0) throw TemplateError.Syntax("can't assign to the special variable 'loop' in a loop", Current.Line);
+        if (name == "loop" && OuterLoops > 0)
+            throw TemplateError.Syntax("can't assign to the special variable 'loop' in a loop", Current.Line);
         foreach (var macro in Macros) macro.Store(name);
     }
 

@@ -5,7 +5,8 @@ internal sealed class TargetParser(ParseState state)
 {
     /// <param name="takesNamespace">Whether <c>ns.name</c> is a target here.</param>
     /// <param name="isParameter">Whether the name belongs to an inner scope of its own, as in <c>with</c>.</param>
-    public Target Parse(bool takesNamespace = false, bool isParameter = false) => ParseTuple(takesNamespace, isParameter, inBrackets: false);
+    public Target Parse(bool takesNamespace = false, bool isParameter = false) =>
+        ParseTuple(takesNamespace, isParameter, inBrackets: false);
 
     private Target ParseTuple(bool takesNamespace, bool isParameter, bool inBrackets)
     {
@@ -23,7 +24,8 @@ internal sealed class TargetParser(ParseState state)
         return isTuple ? new TupleTarget(line, targets) : targets[0];
     }
 
-    private bool AtEnd(bool inBrackets) => inBrackets ? state.Current.IsOperator(")") : state.Current.IsName("in") || state.Current.Kind == TokenKind.BlockEnd;
+    private bool AtEnd(bool inBrackets) =>
+        inBrackets ? state.Current.IsOperator(")") : state.Current.IsName("in") || state.Current.Kind == TokenKind.BlockEnd;
 
     private Target ParseSingle(bool takesNamespace, bool isParameter)
     {
@@ -37,7 +39,8 @@ internal sealed class TargetParser(ParseState state)
             return inner;
         }
 
-        if (state.Current.Text is "true" or "false" or "none" or "True" or "False" or "None") throw TemplateError.Syntax($"can't assign to '{state.Current.Text}'", line);
+        if (state.Current.Text is "true" or "false" or "none" or "True" or "False" or "None")
+            throw TemplateError.Syntax($"can't assign to '{state.Current.Text}'", line);
         var name = state.TakeName();
         if (takesNamespace && state.SkipOperator("."))
         {

@@ -10,7 +10,7 @@ internal static class Access
     {
         if (owner.Attribute(name.Text) is { } attribute) return attribute;
         if (owner is DictValue dict && dict.Find(name) is { } value) return value;
-        return name.Text.StartsWith("__", StringComparison.Ordinal) ? UndefinedValue.Withheld(owner, name.Text) : UndefinedValue.Member(owner, name.Text);
+        return Absent(owner, name.Text);
     }
 
     public static Value Item(Value owner, Value key, Rendering rendering)
@@ -19,6 +19,9 @@ internal static class Access
         if (owner.Item(key, rendering) is { } item) return item;
         if (key is not StringValue name) return UndefinedValue.Member(owner, rendering.Repr(key) is { Length: <= 80 } text ? text : "…");
         if (owner is not UndefinedValue && owner.Attribute(name.Text) is { } attribute) return attribute;
-        return name.Text.StartsWith("__", StringComparison.Ordinal) ? UndefinedValue.Withheld(owner, name.Text) : UndefinedValue.Member(owner, name.Text);
+        return Absent(owner, name.Text);
     }
+
+    private static UndefinedValue Absent(Value owner, string name) =>
+        name.StartsWith("__", StringComparison.Ordinal) ? UndefinedValue.Withheld(owner, name) : UndefinedValue.Member(owner, name);
 }

@@ -55,7 +55,8 @@ internal sealed class Rendering(long inputLength, DateTimeOffset now, Cancellati
     /// <summary>Goes one call deeper; <see cref="Leave"/> must follow.</summary>
     public void Enter()
     {
-        if (++_depth > Limits.CallDepth) throw TemplateError.Limit($"macros or loops call each other more than {Limits.CallDepth} levels deep");
+        if (++_depth > Limits.CallDepth)
+            throw TemplateError.Limit($"macros or loops call each other more than {Limits.CallDepth} levels deep");
         Limits.GuardStack();
     }
 
@@ -63,7 +64,8 @@ internal sealed class Rendering(long inputLength, DateTimeOffset now, Cancellati
 
     /// <summary>The items of <paramref name="value"/>, each paid for.</summary>
     /// <exception cref="TemplateError">The value is not iterable.</exception>
-    public IEnumerable<Value> Each(Value value) => Paid(value.Iterate() ?? throw new TemplateError($"'{value.TypeName}' object is not iterable"));
+    public IEnumerable<Value> Each(Value value) =>
+        Paid(value.Iterate() ?? throw new TemplateError($"'{value.TypeName}' object is not iterable"));
 
     /// <summary>Items as they come, each paid for.</summary>
     public IEnumerable<T> Paid<T>(IEnumerable<T> items)

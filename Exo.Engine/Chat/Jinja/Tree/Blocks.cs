@@ -19,10 +19,13 @@ internal sealed class ScopedBlock(Body body) : Statement
     public override Flow Execute(Scope scope, TextBuilder output, Rendering rendering) => body.Execute(new Scope(scope), output, rendering);
 }
 
-/// <summary><c>{% block name %} … {% endblock %}</c>, in place: nothing can extend a chat template. Unless scoped it sees only the outermost names.</summary>
+/// <summary>
+/// <c>{% block name %} … {% endblock %}</c>, in place: nothing can extend a chat template. Unless scoped it sees only the outermost names.
+/// </summary>
 internal sealed class NamedBlock(bool isScoped, Body body) : Statement
 {
-    public override Flow Execute(Scope scope, TextBuilder output, Rendering rendering) => body.Execute(new Scope(isScoped ? scope : scope.Root), output, rendering);
+    public override Flow Execute(Scope scope, TextBuilder output, Rendering rendering) =>
+        body.Execute(new Scope(isScoped ? scope : scope.Root), output, rendering);
 }
 
 /// <summary><c>{% break %}</c> and <c>{% continue %}</c>.</summary>

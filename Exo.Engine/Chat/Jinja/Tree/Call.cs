@@ -1,7 +1,8 @@
 namespace Exo.Engine.Chat.Jinja;
 
 /// <summary><c>f(…)</c>.</summary>
-internal sealed class Call(int line, Expression function, CallArguments arguments) : Expression(line, Above(arguments.Children.Append(function)))
+internal sealed class Call(int line, Expression function, CallArguments arguments)
+    : Expression(line, Above(arguments.Children.Append(function)))
 {
     protected override Value Compute(Scope scope, Rendering rendering) => Invoke(scope, rendering, caller: null);
 

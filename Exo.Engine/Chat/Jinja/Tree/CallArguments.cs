@@ -6,7 +6,7 @@ internal sealed class CallArguments(
 {
     public static readonly CallArguments None = new([], [], null, null);
 
-    public IEnumerable<Expression?> Children => positional.Concat<Expression?>(named.Select(argument => argument.Value)).Append(rest).Append(restNamed);
+    public IEnumerable<Expression?> Children => [.. positional, .. named.Select(argument => argument.Value), rest, restNamed];
 
     public Arguments Evaluate(Scope scope, Rendering rendering)
     {

@@ -10,7 +10,7 @@ internal abstract class Expression
     /// <exception cref="TemplateError">The tree is too deep to be walked.</exception>
     protected Expression(int line, int depth)
     {
-        if (depth > Limits.TreeDepth) throw new TemplateError($"an expression of more than {Limits.TreeDepth} levels", ChatTemplateFault.Limit, line);
+        if (depth > Limits.TreeDepth) throw TemplateError.Limit($"an expression of more than {Limits.TreeDepth} levels", line);
         (Line, _depth) = (line, depth);
     }
 
@@ -31,5 +31,6 @@ internal abstract class Expression
     protected abstract Value Compute(Scope scope, Rendering rendering);
 
     /// <summary>The depth of a node with these children.</summary>
-    protected static int Above(params IEnumerable<Expression?> children) => 1 + children.Select(child => child?._depth ?? 0).DefaultIfEmpty().Max();
+    protected static int Above(params IEnumerable<Expression?> children) =>
+        1 + children.Select(child => child?._depth ?? 0).DefaultIfEmpty().Max();
 }

@@ -4,7 +4,8 @@ namespace Exo.Engine.Chat.Jinja;
 /// <c>{% for target in items if test recursive %} … {% else %} … {% endfor %}</c>. Each round has a scope of its own. Items are taken one by
 /// one, so a test sees what earlier rounds did. As in Jinja2, else runs unless a round came to its end, so also after a break in the first.
 /// </summary>
-internal sealed class For(int line, Target target, Expression items, Expression? test, bool isRecursive, Body body, Body? otherwise) : Statement
+internal sealed class For(int line, Target target, Expression items, Expression? test, bool isRecursive, Body body, Body? otherwise)
+    : Statement
 {
     public override Flow Execute(Scope scope, TextBuilder output, Rendering rendering)
     {

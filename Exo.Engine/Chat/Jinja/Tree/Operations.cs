@@ -69,7 +69,8 @@ internal sealed class Comparisons(int line, Expression first, IReadOnlyList<(str
 }
 
 /// <summary><c>a if test else b</c>; without else and not true it is undefined.</summary>
-internal sealed class Conditional(int line, Expression test, Expression then, Expression? otherwise) : Expression(line, Above(test, then, otherwise))
+internal sealed class Conditional(int line, Expression test, Expression then, Expression? otherwise)
+    : Expression(line, Above(test, then, otherwise))
 {
     protected override Value Compute(Scope scope, Rendering rendering)
     {

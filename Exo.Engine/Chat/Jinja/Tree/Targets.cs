@@ -20,7 +20,8 @@ internal sealed class NamespaceTarget(int line, string owner, string name) : Tar
     public override void Assign(Value value, Scope scope, Rendering rendering)
     {
         rendering.Line = Line;
-        if (scope.Find(owner) is not NamespaceValue space) throw new TemplateError($"cannot assign attribute '{name}' on '{owner}', which is no namespace");
+        if (scope.Find(owner) is not NamespaceValue space)
+            throw new TemplateError($"cannot assign attribute '{name}' on '{owner}', which is no namespace");
         space.Set(name, value);
     }
 }
@@ -34,7 +35,8 @@ internal sealed class TupleTarget(int line, IReadOnlyList<Target> targets) : Tar
         if (value.Iterate() is not { } items) throw new TemplateError($"cannot unpack non-iterable {value.TypeName} object");
         Value[] parts = [.. rendering.Paid(items).Take(targets.Count + 1)];
         if (parts.Length > targets.Count) throw new TemplateError($"too many values to unpack (expected {targets.Count})");
-        if (parts.Length < targets.Count) throw new TemplateError($"not enough values to unpack (expected {targets.Count}, got {parts.Length})");
+        if (parts.Length < targets.Count)
+            throw new TemplateError($"not enough values to unpack (expected {targets.Count}, got {parts.Length})");
         for (var i = 0; i < parts.Length; i++) targets[i].Assign(parts[i], scope, rendering);
     }
 }

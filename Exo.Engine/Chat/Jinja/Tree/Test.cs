@@ -1,7 +1,8 @@
 namespace Exo.Engine.Chat.Jinja;
 
 /// <summary><c>a is test</c>. An unknown name is an error only when it is reached.</summary>
-internal sealed class Test(int line, Expression subject, string name, CallArguments arguments) : Expression(line, Above(arguments.Children.Append(subject)))
+internal sealed class Test(int line, Expression subject, string name, CallArguments arguments)
+    : Expression(line, Above(arguments.Children.Append(subject)))
 {
     private readonly Builtin? _test = TestTable.Find(name);
 

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Exo.Engine.Chat.Jinja;
 
-/// <summary>Python's arithmetic on bools, integers and floats: <c>/</c> is always a float, <c>//</c> and <c>%</c> round towards minus infinity.</summary>
+/// <summary>
+/// Python's arithmetic on bools, integers and floats: <c>/</c> is always a float, <c>//</c> and <c>%</c> round towards minus infinity.
+/// </summary>
 internal static class Arithmetic
 {
     /// <summary>The result, or null if an operand is no number.</summary>
@@ -58,9 +60,14 @@ internal static class Arithmetic
         return (remainder < 0) != (b < 0) ? remainder + b : remainder;
     }
 
+    /// <summary>As Python computes it: from the exact remainder, so that the quotient is not rounded up past the true one.</summary>
     private static double FloorQuotient(double a, double b)
     {
-        var quotient = (a - FloorRemainder(a, b)) / b;
+        if (b == 0) throw DivisionByZero();
+        var remainder = a % b;
+        var quotient = (a - remainder) / b;
+        if (remainder != 0 && (remainder < 0) != (b < 0)) quotient--;
+        if (quotient == 0) return Math.CopySign(0, a / b);
         var floor = Math.Floor(quotient);
         return quotient - floor > 0.5 ? floor + 1 : floor;
     }
@@ -76,9 +83,11 @@ internal static class Arithmetic
     private static double Power(double a, double b)
     {
         if (a == 0 && b < 0) throw new TemplateError("0.0 cannot be raised to a negative power");
-        if (a < 0 && double.IsFinite(a) && double.IsFinite(b) && !double.IsInteger(b)) throw new TemplateError("a negative number cannot be raised to a fractional power");
+        if (a < 0 && double.IsFinite(a) && double.IsFinite(b) && !double.IsInteger(b))
+            throw new TemplateError("a negative number cannot be raised to a fractional power");
         var power = Math.Pow(a, b);
-        return double.IsInfinity(power) && double.IsFinite(a) && double.IsFinite(b) ? throw new TemplateError("numerical result out of range") : power;
+        if (double.IsInfinity(power) && double.IsFinite(a) && double.IsFinite(b)) throw new TemplateError("numerical result out of range");
+        return power;
     }
 
     private static TemplateError DivisionByZero() => new("division by zero");

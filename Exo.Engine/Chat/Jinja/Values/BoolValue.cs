@@ -16,7 +16,7 @@ internal sealed class BoolValue : Value
 
     public override void WriteRepr(TextBuilder output) => output.Append(IsTrue ? "True" : "False");
 
-    public override bool Equals(object? other) => other is BoolValue flag ? flag.IsTrue == IsTrue : other is Value number && Numbers.AreEqual(this, number);
+    public override bool Equals(object? other) => other is Value number && Numbers.AreEqual(this, number);
 
     public override int GetHashCode() => Numbers.Hash(this);
 }

@@ -17,6 +17,7 @@ internal readonly record struct Bulk(long Weight, int Depth)
             depth = Math.Max(depth, item.Depth);
         }
 
-        return depth < Limits.ValueDepth ? new Bulk(weight, depth + 1) : throw TemplateError.Limit($"values more than {Limits.ValueDepth} levels inside one another");
+        if (depth >= Limits.ValueDepth) throw TemplateError.Limit($"values more than {Limits.ValueDepth} levels inside one another");
+        return new Bulk(weight, depth + 1);
     }
 }

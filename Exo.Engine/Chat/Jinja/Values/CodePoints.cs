@@ -66,6 +66,14 @@ internal static class CodePoints
         return reversed.ToString();
     }
 
+    /// <summary>The text so many times.</summary>
+    public static string Repeat(string text, int count) => text.Length switch
+    {
+        0 => "",
+        1 => new string(text[0], count),
+        _ => string.Concat(Enumerable.Repeat(text, count)),
+    };
+
     /// <summary>Order by code points; UTF-16 order would put surrogates before U+E000.</summary>
     public static int Compare(string left, string right)
     {

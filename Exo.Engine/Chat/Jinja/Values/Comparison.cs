@@ -10,8 +10,11 @@ internal static class Comparison
     }
 
     /// <summary>Python's <c>is</c>: the singletons and small things are the same wherever they come from.</summary>
-    public static bool AreSame(Value left, Value right) =>
-        ReferenceEquals(left, right) || (left is NoneValue or BoolValue or IntValue or StringValue && left.GetType() == right.GetType() && left.Equals(right));
+    public static bool AreSame(Value left, Value right)
+    {
+        if (ReferenceEquals(left, right)) return true;
+        return left is NoneValue or BoolValue or IntValue or StringValue && left.GetType() == right.GetType() && left.Equals(right);
+    }
 
     /// <summary>One of <c>== != &lt; &lt;= &gt; &gt;= in notin</c>.</summary>
     /// <exception cref="TemplateError">Types without an order, an undefined operand.</exception>

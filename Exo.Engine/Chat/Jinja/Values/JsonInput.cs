@@ -27,7 +27,8 @@ internal sealed class JsonInput
 
     /// <param name="what">What each node is, for the message.</param>
     /// <exception cref="TemplateError">JSON that cannot be read.</exception>
-    public ListValue ReadList(IReadOnlyList<JsonNode?> nodes, string what) => new([.. nodes.Select((node, index) => Read(node, $"{what} {index + 1}"))]);
+    public ListValue ReadList(IReadOnlyList<JsonNode?> nodes, string what) =>
+        new([.. nodes.Select((node, index) => Read(node, $"{what} {index + 1}"))]);
 
     public StringValue Text(string text)
     {
@@ -56,11 +57,12 @@ internal sealed class JsonInput
 
     private Value ReadScalar(JsonValue scalar) => scalar.GetValueKind() switch
     {
-        JsonValueKind.String => Text(scalar.TryGetValue<string>(out var text) ? text : JsonNode.Parse(scalar.ToJsonString())!.GetValue<string>()),
+        JsonValueKind.String when scalar.TryGetValue<string>(out var text) => Text(text),
         JsonValueKind.Number => ReadNumber(scalar.ToJsonString()),
         JsonValueKind.True => BoolValue.True,
         JsonValueKind.False => BoolValue.False,
         JsonValueKind.Null or JsonValueKind.Undefined => NoneValue.None,
+        // Made in code from something else: a date, a character, a whole object.
         _ => Read(JsonNode.Parse(scalar.ToJsonString())),
     };
 

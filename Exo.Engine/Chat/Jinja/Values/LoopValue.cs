@@ -56,7 +56,8 @@ internal sealed class LoopValue(IEnumerable<Value> source, int? length, int dept
     public override Value Call(Arguments arguments, Rendering rendering)
     {
         if (recurse is null) throw new TemplateError("The loop must have the 'recursive' marker to be called recursively.");
-        if (arguments.Positional.Count != 1 || arguments.Named.Count > 0) throw new TemplateError("loop(…) takes the items to loop over and nothing else");
+        if (arguments.Positional.Count != 1 || arguments.Named.Count > 0)
+            throw new TemplateError("loop(…) takes the items to loop over and nothing else");
         return recurse(arguments.Positional[0]);
     }
 
@@ -74,7 +75,8 @@ internal sealed class LoopValue(IEnumerable<Value> source, int? length, int dept
         return _ahead.Count;
     }
 
-    private Value Cycle(IReadOnlyList<Value> items) => items.Count > 0 ? items[_index % items.Count] : throw new TemplateError("no items for cycling given");
+    private Value Cycle(IReadOnlyList<Value> items) =>
+        items.Count > 0 ? items[_index % items.Count] : throw new TemplateError("no items for cycling given");
 
     private BoolValue Changed(IReadOnlyList<Value> values, Rendering rendering)
     {

@@ -38,10 +38,11 @@ internal sealed class MacroValue(MacroShape shape, Scope closure) : IdentityValu
         var hasOwnCaller = BindParameters(arguments.Positional, named, scope, rendering);
         if (shape.UsesCaller && !hasOwnCaller)
             scope.Set("caller", named.Remove("caller", out var caller) ? caller : UndefinedValue.Because("No caller defined"));
+        if (!shape.UsesKwargs && named.Count > 0) throw new TemplateError($"{Description} takes no keyword argument '{named.Keys.First()}'");
+        if (!shape.UsesVarargs && arguments.Positional.Count > shape.Parameters.Count)
+            throw new TemplateError($"{Description} takes not more than {shape.Parameters.Count} argument(s)");
         if (shape.UsesKwargs) scope.Set("kwargs", Dict(named));
-        else if (named.Keys.FirstOrDefault() is { } unknown) throw new TemplateError($"{Description} takes no keyword argument '{unknown}'");
         if (shape.UsesVarargs) scope.Set("varargs", new TupleValue([.. arguments.Positional.Skip(shape.Parameters.Count)]));
-        else if (arguments.Positional.Count > shape.Parameters.Count) throw new TemplateError($"{Description} takes not more than {shape.Parameters.Count} argument(s)");
     }
 
     /// <summary>Sets the parameters; defaults see those before them. Returns whether one of them is called <c>caller</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Text;
 
@@ -6,13 +7,24 @@ namespace Exo.Engine.Chat.Jinja;
 /// <summary>HTML escaping, for the few templates that say <c>safe</c> or <c>escape</c>.</summary>
 internal static class Markup
 {
+    /// <summary>The characters that are escaped, each by at most five.</summary>
+    public static readonly SearchValues<char> Special = SearchValues.Create("&<>'\"");
+
     /// <summary>The text as markup: as it is if it already is markup.</summary>
     public static string Escape(StringValue text) => text.IsMarkup ? text.Text : Escape(text.Text);
 
-    public static string Escape(string text) => text.AsSpan().ContainsAny("&<>'\"")
-        ? text.Replace("&", "&amp;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
-            .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal)
-        : text;
+    public static string Escape(string text)
+    {
+        if (!text.AsSpan().ContainsAny(Special)) return text;
+        var escaped = new StringBuilder(text.Length);
+        foreach (var unit in text)
+        {
+            escaped.Append(unit switch { '&' => "&amp;", '<' => "&lt;", '>' => "&gt;", '\'' => "&#39;", '"' => "&#34;", _ => null });
+            if (!Special.Contains(unit)) escaped.Append(unit);
+        }
+
+        return escaped.ToString();
+    }
 
     /// <summary>The text without comments and tags, its whitespace collapsed and its entities resolved.</summary>
     public static string StripTags(string text, Rendering rendering)

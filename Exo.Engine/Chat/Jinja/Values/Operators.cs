@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Exo.Engine.Chat.Jinja;
 
 /// <summary>The binary and unary operators on any values: numbers by <see cref="Arithmetic"/>, text and lists by joining and repeating.</summary>
@@ -43,7 +45,8 @@ internal static class Operators
         {
             case (StringValue a, StringValue b):
                 rendering.ReserveText((long)a.Text.Length + b.Text.Length);
-                return a.IsMarkup || b.IsMarkup ? new StringValue(Markup.Escape(a) + Markup.Escape(b), isMarkup: true) : new StringValue(a.Text + b.Text);
+                var isMarkup = a.IsMarkup || b.IsMarkup;
+                return new StringValue(isMarkup ? Markup.Escape(a) + Markup.Escape(b) : a.Text + b.Text, isMarkup);
             case (StringValue, _):
                 throw new TemplateError($"can only concatenate str (not \"{right.TypeName}\") to str");
             case (ListValue or TupleValue, ListValue or TupleValue) when left is ListValue == right is ListValue:
@@ -57,16 +60,17 @@ internal static class Operators
 
     private static Value Repeat(Value left, Value right, Rendering rendering)
     {
-        var (value, times) = Numbers.Integer(right) is { } after ? (left, after) : (right, Numbers.Integer(left) ?? throw Unsupported("*", left, right));
-        var count = times.Sign <= 0 ? 0 : times > int.MaxValue ? int.MaxValue : (int)times;
+        var (value, times) = Numbers.Integer(right) is { } after ? (left, (BigInteger?)after) : (right, Numbers.Integer(left));
+        if (times is not { } number) throw Unsupported("*", left, right);
+        var count = (int)BigInteger.Clamp(number, 0, int.MaxValue);
         switch (value)
         {
             case StringValue text:
                 rendering.ReserveText((long)text.Text.Length * count);
-                return text.With(text.Text.Length == 1 ? new string(text.Text[0], count) : string.Concat(Enumerable.Repeat(text.Text, text.Text.Length == 0 ? 0 : count)));
-            case SequenceValue sequence:
-                rendering.ReserveItems((long)sequence.Items.Count * count);
-                return sequence.With(sequence.Items.Count == 0 ? [] : [.. Enumerable.Repeat(sequence.Items, count).SelectMany(items => items)]);
+                return text.With(CodePoints.Repeat(text.Text, count));
+            case SequenceValue { Items: var items } sequence:
+                rendering.ReserveItems((long)items.Count * count);
+                return sequence.With(items.Count == 0 ? [] : [.. Enumerable.Repeat(items, count).SelectMany(item => item)]);
             default:
                 throw Unsupported("*", left, right);
         }

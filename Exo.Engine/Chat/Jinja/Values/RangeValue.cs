@@ -28,8 +28,11 @@ internal sealed class RangeValue(long start, long stop, long step, int count) : 
         return new RangeValue(start + part.Start * step, start + part.Stop * step, step * part.Step, part.Count);
     }
 
-    public override void WriteRepr(TextBuilder output) =>
-        output.Append(step == 1 ? string.Create(CultureInfo.InvariantCulture, $"range({start}, {stop})") : string.Create(CultureInfo.InvariantCulture, $"range({start}, {stop}, {step})"));
+    public override void WriteRepr(TextBuilder output)
+    {
+        output.Append(string.Create(CultureInfo.InvariantCulture, $"range({start}, {stop}"));
+        output.Append(step == 1 ? ")" : string.Create(CultureInfo.InvariantCulture, $", {step})"));
+    }
 
     public override bool Equals(object? other) => other is RangeValue range
         && range.Length == count && (count == 0 || At(0).Equals(range.At(0))) && (count < 2 || At(1).Equals(range.At(1)));

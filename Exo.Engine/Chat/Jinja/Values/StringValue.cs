@@ -28,7 +28,8 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
     public override bool IsSequence => true;
 
     /// <summary>Plain text of one code point.</summary>
-    public static StringValue Character(string point) => point.Length == 1 && char.IsAscii(point[0]) ? Ascii[point[0]] : new StringValue(point);
+    public static StringValue Character(string point) =>
+        point.Length == 1 && char.IsAscii(point[0]) ? Ascii[point[0]] : new StringValue(point);
 
     /// <summary>Other text of the same kind.</summary>
     public StringValue With(string text) => new(text, IsMarkup);
