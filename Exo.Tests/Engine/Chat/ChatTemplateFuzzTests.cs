@@ -29,26 +29,35 @@ public sealed class ChatTemplateFuzzTests
         for (var i = 0; i < Count; i++)
         {
             var template = Damage(sources, random);
-            var clock = Stopwatch.StartNew();
-            try
-            {
-                new ChatTemplate(template).Render(Input());
-                rendered++;
-            }
-            catch (ChatTemplateException)
-            {
-                failed++;
-            }
-            catch (Exception error)
-            {
-                Assert.Fail($"{error.GetType().Name}: {error.Message}\n{error.StackTrace}\n--- template {i}\n{template}");
-            }
-
-            Assert.True(clock.Elapsed < Longest, $"template {i} took {clock.Elapsed}:\n{template}");
+            var (gaveText, time) = Run(template);
+            // A machine busy with other work can be slow once; a template that is slow is so every time.
+            for (var again = 0; again < 3 && time > Longest; again++) time = Run(template).Time;
+            Assert.True(time < Longest, $"template {i} took {time}:\n{template}");
+            if (gaveText) rendered++;
+            else failed++;
         }
 
         // Both kinds must occur, or the damage is too small or too great to tell anything.
         Assert.True(rendered > Count / 20 && failed > Count / 20, $"{rendered} rendered, {failed} failed");
+    }
+
+    private static (bool GaveText, TimeSpan Time) Run(string template)
+    {
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            new ChatTemplate(template).Render(Input());
+            return (true, clock.Elapsed);
+        }
+        catch (ChatTemplateException)
+        {
+            return (false, clock.Elapsed);
+        }
+        catch (Exception error)
+        {
+            Assert.Fail($"{error.GetType().Name}: {error.Message}\n{error.StackTrace}\n--- template\n{template}");
+            throw;
+        }
     }
 
     /// <summary>The small templates, and those of real models where the vectors are.</summary>
