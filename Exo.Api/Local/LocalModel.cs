@@ -3,6 +3,7 @@ using Exo.Engine;
 using Exo.Engine.Chat;
 using Exo.Engine.Cpu;
 using Exo.Engine.Generation;
+using Exo.Engine.Models;
 
 namespace Exo.Api.Local;
 
@@ -15,10 +16,9 @@ internal sealed class LocalModel : IAsyncDisposable
     private readonly long _byteCount;
     private int _activeCount;
 
-    private LocalModel(ResolvedModel resolved, LoadedModel model)
+    private LocalModel(ResolvedModel resolved, LoadedModel model, Lazy<ChatTemplate>? template)
     {
-        (Resolved, _model) = (resolved, model);
-        _template = model.Files.ChatTemplateSource is { } source ? new(() => new ChatTemplate(source)) : null;
+        (Resolved, _model, _template) = (resolved, model, template);
         _recipe = SamplingRecipe.Of(model.Files.Generation);
         _byteCount = FileByteCount(resolved.Path);
         PromptStyle = ModelCards.StyleOf(model.Files);
@@ -37,8 +37,10 @@ internal sealed class LocalModel : IAsyncDisposable
         var options = new LoadOptions { ContextLength = request.ContextLength, Threads = request.Threads ?? Environment.ProcessorCount };
         try
         {
-            var model = await LoadedModel.LoadAsync(resolved.Path, options, new CpuBackend(), progress, cancellationToken);
-            return new LocalModel(resolved, model);
+            var files = ModelFiles.Open(resolved.Path);
+            var template = ParseAhead(files);
+            var model = await LoadedModel.LoadAsync(files, options, new CpuBackend(), progress, cancellationToken);
+            return new LocalModel(resolved, model, template);
         }
         catch (ArgumentException refused)
         {
@@ -88,6 +90,15 @@ internal sealed class LocalModel : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _model.DisposeAsync();
+
+    /// <summary>The template is parsed while the weights are read. A broken one is told of when a conversation needs it: texts don't.</summary>
+    private static Lazy<ChatTemplate>? ParseAhead(ModelFiles files)
+    {
+        if (files.ChatTemplateSource is not { } source) return null;
+        var template = new Lazy<ChatTemplate>(() => new ChatTemplate(source));
+        Task.Run(() => template.Value).ContinueWith(parsing => parsing.Exception, TaskContinuationOptions.OnlyOnFaulted);
+        return template;
+    }
 
     private IReadOnlyList<int> Tokenize(AnswerRequest request, CancellationToken cancellationToken) => request switch
     {

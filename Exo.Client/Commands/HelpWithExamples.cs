@@ -10,8 +10,14 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
 {
     private const string ExitCodes = """
         Exit codes:
-          0 done · 1 failed · 2 the command line makes no sense · 3 the model is missing or invalid
-          4 hub, server or disk: run again later · 130 Ctrl-C · 141 the output was closed · 143 terminated
+            0  done
+            1  failed
+            2  the command line makes no sense
+            3  the model is missing or invalid
+            4  hub, server or disk: try later
+          130  Ctrl-C
+          141  the output was closed
+          143  terminated
         """;
 
     private static readonly Dictionary<string, string[]> Examples = new()
@@ -20,8 +26,8 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
         [
             "exo run stories \"Once upon a time\"",
             "exo run org/name \"Why is the sky blue?\"",
-            "exo run org/name                        a chat",
-            "exo pull org/name --dry-run             what it would fetch",
+            "exo run org/name",
+            "exo pull org/name --dry-run",
         ],
         ["exo run"] =
         [
@@ -35,6 +41,7 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
         ["exo show"] = ["exo show stories", "exo show org/name --json"],
         ["exo list"] = ["exo list", "exo ls --json"],
         ["exo rm"] = ["exo rm org/name", "exo rm org/name@v1.0"],
+        ["exo serve"] = ["exo serve --mirror", "HF_ENDPOINT=http://that-machine:52415 exo pull org/name"],
         ["exo verify"] = ["exo verify org/name"],
         ["exo serve"] = ["exo serve --mirror", "EXO_API_KEY=secret exo serve --mirror --listen 0.0.0.0:52415"],
     };

@@ -19,7 +19,7 @@ internal static class ModelCardText
         Line("sampling", Sampling(card.Sampling));
         Line("path", card.Path);
         writer.WriteLine("  layers");
-        foreach (var (name, bytes, shape) in Layers(card.Layers)) writer.WriteLine($"    {name,-18} {bytes,-14} {shape}".TrimEnd());
+        foreach (var (name, bytes, shape) in Layers(card.Layers)) writer.WriteLine($"    {name,-20} {bytes,-14} {shape}".TrimEnd());
 
         void Line(string name, string value) => writer.WriteLine($"  {name,-14} {value}");
     }

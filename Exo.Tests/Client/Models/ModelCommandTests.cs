@@ -66,7 +66,7 @@ public sealed class ModelCommandTests
         Assert.Contains("architecture   llama", run.Output);
         Assert.Contains("parameters     1.24 B", run.Output);
         Assert.Contains("context        131,072 tokens, 32.0 KiB of cache each at 16 bits", run.Output);
-        Assert.Contains("layer 0 – layer 1  115 MiB each   32 heads over 8, size 64; feed-forward 8192", run.Output);
+        Assert.Contains("layer 0 – layer 1    115 MiB each   32 heads over 8, size 64; feed-forward 8192", run.Output);
         Assert.Contains("temperature 0.6, top-p 0.9", run.Output);
     }
 
