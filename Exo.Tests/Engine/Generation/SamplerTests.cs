@@ -180,10 +180,15 @@ public sealed class SamplerTests
         };
         Sampler.Sample(logits, request);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 20; i++) Sampler.Sample(logits, request with { Position = i });
+        // The least of five rounds: a collection elsewhere may empty the pools in the middle of one.
+        var least = Enumerable.Range(0, 5).Min(_ =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 20; i++) Sampler.Sample(logits, request with { Position = i });
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20 * 200); // the request and the choice
+        Assert.InRange(least, 0, 20 * 200); // the request and the choice
     }
 
     /// <summary>Logits between about -8 and 8 by integer arithmetic, the same everywhere.</summary>
