@@ -6,7 +6,7 @@ namespace Exo.Engine.Cpu.Matrices;
 internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob
 {
     /// <summary>Bytes of weights one item reads when few tokens are at hand: long enough that sharing out costs nothing.</summary>
-    private const long ItemByteCount = 256 * 1024;
+    private const long ItemByteCount = 1024 * 1024;
 
     /// <summary>Rows an item multiplies when many tokens are at hand.</summary>
     private const int PanelItemRows = 32;
