@@ -11,6 +11,7 @@ namespace Exo.Hub.Protocol;
 internal sealed class HubExchange : IDisposable
 {
     private const int MostRedirects = 10;
+    private const int LongestRedirectBody = 16 << 10;
     private static readonly ProductInfoHeaderValue Product =
         new("exo", typeof(HubExchange).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
 
@@ -31,8 +32,9 @@ internal sealed class HubExchange : IDisposable
             MaxConnectionsPerServer = int.MaxValue, // The engine bounds what runs at once.
             PooledConnectionLifetime = TimeSpan.FromMinutes(10), // A long download notices when the name means another machine.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-            MaxResponseDrainSize = 64 << 10,
-            ResponseDrainTimeout = TimeSpan.FromMilliseconds(200),
+            // Disposing an answer closes its connection at once. Draining would read on while another thread, whose answer the watchdog ends, still
+            // reads, and two readers of one connection may hand it back to the pool in disorder.
+            MaxResponseDrainSize = 0,
         });
     }
 
@@ -70,9 +72,36 @@ internal sealed class HubExchange : IDisposable
             }
             if (follow is not null && !follow(next)) return answer;
             first ??= answer;
-            response.Dispose(); // Its headers stay readable.
+            await FinishAsync(blocking, response, cancellationToken).ConfigureAwait(false);
             authorized &= IsEndpoint(next);
             address = next;
+        }
+    }
+
+    /// <summary>Reads a redirect's short body to its end, so that its connection can be used again; its headers stay readable.</summary>
+    private static async ValueTask FinishAsync(bool blocking, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using (response)
+        {
+            if (response.Content.Headers.ContentLength is null or > LongestRedirectBody) return;
+            var rest = new byte[LongestRedirectBody];
+            try
+            {
+                if (!blocking)
+                {
+                    await response.Content.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                using var abort = cancellationToken.UnsafeRegister(static response => ((HttpResponseMessage)response!).Dispose(), response);
+                var body = response.Content.ReadAsStream(cancellationToken);
+                while (body.Read(rest) > 0)
+                {
+                }
+            }
+            catch (Exception broken) when (broken is IOException or HttpRequestException or ObjectDisposedException)
+            {
+                cancellationToken.ThrowIfCancellationRequested(); // Otherwise only the connection is lost, and the address is known.
+            }
         }
     }
 
