@@ -10,7 +10,7 @@ internal sealed class FakeConsole : IConsole
 
     public StringWriter Output { get; } = new() { NewLine = "\n" };
 
-    public StringWriter Errors { get; } = new() { NewLine = "\n" };
+    public ToldWriter Errors { get; } = new() { NewLine = "\n" };
 
     public FakeKeys Script { get; } = new();
 
@@ -47,6 +47,9 @@ internal sealed class FakeConsole : IConsole
         return new Registration(() => { lock (_listeners) _listeners.Remove(listener); });
     }
 
+    /// <summary>Waits until a text has been written to the error stream.</summary>
+    public Task ToldAsync(string text) => Errors.WhenContainsAsync(text).WaitAsync(TimeSpan.FromSeconds(10));
+
     /// <summary>True where a listener dealt with it, false where the process would have ended.</summary>
     public bool Raise(StopSignal signal)
     {
@@ -58,6 +61,50 @@ internal sealed class FakeConsole : IConsole
     private sealed class Registration(Action end) : IDisposable
     {
         public void Dispose() => end();
+    }
+}
+
+/// <summary>A string that may be waited for; written and read on any thread.</summary>
+internal sealed class ToldWriter : StringWriter
+{
+    private readonly Lock _lock = new();
+    private readonly List<(string Text, TaskCompletionSource Told)> _waiting = [];
+
+    public Task WhenContainsAsync(string text)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock) _waiting.Add((text, told));
+        Look();
+        return told.Task;
+    }
+
+    public override void Write(char value)
+    {
+        lock (_lock) base.Write(value);
+        Look();
+    }
+
+    public override void Write(string? value)
+    {
+        lock (_lock) base.Write(value);
+        Look();
+    }
+
+    public override void WriteLine(string? value) => Write(value + NewLine);
+
+    public override string ToString()
+    {
+        lock (_lock) return base.ToString();
+    }
+
+    private void Look()
+    {
+        lock (_lock)
+        {
+            var text = base.ToString();
+            foreach (var (wanted, told) in _waiting)
+                if (text.Contains(wanted, StringComparison.Ordinal)) told.TrySetResult();
+        }
     }
 }
 

@@ -21,11 +21,13 @@ public sealed class SpoiledModelTests : IDisposable
         var codes = new List<int>();
         for (var seed = 0; seed < SpoiledCount / 2; seed++)
         {
-            var what = Spoil(original, new Random(seed));
+            // Each has a folder of its own: a load that failed may still be reading another file of its model.
+            var folder = Directory.CreateDirectory(Path.Combine(_folder, $"{seed}")).FullName;
+            var what = Spoil(original, folder, new Random(seed));
             var console = new FakeConsole();
 
             var exitCode = await ExoCommandLine
-                .RunAsync(["run", _folder, "Hi", "--max-tokens", "2", "--seed", "1"], console, () => new LocalExoService(_folder))
+                .RunAsync(["run", folder, "Hi", "--max-tokens", "2", "--seed", "1"], console, () => new LocalExoService(_folder))
                 .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
             var errors = console.Errors.ToString();
@@ -37,13 +39,13 @@ public sealed class SpoiledModelTests : IDisposable
         Assert.InRange(codes.Count(code => code == ExitCode.Model), codes.Count / 4, codes.Count);
     }
 
-    /// <summary>Makes the folder a copy of the model with one file spoiled; says which and how.</summary>
-    private string Spoil(string original, Random random)
+    /// <summary>Makes a folder a copy of the model with one file spoiled; says which and how.</summary>
+    private static string Spoil(string original, string folder, Random random)
     {
-        foreach (var file in Directory.EnumerateFiles(original)) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.EnumerateFiles(original)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         string[] names = ["config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json", "model.safetensors"];
         var name = names[random.Next(names.Length)];
-        var path = Path.Combine(_folder, name);
+        var path = Path.Combine(folder, name);
         var bytes = File.ReadAllBytes(path).ToList();
         // Of the weights the header is the part that can lie.
         var reach = name.EndsWith(".safetensors", StringComparison.Ordinal) ? Math.Min(bytes.Count, 2048) : bytes.Count;
