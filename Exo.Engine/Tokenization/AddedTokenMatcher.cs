@@ -8,15 +8,18 @@ namespace Exo.Engine.Tokenization;
 /// <summary>Finds added tokens in a text: leftmost, of those the longest. Jumps from one char that begins a token to the next.</summary>
 internal sealed class AddedTokenMatcher
 {
+    /// <summary>In chars. A longer spelling is a damaged or hostile file's, and would be walked along at every char of a text.</summary>
+    private const int MaxLength = 1024;
+
     private readonly Dictionary<(int Node, char Next), int> _children = [];
     private readonly List<AddedToken?> _tokenOfNode = [null];
     private readonly SearchValues<char> _firstChars;
 
-    /// <param name="tokens">What is looked for, and by which spelling; an empty one is never found.</param>
+    /// <param name="tokens">What is looked for, and by which spelling; one that is empty or endless is never found.</param>
     public AddedTokenMatcher(IEnumerable<(string Spelling, AddedToken Token)> tokens)
     {
         var first = new HashSet<char>();
-        foreach (var (spelling, token) in tokens.Where(token => token.Spelling.Length > 0))
+        foreach (var (spelling, token) in tokens.Where(token => token.Spelling.Length is > 0 and <= MaxLength))
         {
             first.Add(spelling[0]);
             var node = 0;
@@ -86,8 +89,10 @@ internal sealed class AddedTokenMatcher
     }
 
     private static bool IsWordBefore(string text, int at, int start) =>
-        at > start && Rune.DecodeLastFromUtf16(text.AsSpan(start, at - start), out var rune, out _) == OperationStatus.Done && CodePointSets.WordOrJoiner.Contains(rune.Value);
+        at > start && Rune.DecodeLastFromUtf16(text.AsSpan(start, at - start), out var rune, out _) == OperationStatus.Done && IsWord(rune);
 
     private static bool IsWordAfter(string text, int at, int end) =>
-        at < end && Rune.DecodeFromUtf16(text.AsSpan(at, end - at), out var rune, out _) == OperationStatus.Done && CodePointSets.WordOrJoiner.Contains(rune.Value);
+        at < end && Rune.DecodeFromUtf16(text.AsSpan(at, end - at), out var rune, out _) == OperationStatus.Done && IsWord(rune);
+
+    private static bool IsWord(Rune rune) => CodePointSets.WordOrJoiner.Contains(rune.Value);
 }

@@ -190,9 +190,16 @@ public sealed class Tokenizer
 
     private string Normalize(string text)
     {
-        foreach (var step in _parts.Normalizers)
-            text = step.Apply(text);
-        return text;
+        try
+        {
+            foreach (var step in _parts.Normalizers)
+                text = step.Apply(text);
+            return text;
+        }
+        catch (TimeoutException e)
+        {
+            throw new InvalidModelException(_parts.File, "normalizer", e.Message, e);
+        }
     }
 
     private static string WellFormed(string text)

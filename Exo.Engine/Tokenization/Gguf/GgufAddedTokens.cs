@@ -17,12 +17,12 @@ internal static class GgufAddedTokens
 
     public static List<AddedToken> Of(GgufVocabulary source)
     {
-        var isPhi3 = source.Name is { } name && (name.Contains("phi-3", StringComparison.OrdinalIgnoreCase) || name.Contains("phi3", StringComparison.OrdinalIgnoreCase));
+        var isPhi3 = source.Name?.Replace("-", "", StringComparison.Ordinal).Contains("phi3", StringComparison.OrdinalIgnoreCase) == true;
         var tokens = new List<AddedToken>();
         for (var id = 0; id < source.Tokens.Count; id++)
         {
             var type = source.TypeOf(id);
-            var mayBeControl = type == GgufTokenType.Normal && source.Tokens[id] is [(byte)'<' or (byte)'[' or (byte)'_' or 0xE2, .., (byte)'>' or (byte)']'];
+            var mayBeControl = type == GgufTokenType.Normal && LooksLikeAMark(source.Tokens[id]);
             if (type is not (GgufTokenType.Control or GgufTokenType.UserDefined or GgufTokenType.Unknown) && !mayBeControl)
                 continue;
             var content = Encoding.UTF8.GetString(source.Tokens[id]);
@@ -36,4 +36,8 @@ internal static class GgufAddedTokens
         }
         return tokens;
     }
+
+    /// <summary>Whether a piece begins and ends as <see cref="AlwaysControl"/>'s do: spares the look-up of all others.</summary>
+    private static bool LooksLikeAMark(ReadOnlySpan<byte> piece) =>
+        piece is [(byte)'<' or (byte)'[' or (byte)'_' or 0xE2, .., (byte)'>' or (byte)']'];
 }

@@ -41,10 +41,10 @@ internal static class DecoderJson
                 tokenSteps.Add(new ByteFallbackStep());
                 return false;
             case "Replace":
-                tokenSteps.Add(new ReplaceStep(PreTokenizerJson.Pattern(part["pattern"]), part.Text("content")));
+                tokenSteps.Add(new ReplaceStep(PreTokenizerJson.Pattern(part["pattern"]), part.ShortText("content")));
                 return false;
             case "Strip":
-                tokenSteps.Add(new StripStep(part.Text("content"), part.Number("start"), part.Number("stop")));
+                tokenSteps.Add(new StripStep(PreTokenizerJson.Character(part, "content"), part.Number("start"), part.Number("stop")));
                 return false;
             case "Metaspace":
                 tokenSteps.Add(new MetaspaceStep(PreTokenizerJson.Replacement(part), PreTokenizerJson.Scheme(part) != PrependScheme.Never));
@@ -71,8 +71,8 @@ internal static class DecoderJson
                 return [];
             case "Strip" when part.Text("content") is [var content]:
                 return [new StripTextStep(content, part.Number("start"), part.Number("stop"))];
-            case "Replace" when part["pattern"].OptionalText("String") is { Length: > 0 } literal:
-                return [new ReplaceTextStep(literal, part.Text("content"))];
+            case "Replace" when part["pattern"].OptionalText("String") is { Length: > 0 and <= 64 } literal:
+                return [new ReplaceTextStep(literal, part.ShortText("content"))];
             default:
                 throw part.Invalid($"{part.Type} after the tokens are joined is not supported");
         }

@@ -12,7 +12,10 @@ internal readonly record struct JsonPart(JsonElement Element, string File, strin
 
     /// <summary>A member; <see cref="IsNull"/> where it is missing.</summary>
     public JsonPart this[string name] =>
-        new(Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var value) ? value : default, File, Path.Length == 0 ? name : $"{Path}.{name}");
+        new(
+            Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var value) ? value : default,
+            File,
+            Path.Length == 0 ? name : $"{Path}.{name}");
 
     /// <summary>A list's parts; a missing list is empty.</summary>
     public IEnumerable<JsonPart> Items()
@@ -39,6 +42,10 @@ internal readonly record struct JsonPart(JsonElement Element, string File, strin
 
     public string? OptionalText(string name) => this[name] is { IsNull: false } part ? part.AsText() : null;
 
+    /// <summary>A text that is used again and again: a long one is a damaged or hostile file's.</summary>
+    public string ShortText(string name, int maxLength = 1024) =>
+        Text(name) is { } text && text.Length <= maxLength ? text : throw this[name].Invalid($"is longer than {maxLength} chars");
+
     public string AsText() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Invalid("must be a string");
 
     public bool Flag(string name, bool missing = false) => this[name] switch
@@ -62,7 +69,8 @@ internal readonly record struct JsonPart(JsonElement Element, string File, strin
         if (this[name].IsNull && missing is { } value)
             return value;
         var text = Text(name);
-        return Enum.GetNames<T>().FirstOrDefault(known => known.Equals(text.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)) is { } found
+        var plain = text.Replace("_", "", StringComparison.Ordinal);
+        return Enum.GetNames<T>().FirstOrDefault(known => known.Equals(plain, StringComparison.OrdinalIgnoreCase)) is { } found
             ? Enum.Parse<T>(found)
             : throw this[name].Invalid($"must be one of {string.Join(", ", Enum.GetNames<T>())}, and is {text}");
     }

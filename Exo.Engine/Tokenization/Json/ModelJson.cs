@@ -33,7 +33,8 @@ internal sealed class ModelJson(string file)
             switch (name)
             {
                 case "vocab":
-                    _vocabulary = reader.TokenType == JsonTokenType.StartArray ? ReadScoredVocabulary(ref reader) : ReadVocabulary(ref reader);
+                    var isList = reader.TokenType == JsonTokenType.StartArray;
+                    _vocabulary = isList ? ReadScoredVocabulary(ref reader) : ReadVocabulary(ref reader);
                     break;
                 case "merges" when _vocabulary is not null && _settings.ContainsKey("continuing_subword_prefix"):
                     _merges = MergesJson.Read(ref reader, file, _vocabulary, Affix("continuing_subword_prefix"));
@@ -69,7 +70,12 @@ internal sealed class ModelJson(string file)
         }),
         "Unigram" when _scores.Count > 0 => new UnigramModel(_vocabulary!, [.. _scores], UnknownPlace(), Flag("byte_fallback")),
         "Unigram" => throw Invalid("vocab", "must be a list of pieces and scores"),
-        "WordPiece" => new WordPieceModel(_vocabulary!, "", Text("continuing_subword_prefix") ?? "##", IdOf("unk_token", Text("unk_token") ?? "[UNK]"), Number("max_input_chars_per_word") ?? 100),
+        "WordPiece" => new WordPieceModel(
+            _vocabulary!,
+            firstPrefix: "",
+            continuingPrefix: Affix("continuing_subword_prefix") ?? "##",
+            IdOf("unk_token", Text("unk_token") ?? "[UNK]"),
+            Number("max_input_chars_per_word") ?? 100),
         var other => throw Invalid("type", $"{other} is no model that is known"),
     };
 
@@ -101,7 +107,8 @@ internal sealed class ModelJson(string file)
                 throw Invalid("vocab", $"has more than {Vocabulary.MaxIds} pieces");
             var ok = reader.Read() && reader.TokenType == JsonTokenType.String;
             var length = ok ? reader.CopyString(builder.Reserve(reader.ValueSpan.Length)) : 0;
-            if (!ok || !reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var score) || !reader.Read() || reader.TokenType != JsonTokenType.EndArray)
+            if (!ok || !reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var score)
+                || !reader.Read() || reader.TokenType != JsonTokenType.EndArray)
                 throw Invalid($"vocab[{builder.Count}]", "must be a piece and its score");
             builder.Commit(length, builder.Count);
             _scores.Add(score);
@@ -129,12 +136,21 @@ internal sealed class ModelJson(string file)
 
     private string? Text(string name) => Setting<string>(name, "a string");
 
-    private string? Affix(string name) => Text(name) is { Length: > 0 } affix ? affix : null;
+    private string? Affix(string name) => Text(name) switch
+    {
+        null or "" => null,
+        { Length: <= 64 } affix => affix,
+        _ => throw Invalid(name, "is longer than 64 chars"),
+    };
 
     private bool Flag(string name) => _settings.GetValueOrDefault(name) is not null && Setting<bool>(name, "true or false");
 
-    private int? Number(string name) =>
-        _settings.GetValueOrDefault(name) is null ? null : Setting<double>(name, "a number") is >= 0 and <= int.MaxValue and var number ? (int)number : throw Invalid(name, "is out of range");
+    private int? Number(string name)
+    {
+        if (_settings.GetValueOrDefault(name) is null)
+            return null;
+        return Setting<double>(name, "a number") is >= 0 and <= int.MaxValue and var number ? (int)number : throw Invalid(name, "is out of range");
+    }
 
     private T? Setting<T>(string name, string kind) => _settings.GetValueOrDefault(name) switch
     {
@@ -146,8 +162,11 @@ internal sealed class ModelJson(string file)
     private int IdOf(string name, string piece) =>
         _vocabulary!.Find(piece) is >= 0 and var id ? id : throw Invalid(name, $"{piece} is not in the vocabulary");
 
-    private int? UnknownPlace() =>
-        Number("unk_id") is not { } place || place < _scores.Count ? Number("unk_id") : throw Invalid("unk_id", $"must be below {_scores.Count}, and is {place}");
+    private int? UnknownPlace()
+    {
+        var place = Number("unk_id");
+        return place is null || place < _scores.Count ? place : throw Invalid("unk_id", $"must be below {_scores.Count}, and is {place}");
+    }
 
     private InvalidModelException Invalid(string? part, string problem) => new(file, part is null ? "model" : $"model.{part}", problem);
 }

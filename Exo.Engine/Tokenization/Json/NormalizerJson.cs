@@ -32,8 +32,8 @@ internal static class NormalizerJson
         "NFKC" => new UnicodeNormalizer(NormalizationForm.FormKC),
         "NFKD" => new UnicodeNormalizer(NormalizationForm.FormKD),
         "Lowercase" => new LowercaseNormalizer(),
-        "Prepend" => new PrependNormalizer(part.Text("prepend")),
-        "Replace" => new ReplaceNormalizer(PreTokenizerJson.Pattern(part["pattern"]), part.Text("content")),
+        "Prepend" => new PrependNormalizer(part.ShortText("prepend")),
+        "Replace" => new ReplaceNormalizer(PreTokenizerJson.Pattern(part["pattern"]), part.ShortText("content")),
         "Strip" or "StripNormalizer" => new StripNormalizer(part.Flag("strip_left", missing: true), part.Flag("strip_right", missing: true)),
         "StripAccents" => CodePointNormalizer.StripAccents,
         "Nmt" => CodePointNormalizer.Nmt,
@@ -45,6 +45,10 @@ internal static class NormalizerJson
     private static BertNormalizer Bert(JsonPart part)
     {
         var lowercase = part.Flag("lowercase", missing: true);
-        return new(part.Flag("clean_text", missing: true), part.Flag("handle_chinese_chars", missing: true), part.Flag("strip_accents", missing: lowercase), lowercase);
+        return new(
+            part.Flag("clean_text", missing: true),
+            part.Flag("handle_chinese_chars", missing: true),
+            part.Flag("strip_accents", missing: lowercase),
+            lowercase);
     }
 }

@@ -7,8 +7,8 @@ namespace Exo.Engine.Tokenization.Json;
 /// <summary>Builds the pre-tokenizers that a tokenizer.json lists.</summary>
 internal static class PreTokenizerJson
 {
-    /// <summary>"Whitespace": <c>\w+|[^\w\s]+</c> of Rust's regex crate, whose word characters include the joiners.</summary>
-    private const string Words = @"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+";
+    /// <summary>"Whitespace": <c>\w+|[^\w\s]+</c> of Rust's regex crate, whose word characters include the joiners and no superscripts.</summary>
+    private const string Words = @"[[:word:]\u200C\u200D]+|[^[:word:]\s\u200C\u200D]+";
 
     /// <param name="part">"pre_tokenizer"; may be null.</param>
     /// <param name="takesBytes">Whether the model may take bytes itself; then the last step leaves them to it.</param>
@@ -82,11 +82,10 @@ internal static class PreTokenizerJson
     public static PrependScheme Scheme(JsonPart part) =>
         part.OneOf<PrependScheme>("prepend_scheme", part.Flag("add_prefix_space", missing: true) ? PrependScheme.Always : PrependScheme.Never);
 
-    public static string Replacement(JsonPart part)
-    {
-        var replacement = part.OptionalText("replacement") ?? "▁";
-        return replacement.EnumerateRunes().Count() == 1 ? replacement : throw part["replacement"].Invalid("must be one character");
-    }
+    public static string Replacement(JsonPart part) => part["replacement"].IsNull ? "▁" : Character(part, "replacement");
+
+    public static string Character(JsonPart part, string name) =>
+        part.Text(name) is { Length: <= 2 } text && text.EnumerateRunes().Count() == 1 ? text : throw part[name].Invalid("must be one character");
 
     private static MetaspacePreTokenizer Metaspace(JsonPart part) => new(Replacement(part), Scheme(part), part.Flag("split", missing: true));
 }

@@ -43,10 +43,6 @@ internal static class TokenizerJson
         {
             throw new InvalidModelException(path, null, $"has a value of the wrong kind: {e.Message}", e); // Also a string with half a surrogate pair.
         }
-        catch (TimeoutException e)
-        {
-            throw new InvalidModelException(path, "normalizer", e.Message, e);
-        }
         finally
         {
             foreach (var document in documents.Values)

@@ -15,7 +15,8 @@ internal sealed class BpeModel : TokenModel
     {
         (_merges, _options) = (merges, options);
         _byteTokens = options.TakesBytes ? ByteTokens.Spelled(vocabulary) : ByteTokens.Hexadecimal(vocabulary);
-        _breaksAtMetaspace = options is { TakesBytes: false, IgnoreMerges: false } && options.ContinuingPrefix is null && options.EndOfWordSuffix is null && Metaspace.IsBorder(vocabulary);
+        _breaksAtMetaspace = options is { TakesBytes: false, IgnoreMerges: false, ContinuingPrefix: null, EndOfWordSuffix: null }
+            && Metaspace.IsBorder(vocabulary);
     }
 
     public override string Kind => _options.TakesBytes ? "byte-level BPE" : _options.ByteFallback ? "BPE with byte fallback" : "BPE";

@@ -35,6 +35,11 @@ internal sealed class EncodeScratch
 
     public void Emit(ReadOnlySpan<int> ids)
     {
+        if (ids.Length == 1)
+        {
+            Emit(ids[0]);
+            return;
+        }
         if (_output.Length - Count < ids.Length)
             Array.Resize(ref _output, Math.Max(Count * 2, Count + ids.Length));
         ids.CopyTo(_output.AsSpan(Count));

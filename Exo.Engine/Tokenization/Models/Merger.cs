@@ -38,7 +38,10 @@ internal static class Merger
         if (symbols.Count < 2)
             return;
         for (var i = 0; i + 1 < symbols.Count; i++)
-            symbols.Ranks[i] = rule.Rank(symbols.Ids[i], symbols.Ids[i + 1], Between<TRule>(bytes, symbols.Starts[i], symbols.Starts[i + 2]), out symbols.Merged[i]);
+        {
+            var joined = Between<TRule>(bytes, symbols.Starts[i], symbols.Starts[i + 2]);
+            symbols.Ranks[i] = rule.Rank(symbols.Ids[i], symbols.Ids[i + 1], joined, out symbols.Merged[i]);
+        }
         symbols.Ranks[symbols.Count - 1] = uint.MaxValue;
         if (symbols.Count <= LongWord)
             RunShort(rule, symbols, bytes);
@@ -61,7 +64,9 @@ internal static class Merger
 
             ids[best] = merged[best];
             symbols.Remove(best + 1);
-            ranks[best] = best + 1 < symbols.Count ? rule.Rank(ids[best], ids[best + 1], Between<TRule>(bytes, starts[best], starts[best + 2]), out merged[best]) : uint.MaxValue;
+            ranks[best] = uint.MaxValue;
+            if (best + 1 < symbols.Count)
+                ranks[best] = rule.Rank(ids[best], ids[best + 1], Between<TRule>(bytes, starts[best], starts[best + 2]), out merged[best]);
             if (best > 0)
                 ranks[best - 1] = rule.Rank(ids[best - 1], ids[best], Between<TRule>(bytes, starts[best - 1], starts[best + 1]), out merged[best - 1]);
         }

@@ -10,6 +10,9 @@ internal sealed class UnigramModel : TokenModel
 {
     private const double UnknownPenalty = 10;
 
+    /// <summary>In bytes. A longer piece is never found: trying for it at every place would take a square of the time.</summary>
+    private const int MaxPiece = 512;
+
     private readonly double[] _scores;
     private readonly double _unknownScore;
     private readonly int? _unknownId;
@@ -27,7 +30,7 @@ internal sealed class UnigramModel : TokenModel
         _unknownScore = scores.DefaultIfEmpty().Min() - UnknownPenalty;
         _unknownId = unknownId;
         _byteTokens = byteFallback ? ByteTokens.Hexadecimal(vocabulary) : null;
-        _trie = new PieceTrie(vocabulary, _ => true);
+        _trie = new PieceTrie(vocabulary, id => vocabulary.Piece(id).Length <= MaxPiece);
     }
 
     public override string Kind => "unigram";

@@ -10,9 +10,12 @@ namespace Exo.Engine.Tokenization.Models;
 /// <param name="maxChars">A word of more characters is unknown.</param>
 internal sealed class WordPieceModel(Vocabulary vocabulary, string firstPrefix, string continuingPrefix, int unknownId, int maxChars) : TokenModel(vocabulary)
 {
+    /// <summary>In bytes. A longer piece is never found: trying for it at every place would take a square of the time.</summary>
+    private const int MaxPiece = 256;
+
     private readonly byte[] _firstPrefix = Encoding.UTF8.GetBytes(firstPrefix);
     private readonly byte[] _continuingPrefix = Encoding.UTF8.GetBytes(continuingPrefix);
-    private readonly int _longest = Enumerable.Range(0, vocabulary.IdLimit).Select(id => vocabulary.Piece(id).Length).DefaultIfEmpty().Max();
+    private readonly int _longest = Math.Min(MaxPiece, Enumerable.Range(0, vocabulary.IdLimit).Select(id => vocabulary.Piece(id).Length).DefaultIfEmpty().Max());
 
     public override string Kind => "WordPiece";
 

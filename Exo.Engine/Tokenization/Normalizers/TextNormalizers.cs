@@ -32,12 +32,17 @@ internal sealed class StripNormalizer(bool left, bool right) : Normalizer
 /// <summary>"Replace": every match of a literal or a pattern.</summary>
 internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : Normalizer
 {
+    /// <summary>How many times longer a text may become, beyond what any text may.</summary>
+    private const int MaxGrowth = 64, MaxGrown = 1 << 24;
+
     public override string Apply(string text)
     {
         var matches = new SpanList();
         pattern.FindAll(text, 0, matches);
         if (matches.Count == 0)
             return text;
+        if ((long)matches.Count * content.Length > MaxGrown + MaxGrowth * (long)text.Length)
+            throw new TimeoutException("a replacement makes the text too long");
         var result = new StringBuilder(text.Length);
         var done = 0;
         foreach (var match in matches.Span)

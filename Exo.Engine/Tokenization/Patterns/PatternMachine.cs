@@ -156,7 +156,7 @@ internal ref struct PatternMachine(PatternProgram program, ReadOnlySpan<char> te
                     (pc, at) = (choice.Pc, choice.At);
                     return true;
                 case ChoiceKind.GiveBack:
-                    at = choice.At - (choice.At - choice.Other > 1 && char.IsLowSurrogate(_text[choice.At - 1]) && char.IsHighSurrogate(_text[choice.At - 2]) ? 2 : 1);
+                    at = Math.Max(choice.Other, choice.At - LengthBefore(choice.At));
                     pc = choice.Pc;
                     if (at > choice.Other)
                     {

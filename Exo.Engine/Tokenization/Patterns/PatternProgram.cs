@@ -95,7 +95,12 @@ internal sealed class PatternProgram
         {
             // One instruction runs over the whole stretch. Its failures may be remembered where nothing around it keeps state.
             var pure = _impure == 0 && repeat.Greed == Greed.Greedy;
-            Add(new(PatternOp.Run, repeat.Min, repeat.Max) { Set = one.Set, Possessive = repeat.Greed == Greed.Possessive, Register = pure ? NewRegisters(2) : -1 });
+            Add(new(PatternOp.Run, repeat.Min, repeat.Max)
+            {
+                Set = one.Set,
+                Possessive = repeat.Greed == Greed.Possessive,
+                Register = pure ? NewRegisters(2) : -1,
+            });
             return;
         }
         for (var (i, before) = (0, -1); i < repeat.Min && _code.Count > before; i++)

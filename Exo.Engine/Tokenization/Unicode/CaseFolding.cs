@@ -9,8 +9,8 @@ internal static class CaseFolding
     private const int Limit = 0x1E944;
 
     /// <summary>Code points by what they fold to; only those that are not alone.</summary>
-    private static readonly Lazy<Dictionary<int, int[]>> Alike = new(() =>
-        Enumerable.Range(0, Limit).Where(Rune.IsValid).GroupBy(Fold).Where(group => group.Skip(1).Any()).ToDictionary(group => group.Key, group => group.ToArray()));
+    private static readonly Lazy<Dictionary<int, int[]>> Alike = new(() => Enumerable.Range(0, Limit).Where(Rune.IsValid)
+        .GroupBy(Fold).Where(group => group.Skip(1).Any()).ToDictionary(group => group.Key, group => group.ToArray()));
 
     /// <summary>The set with all that differs from its members in case only.</summary>
     public static CodePointSet Close(CodePointSet set)

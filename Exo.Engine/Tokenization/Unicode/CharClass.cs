@@ -75,11 +75,15 @@ internal static class CharClasses
     public static bool IsPunctuation(int codePoint) =>
         codePoint < 0x7F ? codePoint > ' ' && !char.IsAsciiLetterOrDigit((char)codePoint) : (Of(codePoint) & CharClass.Punctuation) != 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static CharClass[] BasicPlaneTable()
     {
         var table = new CharClass[0x10000];
         for (var c = 0; c < table.Length; c++)
-            table[c] = OfCategory[(int)CharUnicodeInfo.GetUnicodeCategory((char)c)] | (char.IsWhiteSpace((char)c) ? CharClass.Space : CharClass.None);
+        {
+            var space = char.IsWhiteSpace((char)c) ? CharClass.Space : CharClass.None;
+            table[c] = OfCategory[(int)CharUnicodeInfo.GetUnicodeCategory((char)c)] | space;
+        }
         return table;
     }
 

@@ -74,6 +74,27 @@ public sealed class TokenizerMutationTests
         Assert.StartsWith("small.json: pre_tokenizer: the pattern takes more than", problem.Message);
     }
 
+    [Fact]
+    public void Encode_ReplacementThatGrowsTheTextWithoutEnd_IsAnErrorOfTheFile()
+    {
+        var json = SmallTokenizers.Metaspace();
+        json["normalizer"] = SmallTokenizers.Sequence("normalizers", [.. Enumerable.Repeat(0, 5).Select(_ => SmallTokenizers.Replace("a", new string('a', 1000)))]);
+
+        Assert.StartsWith("small.json: normalizer: a replacement makes the text too long", Assert.Throws<InvalidModelException>(() => SmallTokenizers.Build(json).Encode("aaaa")).Message);
+    }
+
+    [Fact]
+    public void Read_EndlessTexts_AreRefusedOrNeverFound()
+    {
+        var prefix = SmallTokenizers.Metaspace();
+        prefix["normalizer"]!["normalizers"]![0]!["prepend"] = new string('a', 5000);
+        Assert.Contains("normalizer.normalizers[0].prepend: is longer than 1024 chars", Assert.Throws<InvalidModelException>(() => SmallTokenizers.Build(prefix)).Message);
+
+        var added = SmallTokenizers.Metaspace();
+        added["added_tokens"]!.AsArray().Add(SmallTokenizers.Added(900, new string('a', 5000), special: true));
+        Assert.DoesNotContain(900, SmallTokenizers.Build(added).Encode(new string('a', 5000)));
+    }
+
     private static void Use(Tokenizer tokenizer)
     {
         foreach (var text in Texts)

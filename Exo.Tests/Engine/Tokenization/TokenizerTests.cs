@@ -112,6 +112,39 @@ public sealed class TokenizerTests
         Assert.Equal("hello, world!", tokenizer.Decode(tokenizer.Encode("Hello, world!")));
     }
 
+    [Theory]
+    [InlineData("Whitespace", "a²\u200Cb, c", "a|²|\u200Cb|,|c")] // Rust's \w: joiners are word characters, superscripts are not.
+    [InlineData("WhitespaceSplit", "a,\u3000b c", "a,|b|c")]
+    [InlineData("Punctuation", "a,b¿c$", "a|,|b|¿|c|$")]
+    [InlineData("Digits", "a12½b", "a|12½|b")]
+    [InlineData("BertPreTokenizer", " a,b  c", "a|,|b|c")]
+    public void Encode_PreTokenizers_SplitWhereTheySay(string type, string text, string words)
+    {
+        var json = SmallTokenizers.ByteLevel();
+        json["pre_tokenizer"] = new JsonObject { ["type"] = type };
+        json["model"] = new JsonObject { ["type"] = "BPE", ["vocab"] = new JsonObject(), ["merges"] = new JsonArray(), ["ignore_merges"] = true };
+        foreach (var word in words.Split('|').Distinct())
+            json["model"]!["vocab"]![word] = json["model"]!["vocab"]!.AsObject().Count;
+
+        Assert.Equal(words.Split('|'), Pieces(SmallTokenizers.Build(json), text));
+    }
+
+    [Fact]
+    public void Encode_ByteLevelWithinASequence_SpellsBeforeTheNextStep()
+    {
+        // As Falcon: digits are looked for in the spelled text, where the bytes B2 and B9 are superscripts.
+        var json = SmallTokenizers.ByteLevel();
+        json["model"]!["merges"] = new JsonArray("Ð ²");
+        json["model"]!["vocab"]!["Ð²"] = 400;
+        Assert.Equal([400], SmallTokenizers.Build(json).Encode("в", addSpecialTokens: false));
+
+        json["pre_tokenizer"] = SmallTokenizers.Sequence("pretokenizers", new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false }, new() { ["type"] = "Digits" });
+        var falcon = SmallTokenizers.Build(json);
+
+        Assert.Equal(["Ð", "²"], Pieces(falcon, "в"));
+        Assert.Equal("в", falcon.Decode(falcon.Encode("в")));
+    }
+
     [Fact]
     public void Encode_HalfASurrogatePair_IsTheReplacementCharacter() =>
         Assert.Equal("a\uFFFDb\uFFFD", _bytes.Decode(_bytes.Encode("a\uD83Db\uDE42")));
