@@ -49,7 +49,9 @@ internal sealed class GatedChain(IReadOnlyList<IShard> shards, int depth) : ISha
 
     public async ValueTask<StepOutput> RunAsync(StepInput step, CancellationToken cancellationToken = default)
     {
-        var waiting = new Waiting(step, new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously), cancellationToken);
+        // The scheduler fills the same list for its next step: what is shown later is a copy.
+        var seen = step with { Slices = [.. step.Slices] };
+        var waiting = new Waiting(seen, new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously), cancellationToken);
         lock (_queue)
         {
             if (_open) waiting.LetGo();
