@@ -1,0 +1,48 @@
+using Orleans.Concurrency;
+
+namespace Exo.Grains.Models;
+
+/// <summary>
+/// One model in the cluster: which nodes hold which layers, what is being fetched, and the deployment that answers.
+/// Key: the model as a person names it, "org/name[:variant][@revision]", a sample's name, or a path that every node has.
+/// </summary>
+/// <remarks>Every call returns at once; what takes long goes on by itself, and <see cref="WatchAsync"/> tells how far it is.</remarks>
+[Alias("exo.IModelGrain")]
+public interface IModelGrain : IGrainWithStringKey
+{
+    /// <summary>Where the model stands.</summary>
+    [Alias("Get"), AlwaysInterleave]
+    Task<ModelSnapshot> GetAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Returns when the snapshot's version is no longer <paramref name="version"/>, or after some seconds as it is.</summary>
+    [Alias("Watch"), AlwaysInterleave]
+    Task<ModelSnapshot> WatchAsync(long version, CancellationToken cancellationToken = default);
+
+    /// <summary>What a deployment would look like, and why, before anything moves.</summary>
+    /// <exception cref="ModelRefusedException">It doesn't fit, or there is no such model; the message does the sum.</exception>
+    [Alias("Plan"), AlwaysInterleave]
+    Task<DeploymentPlan> PlanAsync(DeployOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Has the model deployed: plans, fetches what is missing, loads. One that is deployed, or on its way, is left as it is.</summary>
+    [Alias("Deploy")]
+    Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Somebody found the deployment of an epoch broken. It is looked at, and replaced under a higher epoch where that is so; a report of an
+    /// epoch that was replaced already changes nothing.
+    /// </summary>
+    [Alias("ReportLoss")]
+    Task<ModelSnapshot> ReportLossAsync(long epoch, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Fetches the model without loading it: each node the layers it would run.</summary>
+    [Alias("Pull")]
+    Task<ModelSnapshot> PullAsync(DeployOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the fetches on all nodes; what is verified stays.</summary>
+    [Alias("CancelPull")]
+    Task<ModelSnapshot> CancelPullAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Frees the model's memory on all nodes. False where it was not deployed.</summary>
+    [Alias("Unload")]
+    Task<bool> UnloadAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+
+namespace Exo.Grains.Models;
+
+/// <summary>Where a model stands in the cluster: whole in itself, so that any may be missed. Published to the model's stream.</summary>
+[GenerateSerializer, Immutable, Alias("exo.ModelSnapshot")]
+public sealed record ModelSnapshot
+{
+    [Id(0)]
+    public required string Model { get; init; }
+
+    /// <summary>Rises with every change, also over the grain's moves between silos.</summary>
+    [Id(1)]
+    public required long Version { get; init; }
+
+    [Id(2)]
+    public required ModelPhase Phase { get; init; }
+
+    /// <summary>What answers, or is being made ready; null where nothing is deployed.</summary>
+    [Id(3)]
+    public Deployment? Deployment { get; init; }
+
+    /// <summary>What each node has to do and has done.</summary>
+    [Id(4)]
+    public ImmutableArray<NodeWork> Nodes { get; init; } = [];
+
+    /// <summary>Why the last deployment or pull failed, in words fit to be shown.</summary>
+    [Id(5)]
+    public string? Error { get; init; }
+
+    /// <summary>What kind of failure <see cref="Error"/> is.</summary>
+    [Id(6)]
+    public Api.ExoErrorKind? ErrorKind { get; init; }
+}
+
+/// <summary>Where a model stands.</summary>
+[GenerateSerializer, Alias("exo.ModelPhase")]
+public enum ModelPhase
+{
+    /// <summary>Not deployed, nothing under way.</summary>
+    Idle,
+
+    /// <summary>Headers are read, nodes asked, layers placed.</summary>
+    Planning,
+
+    /// <summary>Nodes fetch what they lack.</summary>
+    Fetching,
+
+    /// <summary>Nodes load their layers.</summary>
+    Loading,
+
+    /// <summary>The deployment answers.</summary>
+    Ready,
+
+    /// <summary>See <see cref="ModelSnapshot.Error"/>; the next request tries again.</summary>
+    Failed,
+}
+
+/// <summary>One node's part in fetching and loading a model.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="FirstLayer">The first layer it is to hold.</param>
+/// <param name="EndLayer">The layer after the last.</param>
+/// <param name="BytesWanted">Bytes its layers are.</param>
+/// <param name="BytesDone">Of them, those that are on its disk.</param>
+/// <param name="BytesFromPeers">Of them, those that other nodes gave.</param>
+/// <param name="BytesPerSecond">Smoothed.</param>
+/// <param name="LoadedFraction">0 to 1.</param>
+/// <param name="Trouble">What it is waiting out at present, in words.</param>
+[GenerateSerializer, Immutable, Alias("exo.NodeWork")]
+public sealed record NodeWork(
+    [property: Id(0)] string Node,
+    [property: Id(1)] int FirstLayer,
+    [property: Id(2)] int EndLayer,
+    [property: Id(3)] long BytesWanted,
+    [property: Id(4)] long BytesDone,
+    [property: Id(5)] long BytesFromPeers,
+    [property: Id(6)] double BytesPerSecond,
+    [property: Id(7)] double LoadedFraction,
+    [property: Id(8)] string? Trouble = null);
+
+/// <summary>What a deployment would look like.</summary>
+[GenerateSerializer, Immutable, Alias("exo.DeploymentPlan")]
+public sealed record DeploymentPlan
+{
+    /// <summary>The deployment, its epoch 0.</summary>
+    [Id(0)]
+    public required Deployment Deployment { get; init; }
+
+    /// <summary>The planner's report as JSON of <c>Exo.Api.PlacementReport</c>: reasons are for people, and change.</summary>
+    [Id(1)]
+    public required string ReportJson { get; init; }
+}
+
+/// <summary>A model can't be deployed or fetched; the message says why and what to do.</summary>
+[GenerateSerializer, Alias("exo.ModelRefusedException")]
+public sealed class ModelRefusedException(Api.ExoErrorKind kind, string message) : Exception(message)
+{
+    /// <summary>What kind of failure it is.</summary>
+    [Id(0)]
+    public Api.ExoErrorKind Kind { get; } = kind;
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+
+namespace Exo.Grains.Nodes;
+
+/// <summary>A machine of the cluster: its facts, its store and its running fetches. Pinned. Key: the node's name, which is its silo's.</summary>
+[Alias("exo.INodeGrain")]
+public interface INodeGrain : IGrainWithStringKey
+{
+    /// <summary>What the machine is and holds. Cheap: measurements are taken once and kept.</summary>
+    [Alias("GetFacts"), AlwaysInterleave]
+    Task<NodeFacts> GetFactsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Returns what it is given: the other end of a link's measurement.</summary>
+    [Alias("Echo"), AlwaysInterleave]
+    ValueTask<Wire.Frame> EchoAsync(Wire.Frame frame);
+
+    /// <summary>Measures the links to other nodes: latency and bandwidth as grain calls see them.</summary>
+    [Alias("MeasureLinks"), AlwaysInterleave]
+    Task<ImmutableArray<LinkFacts>> MeasureLinksAsync(ImmutableArray<string> nodes, CancellationToken cancellationToken = default);
+
+    /// <summary>Starts to fetch what is missing of a model's layers and returns at once; a fetch of the same layers that runs already is joined.</summary>
+    [Alias("Fetch"), AlwaysInterleave]
+    Task<FetchState> FetchAsync(FetchOrder order, CancellationToken cancellationToken = default);
+
+    /// <summary>Where the node's fetch of a model stands; null where there is none.</summary>
+    [Alias("GetFetch"), AlwaysInterleave]
+    Task<FetchState?> GetFetchAsync(string model, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a fetch; what is verified stays.</summary>
+    [Alias("CancelFetch"), AlwaysInterleave]
+    Task CancelFetchAsync(string model, CancellationToken cancellationToken = default);
+
+    /// <summary>Frees what the node holds in memory of a model's epochs up to this one.</summary>
+    [Alias("Retire"), AlwaysInterleave]
+    Task RetireAsync(string model, long epoch, CancellationToken cancellationToken = default);
+}
+
+/// <summary>A contiguous range of layers that a node is to have on its disk.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Commit">The commit; null for samples and paths, which are there or not.</param>
+/// <param name="FirstLayer">The first layer.</param>
+/// <param name="EndLayer">The layer after the last. Equal to the first: configuration, tokenizer and headers only.</param>
+/// <param name="Peers">Mirrors of the other nodes, asked before the hub.</param>
+[GenerateSerializer, Immutable, Alias("exo.FetchOrder")]
+public sealed record FetchOrder(
+    [property: Id(0)] string Model,
+    [property: Id(1)] string? Commit,
+    [property: Id(2)] int FirstLayer,
+    [property: Id(3)] int EndLayer,
+    [property: Id(4)] ImmutableArray<Uri> Peers);
+
+/// <summary>Where a fetch stands: a snapshot, never a difference.</summary>
+[GenerateSerializer, Immutable, Alias("exo.FetchState")]
+public sealed record FetchState
+{
+    [Id(0)]
+    public required FetchOrder Order { get; init; }
+
+    [Id(1)]
+    public required FetchPhase Phase { get; init; }
+
+    [Id(2)]
+    public long BytesWanted { get; init; }
+
+    [Id(3)]
+    public long BytesDone { get; init; }
+
+    [Id(4)]
+    public long BytesFromPeers { get; init; }
+
+    [Id(5)]
+    public double BytesPerSecond { get; init; }
+
+    /// <summary>What it is waiting out at present, in words.</summary>
+    [Id(6)]
+    public string? Trouble { get; init; }
+
+    /// <summary>Why it failed, in words fit to be shown.</summary>
+    [Id(7)]
+    public string? Error { get; init; }
+
+    [Id(8)]
+    public Api.ExoErrorKind? ErrorKind { get; init; }
+}
+
+/// <summary>Where a fetch stands.</summary>
+[GenerateSerializer, Alias("exo.FetchPhase")]
+public enum FetchPhase
+{
+    Running,
+    Done,
+    Failed,
+    Cancelled,
+}

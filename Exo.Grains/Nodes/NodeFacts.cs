@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+
+namespace Exo.Grains.Nodes;
+
+/// <summary>What a node is and holds at a moment.</summary>
+[GenerateSerializer, Immutable, Alias("exo.NodeFacts")]
+public sealed record NodeFacts
+{
+    [Id(0)]
+    public required string Name { get; init; }
+
+    [Id(1)]
+    public required ImmutableArray<DeviceFacts> Devices { get; init; }
+
+    /// <summary>Where the node mirrors its store to the others; null where it doesn't.</summary>
+    [Id(2)]
+    public Uri? Mirror { get; init; }
+
+    /// <summary>Bytes free on the store's disk, what running fetches have reserved taken off.</summary>
+    [Id(3)]
+    public long FreeDiskByteCount { get; init; }
+
+    /// <summary>The shards in its memory.</summary>
+    [Id(4)]
+    public ImmutableArray<Shards.ShardState> Shards { get; init; } = [];
+
+    /// <summary>Its fetches, the ended ones of the last minutes among them.</summary>
+    [Id(5)]
+    public ImmutableArray<FetchState> Fetches { get; init; } = [];
+
+    /// <summary>Layers on its disk, a range each.</summary>
+    [Id(6)]
+    public ImmutableArray<HeldLayers> Held { get; init; } = [];
+
+    /// <summary>The program's version.</summary>
+    [Id(7)]
+    public required string Version { get; init; }
+}
+
+/// <summary>Something that runs layers.</summary>
+/// <param name="Name">"cpu", "cuda:0", …</param>
+/// <param name="Description">What people call it: the processor's name.</param>
+/// <param name="TotalByteCount">Its memory.</param>
+/// <param name="FreeByteCount">Of it, what may be used, what shards hold taken off.</param>
+/// <param name="BytesPerSecond">Measured read bandwidth.</param>
+/// <param name="FlopsPerSecond">Measured arithmetic.</param>
+/// <param name="Threads">Compute threads that a shard gets there.</param>
+[GenerateSerializer, Immutable, Alias("exo.DeviceFacts")]
+public sealed record DeviceFacts(
+    [property: Id(0)] string Name,
+    [property: Id(1)] string Description,
+    [property: Id(2)] long TotalByteCount,
+    [property: Id(3)] long FreeByteCount,
+    [property: Id(4)] double BytesPerSecond,
+    [property: Id(5)] double FlopsPerSecond,
+    [property: Id(6)] int Threads);
+
+/// <summary>A link as grain calls see it.</summary>
+/// <param name="To">The other node.</param>
+/// <param name="Latency">Half a round trip of a small frame, median.</param>
+/// <param name="BytesPerSecond">Of a large frame.</param>
+[GenerateSerializer, Immutable, Alias("exo.LinkFacts")]
+public sealed record LinkFacts([property: Id(0)] string To, [property: Id(1)] TimeSpan Latency, [property: Id(2)] double BytesPerSecond);
+
+/// <summary>Layers of a model on a node's disk, <paramref name="EndLayer"/> excluded.</summary>
+[GenerateSerializer, Immutable, Alias("exo.HeldLayers")]
+public sealed record HeldLayers([property: Id(0)] string Model, [property: Id(1)] string? Commit, [property: Id(2)] int FirstLayer, [property: Id(3)] int EndLayer);
