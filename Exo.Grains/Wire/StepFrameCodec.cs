@@ -19,7 +19,7 @@ internal sealed class StepFrameCodec : IFieldCodec<StepFrame>
 
     private const int PrefixSize = sizeof(long) + 2 * sizeof(int);
 
-    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type expectedType, StepFrame? value)
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, StepFrame? value)
         where TBufferWriter : IBufferWriter<byte>
     {
         if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value) || value is null) return;
