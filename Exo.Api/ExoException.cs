@@ -38,4 +38,7 @@ public enum ExoErrorKind
 
     /// <summary>The disk has no room for it.</summary>
     DiskFull,
+
+    /// <summary>Too many wait already: the same request is worth another try later.</summary>
+    Busy,
 }

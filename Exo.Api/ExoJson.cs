@@ -5,6 +5,10 @@ using System.Text.Json.Serialization;
 namespace Exo.Api;
 
 /// <summary>The messages as JSON: snake_case names, enumerations as words, absent where null.</summary>
+/// <remarks>
+/// The generated code gives an init-only property that is absent its type's default, not the property's: lists therefore take null for
+/// empty, and a default of true needs a property that can be set.
+/// </remarks>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IReadOnlyList<StoredModel>))]
 [JsonSerializable(typeof(ModelCard))]
@@ -20,6 +24,9 @@ namespace Exo.Api;
 [JsonSerializable(typeof(IReadOnlyList<LoadedModelInfo>))]
 [JsonSerializable(typeof(AnswerRequest))]
 [JsonSerializable(typeof(AnswerEvent))]
+[JsonSerializable(typeof(PlaceRequest))]
+[JsonSerializable(typeof(PlacementReport))]
+[JsonSerializable(typeof(IReadOnlyList<NodeState>))]
 [JsonSerializable(typeof(ServiceState))]
 public sealed partial class ExoJson : JsonSerializerContext
 {

@@ -50,6 +50,12 @@ public interface IExoService : IAsyncDisposable
     /// </summary>
     IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Where a model's layers would go, and why; nothing moves. One that doesn't fit is no failure: the report says so with the sums. The
+    /// model must be at hand, or known to where models come from.
+    /// </summary>
+    Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default);
+
     /// <summary>The machine or machines, and what they are doing.</summary>
     Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default);
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Exo.Engine;
 
 /// <summary>How much memory a process can still take without driving others to disk.</summary>
-internal static class FreeMemory
+public static class FreeMemory
 {
     private const string LinuxFile = "/proc/meminfo";
 

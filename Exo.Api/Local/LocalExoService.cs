@@ -57,13 +57,23 @@ public sealed class LocalExoService : IExoService
     public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) =>
         AnswerCoreAsync(request, cancellationToken).Translated(cancellationToken);
 
-    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default) => Task.FromResult(new ServiceState
-    {
-        Version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
-        Nodes = [Machine.State()],
-        Models = Loaded(),
-        Pulls = [.. _store.Running()],
-    });
+    public Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default) =>
+        Task.Run(() => LocalPlacement.Plan(ModelFiles.Open(_resolver.Resolve(request.Model).Path).Describe(), request, Machine.State(measures: true)), cancellationToken).Translated();
+
+    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default) => Task.Run(
+        () =>
+        {
+            var loaded = Loaded();
+            return new ServiceState
+            {
+                Version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
+                // Beside a running model the measurement would be wrong, and felt.
+                Nodes = [Machine.State(measures: loaded.Count == 0)],
+                Models = loaded,
+                Pulls = [.. _store.Running()],
+            };
+        },
+        cancellationToken).Translated();
 
     public async ValueTask DisposeAsync()
     {

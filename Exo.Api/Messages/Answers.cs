@@ -16,16 +16,28 @@ public sealed record AnswerRequest
     /// <summary>The prompt as the model's token ids, to which nothing is added.</summary>
     public IReadOnlyList<int>? PromptIds { get; init; }
 
-    public SamplingSettings Sampling { get; init; } = new();
+    public SamplingSettings Sampling { get; init => field = value ?? new(); } = new();
 
     /// <summary>Tokens to write at most; null: until the model stops or the context is full.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>Strings that end the answer; they are not part of it.</summary>
-    public IReadOnlyList<string> Stop { get; init; } = [];
+    public IReadOnlyList<string> Stop { get; init => field = value ?? []; } = [];
+
+    /// <summary>Added to single tokens' logits, by token id; negative infinity bans a token.</summary>
+    public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
 
     /// <summary>At each position the likeliest tokens are told, this many; 0: none.</summary>
     public int TopLogprobs { get; init; }
+
+    /// <summary>The same for the positions of the prompt; null: as many as <see cref="TopLogprobs"/>. Above 0 the prompt is computed anew, whatever the prefix cache holds.</summary>
+    public int? PromptTopLogprobs { get; init; }
+
+    /// <summary>The prompt's own tokens are told, <see cref="AnswerEvent.Prompt"/>.</summary>
+    public bool EchoPrompt { get; init; }
+
+    /// <summary>Tokens are told with the bytes they stand for.</summary>
+    public bool TokenBytes { get; init; }
 
     /// <summary>How the model is loaded where it isn't yet.</summary>
     public int? ContextLength { get; init; }
@@ -70,10 +82,10 @@ public sealed record SamplingSettings
 public sealed record AnswerEvent
 {
     /// <summary>Whole characters only; may be empty.</summary>
-    public string Text { get; init; } = "";
+    public string Text { get; init => field = value ?? ""; } = "";
 
     /// <summary>The tokens picked since the event before, those included whose text is held back.</summary>
-    public IReadOnlyList<AnswerToken> Tokens { get; init; } = [];
+    public IReadOnlyList<AnswerToken> Tokens { get; init => field = value ?? []; } = [];
 
     /// <summary>Tokens of the prompt; on the first event, which comes before the first token.</summary>
     public int? PromptTokens { get; init; }
@@ -86,11 +98,21 @@ public sealed record AnswerEvent
 
     /// <summary>For each position of the prompt what may follow it, likeliest first; once, where asked for.</summary>
     public IReadOnlyList<IReadOnlyList<TokenLikelihood>>? PromptTopLogprobs { get; init; }
+
+    /// <summary>The prompt's tokens; once, where asked for: with <see cref="PromptTopLogprobs"/> where these were asked for too, else on the first event.</summary>
+    public IReadOnlyList<PromptToken>? Prompt { get; init; }
 }
 
 /// <summary>A picked token.</summary>
+/// <param name="Logprob">The natural logarithm of its probability in the softmax over the model's unmodified logits.</param>
 /// <param name="TopLogprobs">The likeliest at its position, best first; empty where not asked for.</param>
-public sealed record AnswerToken(int Id, float Logprob, IReadOnlyList<TokenLikelihood> TopLogprobs);
+/// <param name="Bytes">What it stands for, maybe no whole character; null where not asked for.</param>
+public sealed record AnswerToken(int Id, float Logprob, IReadOnlyList<TokenLikelihood> TopLogprobs, byte[]? Bytes = null);
+
+/// <summary>A token of the prompt.</summary>
+/// <param name="Logprob">How likely it was after those before it; null for the first, and where log-probabilities were not asked for.</param>
+/// <param name="Bytes">As of <see cref="AnswerToken"/>.</param>
+public sealed record PromptToken(int Id, float? Logprob, byte[]? Bytes);
 
 [JsonConverter(typeof(SnakeCaseEnum<FinishReason>))]
 public enum FinishReason
@@ -111,6 +133,9 @@ public sealed record AnswerUsage
     public required int PromptTokens { get; init; }
 
     public required int CompletionTokens { get; init; }
+
+    /// <summary>Of the prompt's tokens, those found computed already.</summary>
+    public int CachedTokens { get; init; }
 
     /// <summary>Tokens of context there were room for.</summary>
     public required int ContextLength { get; init; }

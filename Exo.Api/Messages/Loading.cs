@@ -46,4 +46,21 @@ public sealed record LoadedModelInfo
     public int ActiveCount { get; init; }
 
     public DateTimeOffset LoadedAt { get; init; }
+
+    /// <summary>Bytes set aside for keys and values.</summary>
+    public long KvByteCount { get; init; }
+
+    /// <summary>When it will be unloaded unless it is asked before; null: it stays, or answers right now.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Where its layers are, in their order.</summary>
+    public IReadOnlyList<ResidentShard> Shards { get; init => field = value ?? []; } = [];
 }
+
+/// <summary>A contiguous range of a model's layers in one device's memory.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Node">The machine.</param>
+/// <param name="Device">"cpu", "cuda:0", …</param>
+/// <param name="FirstLayer">The first layer of the range; 0 also holds the embedding.</param>
+/// <param name="EndLayer">One past its last layer; the range that ends the model also holds norm and head.</param>
+public sealed record ResidentShard(string Model, string Node, string Device, int FirstLayer, int EndLayer, long WeightByteCount, long KvByteCount);

@@ -9,10 +9,10 @@ public sealed record PullRequest
     public required string Model { get; init; }
 
     /// <summary>Globs of files to fetch besides what the model needs.</summary>
-    public IReadOnlyList<string> Include { get; init; } = [];
+    public IReadOnlyList<string> Include { get; init => field = value ?? []; } = [];
 
     /// <summary>Globs of files to leave out.</summary>
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    public IReadOnlyList<string> Exclude { get; init => field = value ?? []; } = [];
 
     /// <summary>Connections over all files; null: the default.</summary>
     public int? Connections { get; init; }
@@ -32,7 +32,7 @@ public sealed record PullPlan
     public required IReadOnlyList<PlannedFile> Files { get; init; }
 
     /// <summary>The repository's other files and why they stay where they are.</summary>
-    public IReadOnlyList<LeftOutFile> LeftOut { get; init; } = [];
+    public IReadOnlyList<LeftOutFile> LeftOut { get; init => field = value ?? []; } = [];
 
     /// <summary>Where the files go, on the machine that pulls.</summary>
     public required string Destination { get; init; }
@@ -76,7 +76,7 @@ public sealed record PullProgress
     /// <summary>Null where it can't be told.</summary>
     public double? SecondsLeft { get; init; }
 
-    public IReadOnlyList<FileProgress> Files { get; init; } = [];
+    public IReadOnlyList<FileProgress> Files { get; init => field = value ?? []; } = [];
 
     /// <summary>Something worth telling: a wait that the hub asked for, a retry. Null most of the time.</summary>
     public string? Notice { get; init; }

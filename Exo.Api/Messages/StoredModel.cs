@@ -17,7 +17,7 @@ public sealed record StoredModel
     public required long ByteCount { get; init; }
 
     /// <summary>False while files are missing: an interrupted pull.</summary>
-    public bool Complete { get; init; } = true;
+    public bool Complete { get; set; } = true;
 
     public DateTimeOffset? Modified { get; init; }
 

@@ -8,7 +8,7 @@ public sealed record TokenizeRequest
     public required string Text { get; init; }
 
     /// <summary>Adds what the model wants at a text's beginning and end (a begin-of-text token).</summary>
-    public bool AddSpecialTokens { get; init; } = true;
+    public bool AddSpecialTokens { get; set; } = true;
 }
 
 /// <summary>A text as a model sees it.</summary>
@@ -19,4 +19,5 @@ public sealed record TokenizedText(IReadOnlyList<TokenPiece> Tokens);
 public sealed record TokenPiece(int Id, string Piece);
 
 /// <summary>A token and its natural log-probability.</summary>
-public readonly record struct TokenLikelihood(int Id, float Logprob);
+/// <param name="Bytes">What it stands for, maybe no whole character; null where not asked for.</param>
+public readonly record struct TokenLikelihood(int Id, float Logprob, byte[]? Bytes = null);

@@ -32,6 +32,12 @@ public sealed record SequenceSlice
 
     /// <summary>At every position of the slice, the likeliest next tokens are reported: this many. 0 asks for none.</summary>
     public int PromptTopLogprobs { get; init; }
+
+    /// <summary>
+    /// The prompt's tokens that follow each position of the slice, to be reported beside the likeliest; empty where not asked for. One
+    /// shorter than the slice at the prompt's end.
+    /// </summary>
+    public ReadOnlyMemory<int> PromptNext { get; init; }
 }
 
 /// <summary>What came of a step.</summary>
@@ -52,6 +58,6 @@ public sealed record SliceOutput
     /// <summary>The token after the slice's last one, where one was asked for.</summary>
     public TokenChoice? Choice { get; init; }
 
-    /// <summary>One entry a position of the slice, where prompt log-probabilities were asked for: what may follow that position.</summary>
+    /// <summary>One entry a position of the slice, where prompt log-probabilities were asked for: what may follow that position, best first, the prompt's own next token last where it was asked for and isn't among them.</summary>
     public IReadOnlyList<IReadOnlyList<TokenLogprob>> PromptLogprobs { get; init; } = [];
 }

@@ -12,7 +12,7 @@ public sealed record GenerationEvent
     /// </summary>
     public IReadOnlyList<TokenChoice> Tokens { get; init; } = [];
 
-    /// <summary>On the first event, where asked for: for each position of the prompt what may follow it, best first.</summary>
+    /// <summary>On the first event, where asked for: for each position of the prompt what may follow it, best first; see <see cref="GenerationRequest.PromptOwnLogprobs"/>.</summary>
     public IReadOnlyList<IReadOnlyList<TokenLogprob>>? PromptLogprobs { get; init; }
 
     /// <summary>On the last event, and only there.</summary>

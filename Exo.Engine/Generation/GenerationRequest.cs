@@ -31,4 +31,7 @@ public sealed record GenerationRequest
 
     /// <summary>How many of the likeliest next tokens to report for each position of the prompt. Above 0 the prefix cache is not used.</summary>
     public int PromptTopLogprobs { get; init; }
+
+    /// <summary>Beside them the token that does follow in the prompt is reported: last, where it is not among the likeliest.</summary>
+    public bool PromptOwnLogprobs { get; init; }
 }

@@ -28,11 +28,15 @@ public static class Sampler
     /// <summary>The <paramref name="count"/> likeliest tokens, best first, the lower id first among equals.</summary>
     /// <param name="logits">[vocabSize]</param>
     /// <param name="count">How many; at most the vocabulary's size are returned.</param>
+    /// <param name="also">A token that is told in any case: last, where it is not among the likeliest.</param>
     /// <exception cref="NotFiniteNumberException">A logit is not a number or infinite.</exception>
-    public static IReadOnlyList<TokenLogprob> TopLogprobs(ReadOnlySpan<float> logits, int count)
+    public static IReadOnlyList<TokenLogprob> TopLogprobs(ReadOnlySpan<float> logits, int count, int? also = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return Likeliest(logits, LogSoftmax.Of(logits), count, SamplerScratch.Current);
+        var softmax = LogSoftmax.Of(logits);
+        var likeliest = Likeliest(logits, softmax, count, SamplerScratch.Current);
+        if (also is not { } id || likeliest.Any(token => token.TokenId == id)) return likeliest;
+        return [.. likeliest, new TokenLogprob(id, softmax.Logprob(logits[id]))];
     }
 
     private static TokenLogprob[] Likeliest(ReadOnlySpan<float> logits, LogSoftmax softmax, int count, SamplerScratch scratch)

@@ -93,6 +93,7 @@ internal sealed class Sequence
     {
         _firstStep ??= now;
         var end = Computed + count;
+        var asksPrompt = _promptLogprobs is { } known && known.Count < PromptLength && end > known.Count;
         return new SequenceSlice
         {
             SequenceId = Id,
@@ -100,7 +101,8 @@ internal sealed class Sequence
             TokenCount = count,
             Blocks = Table!.Blocks,
             Sample = end == TokenCount && TokenCount < TokenLimit ? SampleNext() : null,
-            PromptTopLogprobs = _promptLogprobs is { } known && known.Count < PromptLength && end > known.Count ? Request.PromptTopLogprobs : 0,
+            PromptTopLogprobs = asksPrompt ? Request.PromptTopLogprobs : 0,
+            PromptNext = asksPrompt && Request.PromptOwnLogprobs ? _tokens.AsMemory((Computed + 1)..Math.Min(end + 1, PromptLength)) : default,
         };
     }
 

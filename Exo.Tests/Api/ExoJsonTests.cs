@@ -50,6 +50,57 @@ public sealed class ExoJsonTests
     }
 
     [Fact]
+    public void PlacementReport_ThereAndBack_IsTheSame()
+    {
+        var report = new PlacementReport
+        {
+            Model = "org/name",
+            ContextLength = 8,
+            Sequences = 1,
+            LayerCount = 2,
+            WeightByteCount = 1L << 40,
+            KvByteCount = 5,
+            Shards = [new() { Node = "a", Device = "cpu", FirstLayer = 0, EndLayer = 2, WeightByteCount = 1, KvByteCount = 2, FreeByteCount = 3, ComputeSeconds = 0.25, HopSeconds = 0.5 }],
+            LeftOut = [new("b", "is slower")],
+            Reasons = ["one machine is faster"],
+        };
+
+        var json = JsonSerializer.Serialize(report, ExoJson.Line.PlacementReport);
+        var back = JsonSerializer.Deserialize(json, ExoJson.Line.PlacementReport)!;
+
+        Assert.DoesNotContain("refusal", json);
+        Assert.Equal(report.Shards, back.Shards);
+        Assert.Equal(report.LeftOut, back.LeftOut);
+        Assert.Equal(report.Reasons, back.Reasons);
+        Assert.Equal(report with { Shards = [], LeftOut = [], Reasons = [] }, back with { Shards = [], LeftOut = [], Reasons = [] });
+    }
+
+    [Fact]
+    public void NodeState_WithOnlyWhatEveryNodeHas_ReadsAsActiveAndEmpty()
+    {
+        const string Json = """[{"name":"a","cores":2,"memory_byte_count":1,"used_memory_byte_count":1,"peak_memory_byte_count":1}]""";
+
+        var node = Assert.Single(JsonSerializer.Deserialize(Json, ExoJson.Line.IReadOnlyListNodeState)!);
+
+        Assert.Equal(NodeStatus.Active, node.Status);
+        Assert.Empty(node.Devices);
+        Assert.Empty(node.Shards);
+    }
+
+    [Fact]
+    public void Requests_WithOnlyWhatIsNeeded_HaveTheirDefaults()
+    {
+        var answer = JsonSerializer.Deserialize("""{"model":"m","text":"a"}""", ExoJson.Line.AnswerRequest)!;
+        var tokenize = JsonSerializer.Deserialize("""{"model":"m","text":"a"}""", ExoJson.Line.TokenizeRequest)!;
+        var pull = JsonSerializer.Deserialize("""{"model":"m"}""", ExoJson.Line.PullRequest)!;
+
+        Assert.Equal(new SamplingSettings(), answer.Sampling);
+        Assert.Empty(answer.Stop);
+        Assert.True(tokenize.AddSpecialTokens);
+        Assert.Empty(pull.Include);
+    }
+
+    [Fact]
     public void PullProgress_ThereAndBack_IsTheSame()
     {
         var progress = new PullProgress

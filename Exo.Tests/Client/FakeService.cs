@@ -44,6 +44,8 @@ internal sealed class FakeService : IExoService
 
     public VerifyProgress Verified { get; set; } = new() { DoneByteCount = 10, ByteCount = 10, Files = [new("model.safetensors", null)], Done = true };
 
+    public PlacementReport Placement { get; set; } = new() { Model = "", ContextLength = 2048, Sequences = 1, LayerCount = 2, WeightByteCount = 1 << 20, KvByteCount = 1 << 16 };
+
     public List<AnswerRequest> Asked { get; } = [];
 
     public List<LoadRequest> Loaded { get; } = [];
@@ -132,6 +134,8 @@ internal sealed class FakeService : IExoService
     public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<LoadedModelInfo>>([Info("m")]);
+
+    public Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken) => Task.FromResult(Placement with { Model = request.Model });
 
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => Task.FromResult(new ServiceState
     {

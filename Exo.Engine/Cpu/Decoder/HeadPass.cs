@@ -60,7 +60,7 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
         if (_spec.LogitSoftCap is { } cap) SoftCap.Apply(logits, _spec.VocabSize, cap);
         var span = new ReadOnlySpan<float>(logits, _spec.VocabSize);
         _choices[_chunkStart + item] = wanted.Sample is null ? null : Sampler.Sample(span, wanted.Sample);
-        _tops[_chunkStart + item] = wanted.Top == 0 ? [] : Sampler.TopLogprobs(span, wanted.Top);
+        _tops[_chunkStart + item] = wanted.Top == 0 ? [] : Sampler.TopLogprobs(span, wanted.Top, wanted.Also);
     }
 
     public void Dispose()
@@ -80,7 +80,7 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
             for (var i = 0; i < slice.TokenCount; i++, token++)
             {
                 var sample = i == slice.TokenCount - 1 ? slice.Sample : null;
-                if (sample is not null || slice.PromptTopLogprobs > 0) _wanted.Add(new Wanted(token, sample, slice.PromptTopLogprobs));
+                if (sample is not null || slice.PromptTopLogprobs > 0) _wanted.Add(new Wanted(token, sample, slice.PromptTopLogprobs, i < slice.PromptNext.Length ? slice.PromptNext.Span[i] : null));
             }
         }
     }
@@ -106,5 +106,5 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
     }
 
     /// <summary>A token of the step whose logits are needed.</summary>
-    private readonly record struct Wanted(int Token, SampleRequest? Sample, int Top);
+    private readonly record struct Wanted(int Token, SampleRequest? Sample, int Top, int? Also);
 }

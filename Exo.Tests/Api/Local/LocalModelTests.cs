@@ -111,6 +111,70 @@ public sealed class LocalModelTests
         Assert.Contains("64", failure.Message);
     }
 
+    [Fact]
+    public async Task Answer_EchoPrompt_TellsHowLikelyEachOfItsTokensWas()
+    {
+        await using var service = new LocalExoService();
+        // More than a step computes at once, so that a token's successor lies in the next step.
+        int[] ids = [.. Enumerable.Range(0, 600).Select(index => 1 + index * 37 % 500)];
+        var request = new AnswerRequest { Model = VectorModels.Folder("llama-gqa"), PromptIds = ids, MaxTokens = 0, EchoPrompt = true, TokenBytes = true };
+
+        var narrow = await AllAsync(service.AnswerAsync(request with { PromptTopLogprobs = 2 }, TestContext.Current.CancellationToken));
+        var wide = await AllAsync(service.AnswerAsync(request with { PromptTopLogprobs = 512 }, TestContext.Current.CancellationToken));
+
+        var told = Assert.Single(narrow, answer => answer.Prompt is not null);
+        var all = Assert.Single(wide, answer => answer.PromptTopLogprobs is not null).PromptTopLogprobs!;
+        Assert.Equal(ids, told.Prompt!.Select(token => token.Id));
+        Assert.Null(told.Prompt![0].Logprob);
+        Assert.All(Enumerable.Range(1, ids.Length - 1), position => Assert.Equal(all[position - 1].Single(token => token.Id == ids[position]).Logprob, told.Prompt[position].Logprob));
+        Assert.All(told.PromptTopLogprobs!, position => Assert.Equal(2, position.Count));
+        Assert.All(told.Prompt, token => Assert.NotNull(token.Bytes));
+    }
+
+    [Fact]
+    public async Task Answer_LogitBias_ForcesAndBansTokens()
+    {
+        await using var service = new LocalExoService();
+        var request = new AnswerRequest { Model = VectorModels.Folder("llama-gqa"), PromptIds = [5, 6, 7], MaxTokens = 4, Sampling = new() { Temperature = 0 } };
+
+        var forced = await AllAsync(service.AnswerAsync(request with { LogitBias = new Dictionary<int, float> { [9] = 1000 } }, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<ExoException>(() => AllAsync(service.AnswerAsync(request with { LogitBias = new Dictionary<int, float> { [512] = 1 } })));
+
+        Assert.Equal([9, 9, 9, 9], forced.SelectMany(answer => answer.Tokens).Select(token => token.Id));
+        Assert.Equal(ExoErrorKind.BadRequest, refused.Kind);
+        Assert.Contains("512", refused.Message);
+    }
+
+    [Fact]
+    public async Task Place_OneMachine_TakesTheModelOrRefusesWithTheSum()
+    {
+        await using var service = new LocalExoService();
+        var request = new PlaceRequest { Model = VectorModels.Folder("llama-gqa"), ContextLength = 256 };
+
+        var placed = await service.PlaceAsync(request, TestContext.Current.CancellationToken);
+        var refused = await service.PlaceAsync(request with { Sequences = 1_000_000_000 }, TestContext.Current.CancellationToken);
+
+        var shard = Assert.Single(placed.Shards);
+        Assert.Equal((0, placed.LayerCount, placed.WeightByteCount, 0d), (shard.FirstLayer, shard.EndLayer, shard.WeightByteCount, shard.HopSeconds));
+        Assert.Null(placed.Refusal);
+        Assert.True(placed.SecondsPerToken > 0);
+        Assert.Empty(refused.Shards);
+        Assert.Contains("1000000000", refused.Refusal);
+    }
+
+    [Fact]
+    public async Task State_NothingLoaded_TellsTheMachinesDevice()
+    {
+        await using var service = new LocalExoService();
+
+        var node = Assert.Single((await service.GetStateAsync(TestContext.Current.CancellationToken)).Nodes);
+
+        var device = Assert.Single(node.Devices);
+        Assert.Equal(("cpu", NodeStatus.Active), (device.Name, node.Status));
+        Assert.InRange(device.FreeByteCount, 1, device.TotalByteCount);
+        Assert.InRange(device.ReadBytesPerSecond!.Value, 1e8, 1e13);
+    }
+
     [Theory]
     [InlineData(0, 5)]
     [InlineData(512, 5)]
