@@ -21,6 +21,15 @@ internal sealed class AdvertisedSource(IRangeSource inner, RangeListing? listing
 
     public bool IsPeer => inner.IsPeer;
 
+    /// <summary>Null as soon as its word is old: then it is asked for whatever is missing, which makes it tell anew.</summary>
+    public RangeSet? Advertised
+    {
+        get
+        {
+            lock (_gate) return TimeProvider.System.GetElapsedTime(_heardAt) < Fresh ? _held : null;
+        }
+    }
+
     public RangeAnswer Open(ByteRange? range, CancellationToken cancellationToken)
     {
         if (range is { } wanted && !Holds(wanted) && !HoldsByNow(wanted, cancellationToken))

@@ -13,7 +13,7 @@ namespace Exo.Hub.Slices;
 public sealed class LayerSlicer : IDisposable
 {
     private readonly Puller _puller;
-    private readonly Peer[] _peers;
+    private readonly ConcurrentDictionary<PeerMirror, Peer> _peers = new();
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
 
     /// <param name="puller">Its hub, peers, limits and disk are shared, so that whole pulls and slices count together. Disposed by its owner.</param>
@@ -22,7 +22,6 @@ public sealed class LayerSlicer : IDisposable
     public LayerSlicer(Puller puller, SliceStore store, TimeProvider? timeProvider = null)
     {
         (_puller, Store, Time) = (puller, store, timeProvider ?? TimeProvider.System);
-        _peers = [.. puller.Options.Peers.Select(peer => new Peer(puller.Options, peer, Time))];
     }
 
     /// <summary>Where slices are kept.</summary>
@@ -34,27 +33,28 @@ public sealed class LayerSlicer : IDisposable
 
     internal TimeProvider Time { get; }
 
-    internal IReadOnlyList<Peer> Peers => _peers;
-
     /// <summary>
     /// Reads where every tensor of the model lies: a few hundred kilobytes, or none where it is in the store. Asks the hub, and where that cannot
     /// be reached a peer that has the model whole. Offline, from the store alone.
     /// </summary>
+    /// <param name="reference">The model.</param>
+    /// <param name="mirrors">Other machines that may hold its headers, asked before the hub; beside <see cref="HubOptions.Peers"/>, which are asked after it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="HubException">The model cannot be had, or has no weights that can be cut.</exception>
-    public async Task<WeightMap> MapAsync(ModelReference reference, CancellationToken cancellationToken = default)
+    public async Task<WeightMap> MapAsync(ModelReference reference, IReadOnlyList<PeerMirror>? mirrors = null, CancellationToken cancellationToken = default)
     {
         if (_puller.Options.Offline) return await MapStoredAsync(reference, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await MapAsync(_puller.Hub, reference, cancellationToken).ConfigureAwait(false);
+            return await MapAsync(_puller.Hub, Peers(mirrors ?? []), reference, cancellationToken).ConfigureAwait(false);
         }
         catch (HubException unreachable) when (unreachable.Error is HubError.Unreachable or HubError.ServerFailing or HubError.RateLimited)
         {
-            foreach (var peer in _peers)
+            foreach (var peer in AllPeers(mirrors))
             {
                 try
                 {
-                    return await MapAsync(peer.Client, reference, cancellationToken).ConfigureAwait(false);
+                    return await MapAsync(peer.Client, [], reference, cancellationToken).ConfigureAwait(false);
                 }
                 catch (HubException)
                 {
@@ -68,32 +68,51 @@ public sealed class LayerSlicer : IDisposable
     /// <summary>Begins to fetch what is missing of a slice and returns at once. Fetches of one model take turns.</summary>
     /// <param name="plan">Made by <see cref="SlicePlan.Make"/>.</param>
     /// <param name="priority">Higher goes first where transfers compete for connections.</param>
-    public SlicePull Start(SlicePlan plan, int priority = 0) => new(this, plan, priority);
+    /// <param name="mirrors">Other machines that may hold some of it, asked before the hub; beside <see cref="HubOptions.Peers"/>.</param>
+    public SlicePull Start(SlicePlan plan, int priority = 0, IReadOnlyList<PeerMirror>? mirrors = null) => new(this, plan, AllPeers(mirrors), priority);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var peer in _peers) peer.Dispose();
+        foreach (var peer in _peers.Values) peer.Dispose();
     }
 
-    internal IRangeSource Origin(WeightMap map, HubFile file) => _puller.Hub.Source(map.Model.RepositoryId, map.Model.Commit, file);
-
-    /// <summary>Peers and then the hub, for a file that carries its own hash.</summary>
-    internal IReadOnlyList<IRangeSource> Sources(WeightMap map, HubFile file) =>
-        [.. _peers.Select(peer => peer.Source(map.Model.RepositoryId, map.Model.Commit, file, null)), Origin(map, file)];
+    /// <summary>The hub; for an exact plan less what it gave already when the map was made.</summary>
+    internal IRangeSource Origin(SlicePlan plan, HubFile file)
+    {
+        var (map, beginning) = (plan.Map, plan.IsExact ? plan.Map.Beginnings.GetValueOrDefault(file.Path) : null);
+        var hub = _puller.Hub.Source(map.Model.RepositoryId, map.Model.Commit, file);
+        return beginning is null ? hub : new RememberedSource(hub, beginning);
+    }
 
     internal SemaphoreSlim Turn(string folder) => _turns.GetOrAdd(folder, _ => new SemaphoreSlim(1));
 
-    private async Task<WeightMap> MapAsync(HubClient hub, ModelReference reference, CancellationToken cancellationToken)
+    private IReadOnlyList<Peer> AllPeers(IReadOnlyList<PeerMirror>? mirrors) => Peers([.. mirrors ?? [], .. _puller.Options.Peers.Select(address => new PeerMirror(address))]);
+
+    /// <summary>Machines come and go; the connections to them stay, for the next fetch.</summary>
+    private IReadOnlyList<Peer> Peers(IReadOnlyList<PeerMirror> mirrors) =>
+        [.. mirrors.Distinct().Select(mirror => _peers.GetOrAdd(mirror, static (mirror, slicer) => new Peer(slicer._puller.Options, mirror, slicer.Time), this))];
+
+    private async Task<WeightMap> MapAsync(HubClient hub, IReadOnlyList<Peer> peers, ModelReference reference, CancellationToken cancellationToken)
     {
         var model = await hub.GetModelAsync(reference, cancellationToken).ConfigureAwait(false);
         var files = new List<HubFile>();
         await foreach (var file in hub.ListFilesAsync(model.RepositoryId, model.Commit, cancellationToken).ConfigureAwait(false)) files.Add(file);
         var here = Store.Read(model.RepositoryId, model.Commit, reference.Variant);
-        var reader = new WeightMapReader((file, range, least, token) => here?.TryRead(file, range, least) is { } bytes
-            ? Task.FromResult(bytes)
-            : hub.ReadAsync(model.RepositoryId, model.Commit, file, range, token));
-        return await reader.ReadAsync(model, files, reference, cancellationToken).ConfigureAwait(false);
+        var beginnings = new ConcurrentDictionary<string, byte[]>(StringComparer.Ordinal);
+        var reader = new WeightMapReader(async (file, range, least, token) =>
+        {
+            if (here?.TryRead(file, range, least) is { } stored) return stored;
+            foreach (var peer in peers)
+                if (await peer.TryReadAsync(model.RepositoryId, model.Commit, file, range, least, token).ConfigureAwait(false) is { } given) return given;
+            var bytes = await hub.ReadAsync(model.RepositoryId, model.Commit, file, range, token).ConfigureAwait(false);
+            // A file's reads follow each other; one that goes on from where the last ended makes its beginning longer.
+            if (range.Start == (beginnings.GetValueOrDefault(file.Path)?.Length ?? 0)) beginnings[file.Path] = [.. beginnings.GetValueOrDefault(file.Path, []), .. bytes];
+            return bytes;
+        });
+        var map = await reader.ReadAsync(model, files, reference, cancellationToken).ConfigureAwait(false);
+        map.Beginnings = hub == _puller.Hub ? beginnings : map.Beginnings;
+        return map;
     }
 
     private Task<WeightMap> MapStoredAsync(ModelReference reference, CancellationToken cancellationToken)

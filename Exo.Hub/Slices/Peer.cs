@@ -13,12 +13,12 @@ internal sealed class Peer : IDisposable
     private readonly HubOptions _options;
     private readonly string _root;
 
-    public Peer(HubOptions options, Uri address, TimeProvider time)
+    public Peer(HubOptions options, PeerMirror mirror, TimeProvider time)
     {
         // A peer never sees the token, and one that is gone is given up at once: there are others.
-        _options = options with { Endpoint = address, Token = null, Peers = [], MaxAttempts = 1 };
+        _options = options with { Endpoint = mirror.Address, Token = mirror.Key, Peers = [], MaxAttempts = 1 };
         Client = new HubClient(_options, time);
-        _root = address.AbsoluteUri.TrimEnd('/');
+        _root = mirror.Address.AbsoluteUri.TrimEnd('/');
     }
 
     /// <summary>Speaks to it as to a hub.</summary>
@@ -43,6 +43,22 @@ internal sealed class Peer : IDisposable
             || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
+        }
+    }
+
+    /// <summary>The first bytes of a range as far as the peer holds them; null where those are fewer than <paramref name="least"/>.</summary>
+    public async Task<byte[]?> TryReadAsync(string repositoryId, string commit, HubFile file, ByteRange range, long least, CancellationToken cancellationToken)
+    {
+        if (await ListAsync(repositoryId, commit, file, cancellationToken).ConfigureAwait(false) is not { } listing) return null;
+        var held = listing.Held().RangeFrom(range.Start).Intersect(range);
+        if (held.Length < least || held.IsEmpty) return null;
+        try
+        {
+            return await Client.ReadAsync(repositoryId, commit, file, held, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HubException)
+        {
+            return null; // The origin has it too.
         }
     }
 

@@ -8,9 +8,10 @@ namespace Exo.Hub.Slices;
 /// <summary>Carries out one slice's plan: facts first, then the bytes, then what peers say of them, and at the end the word that it is ready.</summary>
 /// <param name="slicer">Sources and store.</param>
 /// <param name="plan">What to fetch.</param>
+/// <param name="peers">Asked before the origin.</param>
 /// <param name="folder">Where to.</param>
 /// <param name="transfer">Starts transfers and awaits them all.</param>
-internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, string folder, Func<IReadOnlyList<TransferRequest>, Task> transfer)
+internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyList<Peer> peers, string folder, Func<IReadOnlyList<TransferRequest>, Task> transfer)
 {
     private readonly WeightMap _map = plan.Map;
 
@@ -67,16 +68,16 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, string fold
             FileByteCount = file.ByteCount,
             ETag = file.Hash.Text,
             Expected = file.Hash,
-            Sources = slicer.Sources(_map, file),
+            Sources = [.. peers.Select(peer => peer.Source(_map.Model.RepositoryId, _map.Model.Commit, file, null)), slicer.Origin(plan, file)],
         })];
 
     private async Task<TransferRequest> RequestAsync(SliceFilePlan file, CancellationToken cancellationToken)
     {
         var hub = file.File.File;
         var (repository, commit) = (_map.Model.RepositoryId, _map.Model.Commit);
-        var peers = new List<IRangeSource>();
-        foreach (var peer in slicer.Peers)
-            peers.Add(peer.Source(repository, commit, hub, await peer.ListAsync(repository, commit, hub, cancellationToken).ConfigureAwait(false)));
+        var sources = new List<IRangeSource>();
+        foreach (var peer in peers)
+            sources.Add(peer.Source(repository, commit, hub, await peer.ListAsync(repository, commit, hub, cancellationToken).ConfigureAwait(false)));
         return new TransferRequest
         {
             Name = hub.Path,
@@ -84,7 +85,7 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, string fold
             FileByteCount = hub.ByteCount,
             ETag = hub.Hash.Text,
             Wanted = file.Wanted,
-            Sources = [.. peers, slicer.Origin(_map, hub)],
+            Sources = [.. sources, slicer.Origin(plan, hub)],
         };
     }
 
@@ -119,14 +120,14 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, string fold
         {
             if (RangeJournal.Read(request.JournalPath)?.Records is not { } landed || !landed.Any(record => record.FromPeer)) continue;
             var file = _map.Files.First(file => file.File.Path == request.Name).File;
-            var accounts = await Task.WhenAll(slicer.Peers.Select(peer => peer.ListAsync(_map.Model.RepositoryId, _map.Model.Commit, file, cancellationToken))).ConfigureAwait(false);
+            var accounts = await Task.WhenAll(peers.Select(peer => peer.ListAsync(_map.Model.RepositoryId, _map.Model.Commit, file, cancellationToken))).ConfigureAwait(false);
             var contradicted = await Task.Factory.StartNew(
                 () => Witnesses.Contradicted(request.PartialPath, landed, accounts.OfType<RangeListing>(), cancellationToken),
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             if (contradicted.Count == 0) continue;
             using (var journal = RangeJournal.Open(request.JournalPath, request.FileByteCount, RangeDigestKind.Sha256, request.ETag, out _))
                 foreach (var record in contradicted) journal.Forget(record.Range);
-            again.Add(request with { Sources = [slicer.Origin(_map, file)] });
+            again.Add(request with { Sources = [slicer.Origin(plan, file)] });
         }
         if (again.Count > 0) await transfer(again).ConfigureAwait(false);
     }

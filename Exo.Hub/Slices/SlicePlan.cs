@@ -23,6 +23,9 @@ public sealed record SlicePlan
     /// <summary>What was asked for.</summary>
     public required LayerSlice Slice { get; init; }
 
+    /// <summary>Every byte is to be asked of the origin once, over all machines that share the model.</summary>
+    public bool IsExact { get; init; }
+
     /// <summary>Every weight file of the model; those without a tensor of the slice give their header alone.</summary>
     public required IReadOnlyList<SliceFilePlan> Files { get; init; }
 
@@ -36,28 +39,36 @@ public sealed record SlicePlan
     public long SmallByteCount => Map.SmallFiles.Sum(file => file.ByteCount);
 
     /// <summary>Plans a slice.</summary>
+    /// <param name="map">The model.</param>
+    /// <param name="slice">What is wanted of it.</param>
+    /// <param name="exact">
+    /// For machines that share a model: no gap is read to save a request, and what the map read of a file's beginning is not asked for again.
+    /// </param>
     /// <exception cref="ArgumentException">The slice asks for layers that the model has not.</exception>
-    public static SlicePlan Make(WeightMap map, LayerSlice slice)
+    public static SlicePlan Make(WeightMap map, LayerSlice slice, bool exact = false)
     {
         if (slice.FirstLayer < 0 || slice.EndLayer < slice.FirstLayer || slice.EndLayer > map.LayerCount)
             throw new ArgumentException($"The slice asks for layers {slice.FirstLayer} to {slice.EndLayer} (excluded); {map.Model.RepositoryId} has {map.LayerCount}.", nameof(slice));
 
-        var needed = map.Files.Select(file => Needed(map, slice, file)).ToArray();
+        var needed = map.Files.Select(file => Needed(map, slice, file, exact)).ToArray();
         var tensorBytes = map.ByteCount(slice);
-        var gap = AffordableGap(needed, (long)(tensorBytes * MostOverRead));
+        var gap = AffordableGap(needed, exact ? 0 : (long)(tensorBytes * MostOverRead));
         return new SlicePlan
         {
             Map = map,
             Slice = slice,
+            IsExact = exact,
             TensorByteCount = tensorBytes,
             Files = [.. map.Files.Select((file, i) => new SliceFilePlan(file, Coalesce(needed[i], gap)))],
         };
     }
 
     /// <summary>The header's range and the wanted tensors', joined where they touch.</summary>
-    private static RangeSet Needed(WeightMap map, LayerSlice slice, WeightFile file)
+    private static RangeSet Needed(WeightMap map, LayerSlice slice, WeightFile file, bool exact)
     {
-        var needed = new RangeSet([new ByteRange(0, file.HeaderByteCount)]);
+        // What was read along with the header has been asked for once: it is kept, so that the others can have it from here.
+        var beginning = exact ? map.Beginnings.GetValueOrDefault(file.File.Path, []).Length : 0;
+        var needed = new RangeSet([new ByteRange(0, Math.Max(file.HeaderByteCount, beginning))]);
         foreach (var tensor in file.Tensors.Where(tensor => slice.Wants(tensor, map.HasTiedEmbeddings))) needed.Add(tensor.Range);
         return needed;
     }

@@ -8,6 +8,7 @@ namespace Exo.Hub.Slices;
 public sealed class SlicePull
 {
     private readonly LayerSlicer _slicer;
+    private readonly IReadOnlyList<Peer> _peers;
     private readonly CancellationTokenSource _cancel = new();
     private readonly Lock _gate = new();
     private readonly List<ITransfer> _transfers = [];
@@ -17,9 +18,9 @@ public sealed class SlicePull
     private PullPhase _phase = PullPhase.Waiting;
     private SliceProgress? _last;
 
-    internal SlicePull(LayerSlicer slicer, SlicePlan plan, int priority)
+    internal SlicePull(LayerSlicer slicer, SlicePlan plan, IReadOnlyList<Peer> peers, int priority)
     {
-        (_slicer, Plan, _priority, _speed) = (slicer, plan, priority, new SpeedMeter(slicer.Time));
+        (_slicer, Plan, _peers, _priority, _speed) = (slicer, plan, peers, priority, new SpeedMeter(slicer.Time));
         Completion = Task.Run(RunAsync);
     }
 
@@ -67,7 +68,7 @@ public sealed class SlicePull
             await turn.WaitAsync(_cancel.Token).ConfigureAwait(false);
             try
             {
-                var stored = await new SliceFetch(_slicer, Plan, folder, Begin).RunAsync(_cancel.Token).ConfigureAwait(false);
+                var stored = await new SliceFetch(_slicer, Plan, _peers, folder, Begin).RunAsync(_cancel.Token).ConfigureAwait(false);
                 _phase = PullPhase.Done;
                 return stored;
             }

@@ -47,6 +47,9 @@ public sealed class WeightMap
     /// <summary>How it was asked for; null for a map that was made by hand.</summary>
     internal ModelReference? Reference { get; init; }
 
+    /// <summary>The beginnings of files that the origin was asked for already, by path.</summary>
+    internal IReadOnlyDictionary<string, byte[]> Beginnings { get; set; } = new Dictionary<string, byte[]>();
+
     /// <summary>The weight files, in the order of their names.</summary>
     public IReadOnlyList<WeightFile> Files { get; }
 

@@ -12,6 +12,9 @@ public interface IRangeSource
     /// <summary>Whether this is a peer: asked before the origin, trusted less, and given up without failing the transfer.</summary>
     bool IsPeer { get; }
 
+    /// <summary>What it says it holds, so that nothing else is asked of it; null where it may hold anything. Never changed once given out.</summary>
+    RangeSet? Advertised => null;
+
     /// <summary>Asks for a range of the file and returns when the answer's head is here.</summary>
     /// <param name="range">The bytes wanted; null for the whole file without a Range header.</param>
     /// <param name="cancellationToken">Ends the asking. Reading is ended by <see cref="RangeAnswer.Abort"/>.</param>

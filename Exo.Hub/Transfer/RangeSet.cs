@@ -74,6 +74,13 @@ public sealed class RangeSet : IEnumerable<ByteRange>
         return at < _ranges.Count && _ranges[at].Start <= position ? ByteRange.FromTo(position, _ranges[at].End) : new ByteRange(position, 0);
     }
 
+    /// <summary>The first run of positions that are both in the set and in <paramref name="range"/>; empty where there is none.</summary>
+    public ByteRange FirstIn(ByteRange range)
+    {
+        var at = FirstEndingAtOrAfter(range.Start + 1);
+        return at < _ranges.Count ? _ranges[at].Intersect(range) : default;
+    }
+
     /// <summary>The positions of <paramref name="range"/> that are not in the set, in order.</summary>
     public IEnumerable<ByteRange> MissingIn(ByteRange range)
     {

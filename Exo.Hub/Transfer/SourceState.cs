@@ -32,10 +32,14 @@ internal sealed class SourceState(IRangeSource source)
     public ByteRange FirstOf(RangeSet missing, long now)
     {
         if (!_notHere.IsEmpty && now >= _askAgainAt) _notHere.Clear();
+        var advertised = source.Advertised;
         for (var i = 0; i < missing.Count; i++)
         {
-            if (_notHere.IsEmpty) return missing[i];
-            foreach (var part in _notHere.MissingIn(missing[i])) return part;
+            foreach (var part in _notHere.MissingIn(missing[i]))
+            {
+                if (advertised is null) return part;
+                if (advertised.FirstIn(part) is { IsEmpty: false } held) return held;
+            }
         }
         return default;
     }

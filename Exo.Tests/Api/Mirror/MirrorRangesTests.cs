@@ -109,12 +109,35 @@ public sealed class MirrorRangesTests
         var pull = second.Slicer.Start(SlicePlan.Make(map, slice));
         SliceAssert.Holds(await pull.Completion.WaitAsync(TimeSpan.FromSeconds(60)), Model, slice);
 
-        // The peer's claims end where its holdings end, so a range at that border may come from the hub whole.
+        // All that the peer holds comes from it: layers, headers, small files, and what the first machine read between them.
         var shared = map.ByteCount(new LayerSlice(3, 6));
-        Assert.InRange(pull.Progress.BytesFromPeers, shared * 3 / 4, shared + map.Files.Sum(file => file.HeaderByteCount) + shared / 4);
+        Assert.InRange(pull.Progress.BytesFromPeers, shared, (shared + map.Files.Sum(file => file.HeaderByteCount)) * 1.02 + pull.Plan.SmallByteCount);
         var fromHub = hub.Ledger.Requests.Where(request => request.File?.EndsWith(".safetensors", StringComparison.Ordinal) is true).Sum(request => request.BytesSent);
         Assert.Equal(pull.Plan.WantedByteCount + pull.Plan.SmallByteCount, fromHub + pull.Progress.BytesFromPeers);
         Assert.All(mirror.Requests, request => Assert.Equal("", request.Authorization));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Fetch_ByMachinesThatNameEachOther_AsksTheHubOnceForEachByte(bool tied)
+    {
+        var model = Model with { Tied = tied };
+        await using var hub = await LayerSlicerTests.StartAsync(model);
+        using var first = new SliceNode(hub.Endpoint, options => options with { MaxConnections = 1 });
+        using var second = new SliceNode(hub.Endpoint, options => options with { MaxConnections = 1 });
+        await using var mirror = await MirrorServer.StartAsync(first.Options, first.Slicer.Store);
+        IReadOnlyList<PeerMirror> mirrors = [new(new Uri(mirror.Endpoint), "a key of the cluster")];
+        var (head, tail) = (new LayerSlice(0, 5, WithEmbedding: true), new LayerSlice(5, model.Layers, WithHead: true));
+
+        await first.Slicer.Start(SlicePlan.Make(await first.Slicer.MapAsync(SliceNode.Model), head, exact: true)).Completion;
+        var map = await second.Slicer.MapAsync(SliceNode.Model, mirrors);
+        var stored = await second.Slicer.Start(SlicePlan.Make(map, tail, exact: true), mirrors: mirrors).Completion.WaitAsync(TimeSpan.FromSeconds(60));
+
+        SliceAssert.Holds(stored, model, tail);
+        foreach (var file in model.Files().Where(file => file.Path != "README.md"))
+            Assert.Equal((file.Path, file.Size), (file.Path, hub.Ledger.BytesSent("org/model/" + file.Path)));
+        Assert.All(mirror.Requests, request => Assert.Equal("Bearer a key of the cluster", request.Authorization));
     }
 
     [Fact]
