@@ -23,6 +23,9 @@ public sealed record LoadOptions
     /// <summary>Contiguous ranges of layers the model is split into, each with its own compute thread. More than 1 only for trials.</summary>
     public int ShardCount { get; init; } = 1;
 
+    /// <summary>A bound on the tokens of one step, where hidden states travel and messages must stay small. Default: no further bound.</summary>
+    public int MostStepTokens { get; init; } = int.MaxValue;
+
     /// <summary>Keys and values of ended sequences are kept while room lasts, and found again by prompts that begin alike.</summary>
     public bool PrefixCache { get; init; } = true;
 }

@@ -10,23 +10,24 @@ namespace Exo.Engine;
 /// <summary>A model ready to answer: its shards, its KV cache and the scheduler over them. Thread-safe; many may generate at once.</summary>
 public sealed class LoadedModel : IAsyncDisposable
 {
-    private readonly ModelParts _parts;
-    private readonly LocalChain _chain;
+    private readonly IShardChain _chain;
+    private readonly IDisposable? _parts;
     private readonly Scheduler _scheduler;
     private int _disposed;
 
-    private LoadedModel(ModelFiles files, ModelParts parts, Tokenizer? tokenizer, LoadOptions options)
+    private LoadedModel(ModelFiles files, IShardChain chain, IDisposable? parts, int contextLength, Tokenizer? tokenizer, LoadOptions options)
     {
         Files = files;
+        _chain = chain;
         _parts = parts;
-        _chain = new LocalChain(parts.Shards);
-        _scheduler = new Scheduler(_chain, new SchedulerOptions
+        var defaults = new SchedulerOptions { VocabSize = files.Spec.VocabSize, ContextLength = contextLength };
+        _scheduler = new Scheduler(chain, defaults with
         {
-            VocabSize = files.Spec.VocabSize,
-            ContextLength = parts.ContextLength,
             EndTokenIds = files.Generation.EosTokenIds,
             MaxSequences = options.MaxSequences,
             PrefixCache = options.PrefixCache,
+            StepTokens = Math.Min(defaults.StepTokens, options.MostStepTokens),
+            StepTokensWhileDecoding = Math.Min(defaults.StepTokensWhileDecoding, options.MostStepTokens),
         }, tokenizer);
     }
 
@@ -61,7 +62,7 @@ public sealed class LoadedModel : IAsyncDisposable
         var parts = await Task.Run(() => ModelParts.LoadAsync(files, options, backend, progress, cancellationToken), cancellationToken);
         try
         {
-            return new LoadedModel(files, parts, await tokenizer, options);
+            return new LoadedModel(files, new LocalChain(parts.Shards), parts, parts.ContextLength, await tokenizer, options);
         }
         catch
         {
@@ -69,6 +70,15 @@ public sealed class LoadedModel : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>A model whose shards are ready somewhere else.</summary>
+    /// <param name="files">The model; its weights are not opened.</param>
+    /// <param name="chain">Its shards. Disposed of with the model where it can be.</param>
+    /// <param name="contextLength">The longest sequence in tokens, prompt and answer together.</param>
+    /// <param name="options">Sequences, step sizes and the prefix cache; what concerns shards is not looked at.</param>
+    /// <exception cref="InvalidModelException">The tokenizer's file is missing or not what it must be.</exception>
+    public static LoadedModel Over(ModelFiles files, IShardChain chain, int contextLength, LoadOptions options) =>
+        new(files, chain, null, contextLength, files.HasTokenizer ? files.Tokenizer : null, options);
 
     /// <inheritdoc cref="Scheduler.GenerateAsync"/>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken = default) =>
@@ -82,7 +92,7 @@ public sealed class LoadedModel : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _scheduler.DisposeAsync();
-        await Task.Run(_chain.Dispose); // it waits for the shards to come to rest
-        _parts.Dispose();
+        if (_chain is IDisposable chain) await Task.Run(chain.Dispose); // it waits for the shards to come to rest
+        _parts?.Dispose();
     }
 }

@@ -6,6 +6,12 @@ public sealed record GenerationRequest
     /// <summary>The prompt's token ids, special ones included. Never empty; never cut: one longer than the context is an error.</summary>
     public required IReadOnlyList<int> Prompt { get; init; }
 
+    /// <summary>
+    /// The answer's first tokens, where they are known from an answer that broke off: it begins again with the same first events, without
+    /// computing these tokens one by one. Their log-probabilities are not known again: they read 0.
+    /// </summary>
+    public IReadOnlyList<int> Known { get; init; } = [];
+
     public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>

@@ -13,7 +13,11 @@ internal static class RequestCheck
         if (request.Prompt.Count > contextLength)
             throw new ArgumentException($"The prompt has {request.Prompt.Count} tokens, the context holds {contextLength}. Shorten the prompt or load the model with a longer context.", nameof(request));
 
+        if (request.Prompt.Count + request.Known.Count > contextLength)
+            throw new ArgumentException($"The prompt has {request.Prompt.Count} tokens and its answer {request.Known.Count} already; the context holds {contextLength}.", nameof(request));
+
         foreach (var id in request.Prompt) CheckToken(id, vocabSize, "The prompt holds");
+        foreach (var id in request.Known) CheckToken(id, vocabSize, $"{nameof(request.Known)} holds");
         foreach (var id in request.StopTokenIds) CheckToken(id, vocabSize, $"{nameof(request.StopTokenIds)} names");
         foreach (var (id, _) in request.Sampling.LogitBias) CheckToken(id, vocabSize, $"{nameof(SamplingOptions.LogitBias)} names");
         foreach (var stop in request.Stops)

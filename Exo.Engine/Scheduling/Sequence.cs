@@ -40,6 +40,8 @@ internal sealed class Sequence
         _text = new SequenceText(text, request.Stops);
         _promptLogprobs = request.PromptTopLogprobs > 0 ? new(PromptLength) : null;
         _submitted = now;
+        // The last known token is picked again: what came before it did not end the answer, it alone might.
+        for (var i = 0; i < request.Known.Count - 1 && TokenCount < tokenLimit - 1; i++) Recall(request.Known[i]);
     }
 
     public long Id { get; }
@@ -189,8 +191,21 @@ internal sealed class Sequence
     {
         _firstToken ??= now;
         _lastToken = now;
+        Append(tokenId);
+    }
+
+    private void Append(int tokenId)
+    {
         if (TokenCount == _tokens.Length) Array.Resize(ref _tokens, Math.Min(TokenLimit, TokenCount * 2));
         _tokens[TokenCount++] = tokenId;
+    }
+
+    /// <summary>Takes in a token of the answer that an earlier run picked.</summary>
+    private void Recall(int tokenId)
+    {
+        Append(tokenId);
+        var piece = _text.Append(new TokenChoice(tokenId, 0, []));
+        if (piece.Text.Length > 0 || piece.Tokens.Length > 0) Write(piece, null, null);
     }
 
     /// <summary>A replayed prompt gives again what is known already; only what is new is kept.</summary>

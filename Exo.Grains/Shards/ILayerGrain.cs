@@ -28,6 +28,10 @@ public interface ILayerGrain : IGrainWithStringKey
     [Alias("Forward"), AlwaysInterleave]
     ValueTask ForwardAsync(StepFrame step);
 
+    /// <summary>Nobody wants a step any more. A shard that has it, or will get it, tells the driver that it failed; one that is through with it does nothing.</summary>
+    [Alias("Cancel"), AlwaysInterleave]
+    Task CancelAsync(long step);
+
     /// <summary>Frees the range.</summary>
     [Alias("Unload"), AlwaysInterleave]
     Task UnloadAsync(CancellationToken cancellationToken = default);

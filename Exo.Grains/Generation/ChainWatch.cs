@@ -1,0 +1,93 @@
+using Exo.Grains.Models;
+using Orleans.Runtime;
+
+namespace Exo.Grains.Generation;
+
+/// <summary>
+/// Notices that a deployment is lost where no call says so: the membership no longer has one of its silos, or a step has been under way for long
+/// and no shard has it.
+/// </summary>
+internal sealed class ChainWatch : IAsyncDisposable
+{
+    /// <summary>How old a step may be before the shards are asked. Asking costs a call each: a slow prefill step is asked about every few seconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly GrainChain _chain;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _membership;
+    private readonly Task _steps;
+
+    public ChainWatch(GrainChain chain, Deployment deployment, IClusterMembershipService membership, TimeProvider time)
+    {
+        _chain = chain;
+        _membership = Task.Run(() => WatchMembersAsync(deployment, membership, _stop.Token));
+        _steps = Task.Run(() => WatchStepsAsync(time, _stop.Token));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _membership.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _steps.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task WatchMembersAsync(Deployment deployment, IClusterMembershipService membership, CancellationToken cancellationToken)
+    {
+        var silos = new Dictionary<string, SiloAddress>();
+        foreach (var node in deployment.Shards.Select(shard => shard.Node).Distinct())
+        {
+            var member = membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Name == node && member.Status == SiloStatus.Active);
+            if (member is null)
+            {
+                _chain.Lose($"Node '{node}' has left the cluster.");
+                return;
+            }
+
+            silos[node] = member.SiloAddress;
+        }
+
+        await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellationToken))
+        {
+            // A silo that comes back under its old name is another one: its memory is empty.
+            foreach (var (node, silo) in silos)
+            {
+                if (snapshot.GetSiloStatus(silo) == SiloStatus.Active) continue;
+                _chain.Lose($"Node '{node}' has left the cluster.");
+                return;
+            }
+        }
+    }
+
+    private async Task WatchStepsAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Patience, time);
+        var vanished = false;
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (_chain.OldestStep() < Patience)
+            {
+                vanished = false;
+                continue;
+            }
+
+            try
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                limit.CancelAfter(ProbeTimeout);
+                var queued = await _chain.ProbeAsync(limit.Token);
+
+                // Between two shards a step is in no queue for a moment; not for the whole of another round.
+                if (queued == 0 && vanished && _chain.OldestStep() >= Patience) _chain.Lose("A step was lost on its way.");
+                vanished = queued == 0;
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                _chain.Lose($"A shard doesn't answer: {failure.Message}", failure);
+                return;
+            }
+        }
+    }
+}

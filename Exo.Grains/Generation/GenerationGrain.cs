@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Threading.Channels;
+using Exo.Api;
+using Exo.Api.Local;
+using Exo.Engine;
+using Exo.Engine.Scheduling;
+using Exo.Grains.Models;
+using Exo.Grains.Nodes;
+using Exo.Grains.Pinning;
+using Exo.Grains.Shards;
+using Exo.Grains.Wire;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace Exo.Grains.Generation;
+
+/// <summary>Drives a deployment. Templates, tokenizers and JSON run on the thread pool, the scheduler on its own thread; the grain hands over.</summary>
+[OnNode, Reentrant, KeepAlive]
+internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, IClusterMembershipService membership, TimeProvider time) : Grain, IGenerationGrain
+{
+    /// <summary>Hidden states travel in messages of about this many bytes: larger ones hold up what is behind them on the connection.</summary>
+    private const int MessageByteCount = 1 << 20;
+
+    private const int LeastStepTokens = 16;
+
+    private GrainChain? _chain;
+    private ChainWatch? _watch;
+    private LoadedModel? _loaded;
+    private LocalModel? _model;
+
+    public async Task OpenAsync(Deployment deployment, CancellationToken cancellationToken = default)
+    {
+        if (_chain is not null) return;
+        var chain = _chain = new GrainChain(GrainFactory, deployment, time);
+        try
+        {
+            // Reading the vocabulary takes a while: not on the grain's scheduler.
+            (_loaded, _model) = await Task.Run(() => Load(deployment, chain), cancellationToken);
+        }
+        catch
+        {
+            _chain = null;
+            throw;
+        }
+
+        _watch = new ChainWatch(chain, deployment, membership, time);
+    }
+
+    public async IAsyncEnumerable<AnswerPart> AnswerAsync(AnswerCall call, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var model = _model ?? throw new ShardLostException("This deployment is not open here.");
+        if (_chain?.Loss is { } loss) throw new ShardLostException(loss.Message);
+        var parts = Channel.CreateUnbounded<AnswerPart>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pump = Task.Run(() => PumpAsync(model, call, parts.Writer, leaving.Token), CancellationToken.None);
+        try
+        {
+            await foreach (var part in parts.Reader.ReadAllAsync(CancellationToken.None)) yield return part;
+        }
+        finally
+        {
+            await leaving.CancelAsync();
+            await pump; // its KV blocks are free then
+        }
+    }
+
+    public Task CompleteAsync(StepFrame output)
+    {
+        _chain?.Complete(output);
+        return Task.CompletedTask;
+    }
+
+    public Task FailAsync(long step, string reason, bool lost)
+    {
+        if (lost) _chain?.Lose(reason);
+        else _chain?.Fail(step, reason);
+        return Task.CompletedTask;
+    }
+
+    public Task<GenerationLoad> GetLoadAsync(CancellationToken cancellationToken = default)
+    {
+        var now = _loaded?.Snapshot();
+        return Task.FromResult(now is null
+            ? new GenerationLoad(0, 0, 0, 0, 0, 0, 0)
+            : new GenerationLoad(now.WaitingSequences, now.RunningSequences, now.StepsInFlight, now.BlocksInUse, now.BlocksCached, now.Blocks, now.CompletionTokens));
+    }
+
+    public Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        _chain?.Lose("The deployment was replaced or unloaded.");
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _chain?.Lose("The deployment's driver has stopped.");
+        if (_watch is not null) await _watch.DisposeAsync();
+        if (_model is not null) await _model.DisposeAsync();
+    }
+
+    private (LoadedModel Loaded, LocalModel Model) Load(Deployment deployment, GrainChain chain)
+    {
+        var path = locator.Locate(deployment.Model, deployment.Commit, layers: null);
+        var files = models.Open(path);
+        var stepTokens = Math.Max(LeastStepTokens, MessageByteCount / (files.Spec.HiddenSize * sizeof(float)));
+        var options = new LoadOptions { MaxSequences = deployment.MaxSequences };
+        if (deployment.Shards.Length > 1) options = options with { MostStepTokens = stepTokens };
+        var loaded = LoadedModel.Over(files, chain, deployment.ContextLength, options);
+        return (loaded, LocalModel.Over(new ResolvedModel(deployment.Model, path, null), loaded));
+    }
+
+    /// <summary>Runs the answer and writes its events; what ends it ends the channel.</summary>
+    private static async Task PumpAsync(LocalModel model, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = JsonSerializer.Deserialize<AnswerRequest>(call.RequestJson, ExoJson.Default.AnswerRequest)!;
+            await foreach (var next in model.AnswerAsync(request, call.Known, cancellationToken))
+                parts.TryWrite(new AnswerPart(JsonSerializer.SerializeToUtf8Bytes(next, ExoJson.Default.AnswerEvent)));
+            parts.Complete();
+        }
+        catch (Exception failure)
+        {
+            parts.Complete(Told(failure));
+        }
+    }
+
+    /// <summary>Exceptions that the reader's silo knows: a lost chain is resumed there, an expected failure is shown.</summary>
+    private static Exception Told(Exception failure) => failure switch
+    {
+        GenerationFailedException { InnerException: ChainLostException lost } => new ShardLostException(lost.Message),
+        ObjectDisposedException disposed => new ShardLostException(disposed.Message),
+        OperationCanceledException => failure,
+        _ when Failures.Translate(failure) is { } expected => new ModelRefusedException(expected.Kind, expected.Message),
+        _ => failure,
+    };
+}

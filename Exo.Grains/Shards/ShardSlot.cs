@@ -1,0 +1,48 @@
+using Exo.Grains.Models;
+
+namespace Exo.Grains.Shards;
+
+/// <summary>One deployment's shard on this node, from the order to load it until it is freed.</summary>
+internal sealed class ShardSlot(ShardKey key, Deployment deployment)
+{
+    private double _fraction;
+
+    public ShardKey Key { get; } = key;
+
+    public Deployment Deployment { get; } = deployment;
+
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    /// <summary>Ends when the shard is ready; fails with what prevented it.</summary>
+    public Task<ResidentShard> Loading { get; set; } = null!;
+
+    /// <summary>Set with the loading's end.</summary>
+    public ShardRunner? Runner { get; set; }
+
+    /// <summary>Takes the loader's progress.</summary>
+    public IProgress<double> Progress => new Reporter(this);
+
+    public ShardState State()
+    {
+        var place = Deployment.Shards[Key.Index];
+        var resident = Loading.IsCompletedSuccessfully ? Loading.Result : null;
+        return new ShardState
+        {
+            Model = Key.Model,
+            Epoch = Key.Epoch,
+            FirstLayer = place.FirstLayer,
+            EndLayer = place.EndLayer,
+            Phase = resident is not null && Runner is not null ? ShardPhase.Ready : Loading.IsFaulted || Loading.IsCanceled ? ShardPhase.Failed : ShardPhase.Loading,
+            LoadedFraction = resident is not null ? 1 : Volatile.Read(ref _fraction),
+            WeightByteCount = resident?.WeightByteCount ?? 0,
+            KvByteCount = resident?.KvByteCount ?? 0,
+            QueuedSteps = Runner?.QueuedSteps ?? 0,
+            Error = Loading.Exception?.InnerException?.Message ?? (Loading.IsCanceled ? "The load was cancelled." : null),
+        };
+    }
+
+    private sealed class Reporter(ShardSlot slot) : IProgress<double>
+    {
+        public void Report(double value) => Volatile.Write(ref slot._fraction, value);
+    }
+}
