@@ -27,7 +27,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     private GrainChain? _chain;
     private ChainWatch? _watch;
     private LoadedModel? _loaded;
-    private LocalModel? _model;
+    private ModelSpeech? _speech;
 
     public async Task OpenAsync(Deployment deployment, CancellationToken cancellationToken = default)
     {
@@ -36,7 +36,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         try
         {
             // Reading the vocabulary takes a while: not on the grain's scheduler.
-            (_loaded, _model) = await Task.Run(() => Load(deployment, chain), cancellationToken);
+            (_loaded, _speech) = await Task.Run(() => Load(deployment, chain), cancellationToken);
         }
         catch
         {
@@ -49,11 +49,11 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
 
     public async IAsyncEnumerable<AnswerPart> AnswerAsync(AnswerCall call, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var model = _model ?? throw new ShardLostException("This deployment is not open here.");
+        if (_loaded is not { } model || _speech is not { } speech) throw new ShardLostException("This deployment is not open here.");
         if (_chain?.Loss is { } loss) throw new ShardLostException(loss.Message);
         var parts = Channel.CreateUnbounded<AnswerPart>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pump = Task.Run(() => PumpAsync(model, call, parts.Writer, leaving.Token), CancellationToken.None);
+        var pump = Task.Run(() => PumpAsync(model, speech, call, parts.Writer, leaving.Token), CancellationToken.None);
         try
         {
             await foreach (var part in parts.Reader.ReadAllAsync(CancellationToken.None)) yield return part;
@@ -97,28 +97,28 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     {
         _chain?.Lose("The deployment's driver has stopped.");
         if (_watch is not null) await _watch.DisposeAsync();
-        if (_model is not null) await _model.DisposeAsync();
+        if (_loaded is not null) await _loaded.DisposeAsync();
     }
 
-    private (LoadedModel Loaded, LocalModel Model) Load(Deployment deployment, GrainChain chain)
+    private (LoadedModel Loaded, ModelSpeech Speech) Load(Deployment deployment, GrainChain chain)
     {
         var path = locator.Locate(deployment.Model, deployment.Commit, layers: null);
         var files = models.Open(path);
         var stepTokens = Math.Max(LeastStepTokens, MessageByteCount / (files.Spec.HiddenSize * sizeof(float)));
         var options = new LoadOptions { MaxSequences = deployment.MaxSequences };
         if (deployment.Shards.Length > 1) options = options with { MostStepTokens = stepTokens };
-        var loaded = LoadedModel.Over(files, chain, deployment.ContextLength, options);
-        return (loaded, LocalModel.Over(new ResolvedModel(deployment.Model, path, null), loaded));
+        return (LoadedModel.Over(files, chain, deployment.ContextLength, options), new ModelSpeech(deployment.Model, files));
     }
 
     /// <summary>Runs the answer and writes its events; what ends it ends the channel.</summary>
-    private static async Task PumpAsync(LocalModel model, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
+    private static async Task PumpAsync(LoadedModel model, ModelSpeech speech, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
     {
         try
         {
-            var request = JsonSerializer.Deserialize<AnswerRequest>(call.RequestJson, ExoJson.Default.AnswerRequest)!;
-            await foreach (var next in model.AnswerAsync(request, call.Known, cancellationToken))
-                parts.TryWrite(new AnswerPart(JsonSerializer.SerializeToUtf8Bytes(next, ExoJson.Default.AnswerEvent)));
+            var request = JsonSerializer.Deserialize(call.RequestJson, ExoJson.Default.AnswerRequest)!;
+            var prepared = speech.Prepare(request, model.ContextLength, cancellationToken);
+            parts.TryWrite(Part(prepared.First));
+            await foreach (var next in model.GenerateAsync(prepared.Generation with { Known = call.Known }, cancellationToken)) parts.TryWrite(Part(prepared.Of(next)));
             parts.Complete();
         }
         catch (Exception failure)
@@ -126,6 +126,8 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
             parts.Complete(Told(failure));
         }
     }
+
+    private static AnswerPart Part(AnswerEvent next) => new(JsonSerializer.SerializeToUtf8Bytes(next, ExoJson.Default.AnswerEvent));
 
     /// <summary>Exceptions that the reader's silo knows: a lost chain is resumed there, an expected failure is shown.</summary>
     private static Exception Told(Exception failure) => failure switch

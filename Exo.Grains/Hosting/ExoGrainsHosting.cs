@@ -26,6 +26,7 @@ public static class ExoGrainsHosting
         silo.Configure<SiloOptions>(named => named.SiloName = options.Name);
         silo.Services.AddSingleton(options);
         silo.Services.AddPlacementDirector<OnNodePlacement, OnNodeDirector>();
+        silo.Services.AddShards(options);
         silo.AddMemoryStreams(ProviderName, streams =>
         {
             streams.ConfigurePartitioning(StreamQueues);

@@ -91,6 +91,7 @@ public static class StepWire
         writer.Int32(slice.StartPosition);
         writer.Int32(slice.TokenCount);
         writer.Int32(slice.PromptTopLogprobs);
+        writer.Int32s(slice.PromptNext.Span);
         writer.Int32s(slice.Blocks.Span);
         writer.Bool(slice.Sample is not null);
         if (slice.Sample is { } sample) Write(writer, sample);
@@ -102,6 +103,7 @@ public static class StepWire
         StartPosition = reader.Int32(),
         TokenCount = reader.Int32(),
         PromptTopLogprobs = reader.Int32(),
+        PromptNext = reader.Int32s(MostValues),
         Blocks = reader.Int32s(MostValues),
         Sample = reader.Bool() ? ReadSample(ref reader) : null,
     };

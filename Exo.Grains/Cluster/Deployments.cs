@@ -1,0 +1,63 @@
+using Exo.Api;
+using Exo.Grains.Models;
+using Orleans.Runtime;
+
+namespace Exo.Grains.Cluster;
+
+/// <summary>
+/// Finds the deployment that answers for a model, having it made where there is none. The model's grain may be lost with its silo at any moment:
+/// the next call makes another, so that every call here is tried again for a while.
+/// </summary>
+internal sealed class Deployments(IGrainFactory grains, TimeProvider time)
+{
+    /// <summary>A dead silo is noticed within three seconds; its grains are reachable again soon after.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Waits until a deployment answers.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="options">How it is deployed where it isn't.</param>
+    /// <param name="lostEpoch">A deployment that was found broken: another is waited for.</param>
+    /// <param name="cancellationToken">Ends the wait; what was begun goes on.</param>
+    /// <exception cref="ExoException">The model can't be deployed.</exception>
+    public async Task<Deployment> ReadyAsync(string model, DeployOptions options, long? lostEpoch, CancellationToken cancellationToken)
+    {
+        var grain = grains.GetGrain<IModelGrain>(model);
+        var snapshot = await TryAsync(() => grain.DeployAsync(options, cancellationToken), cancellationToken);
+        while (true)
+        {
+            if (snapshot is { Phase: ModelPhase.Ready, Deployment: { } deployment } && deployment.Epoch > (lostEpoch ?? -1)) return deployment;
+            if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{model} can't be deployed");
+            var version = snapshot.Version;
+            var idle = snapshot.Phase == ModelPhase.Idle;
+            snapshot = await TryAsync(() => idle ? grain.DeployAsync(options, cancellationToken) : grain.WatchAsync(version, cancellationToken), cancellationToken);
+        }
+    }
+
+    /// <summary>Has a deployment looked at that somebody found broken.</summary>
+    public Task ReportLossAsync(string model, long epoch, string reason, CancellationToken cancellationToken) =>
+        TryAsync(() => grains.GetGrain<IModelGrain>(model).ReportLossAsync(epoch, reason, cancellationToken), cancellationToken);
+
+    private async Task<T> TryAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (ModelRefusedException refused)
+            {
+                throw new ExoException(refused.Kind, refused.Message, refused);
+            }
+            catch (Exception failure) when (failure is OrleansException or TimeoutException && !cancellationToken.IsCancellationRequested)
+            {
+                if (time.GetElapsedTime(started) > Patience)
+                    throw new ExoException(ExoErrorKind.Unavailable, $"the cluster doesn't answer: {failure.Message}", failure);
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Exo.Engine.Backends;
+using Exo.Grains.Nodes;
+using Exo.Grains.Shards;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Exo.Grains.Hosting;
+
+/// <summary>What a node needs to run layers and to answer with them.</summary>
+internal static class ShardsHosting
+{
+    public static IServiceCollection AddShards(this IServiceCollection services, NodeOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        foreach (var backend in options.Backends) services.AddSingleton<IShardBackend>(backend);
+        services.AddSingleton(new ShardHostOptions { Threads = options.Threads });
+        services.AddSingleton<OpenModels>();
+        services.AddSingleton<ShardHost>();
+        return services;
+    }
+}
