@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Exo.Api;
 
 /// <summary>An expected failure, told in one line: what happened, to which thing, and what to do.</summary>
@@ -7,6 +9,7 @@ public sealed class ExoException(ExoErrorKind kind, string message, Exception? i
 }
 
 /// <summary>What a caller can tell apart and act upon.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<ExoErrorKind>))]
 public enum ExoErrorKind
 {
     /// <summary>None of the kinds below.</summary>

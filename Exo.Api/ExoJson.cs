@@ -28,6 +28,7 @@ namespace Exo.Api;
 [JsonSerializable(typeof(PlacementReport))]
 [JsonSerializable(typeof(IReadOnlyList<NodeState>))]
 [JsonSerializable(typeof(ServiceState))]
+[JsonSerializable(typeof(ExoEvent))]
 public sealed partial class ExoJson : JsonSerializerContext
 {
     /// <summary>One line, with every character that JSON allows unescaped as it is.</summary>

@@ -14,9 +14,9 @@ internal sealed class ApiKeyGate(string apiKey)
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Request.Path == "/health" || Knows(context.Request.Headers.Authorization.ToString())) return next(context);
-        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        return context.Response.WriteAsJsonAsync(new HttpError("this server wants its key: send 'Authorization: Bearer KEY' (EXO_API_KEY, or HF_TOKEN for a mirror)"), HttpJson.Default.HttpError);
+        return HttpErrors.WriteAsync(context, StatusCodes.Status401Unauthorized, HttpErrors.Body(
+            ExoErrorKind.Forbidden, "this server wants its key: send 'Authorization: Bearer KEY' (EXO_API_KEY, or HF_TOKEN for a mirror)", code: "invalid_api_key"));
     }
 
     /// <summary>Digests are compared, in a time that tells nothing of the key or its length.</summary>

@@ -1,3 +1,4 @@
+using Exo.Api.Events;
 using Exo.Api.Mirror;
 using Exo.Hub;
 using Exo.Hub.Slices;
@@ -16,21 +17,30 @@ namespace Exo.Api.Http;
 public static class ExoServer
 {
     /// <summary>Puts a server together; starting and stopping it is the caller's.</summary>
+    /// <param name="options">Where it listens, and to whom.</param>
+    /// <param name="hub">The store that the mirror serves.</param>
+    /// <param name="service">Who answers; null: the mirror alone is served.</param>
+    /// <param name="events">What /exo/events tells.</param>
+    /// <param name="log">Where failures are told that no caller should see the inside of; null: nowhere.</param>
     /// <exception cref="ExoException">The options would leave the machine open.</exception>
-    public static WebApplication Build(ServerOptions options, HubOptions hub)
+    public static WebApplication Build(ServerOptions options, HubOptions hub, IExoService? service = null, IEventSource? events = null, ILoggerProvider? log = null)
     {
         options.Validate();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (log is not null) builder.Logging.AddProvider(log);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.Limits.BodyByteCount;
             kestrel.Listen(options.Listen);
         });
 
         var app = builder.Build();
-        if (options.ApiKey is { } key) app.Use(new ApiKeyGate(key).InvokeAsync);
-        app.MapGet("/health", context => context.Response.WriteAsJsonAsync(new Health("ok"), HttpJson.Default.Health));
+        app.UseExoGate(options);
+        app.UseRouting();
+        if (service is null) app.MapGet("/health", ExoEndpoints.HealthAsync);
+        else app.MapExo(service, events ?? new EventBoard(), options.Limits);
         if (options.Mirror) app.MapMirror(new HubCache(hub), new SliceStore(SliceStore.DefaultFolder(hub)));
         return app;
     }

@@ -1,14 +1,18 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Exo.Api.Http;
 
-/// <summary>What went wrong, in one line.</summary>
-internal sealed record HttpError(string Error);
-
 /// <summary><c>/health</c>: the process answers.</summary>
-internal sealed record Health(string Status);
+internal sealed record Health(string Status, string Version);
 
+/// <summary>The messages of the face that are nobody else's.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(HttpError))]
+[JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(Health))]
-internal sealed partial class HttpJson : JsonSerializerContext;
+internal sealed partial class HttpJson : JsonSerializerContext
+{
+    /// <summary>One line, with every character that JSON allows unescaped as it is.</summary>
+    public static HttpJson Line => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -17,6 +17,12 @@ public sealed record ServerOptions
     /// <summary>Serves the store to others over the Hugging Face Hub's protocol.</summary>
     public bool Mirror { get; init; }
 
+    /// <summary>Origins of web pages that may ask: "https://chat.example". None by default.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>What the server puts up with.</summary>
+    public HttpLimits Limits { get; init; } = new();
+
     /// <summary>Refuses what would leave the machine open.</summary>
     /// <exception cref="ExoException">It listens beyond loopback without a key.</exception>
     public ServerOptions Validate()

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Exo.Api.Events;
 using Exo.Engine.Models;
 using Exo.Hub;
 using Exo.Hub.Pulls;
@@ -25,6 +26,9 @@ public sealed class LocalExoService : IExoService
         _store = new LocalStore(_resolver, new Lazy<Puller>(() => new Puller(options.Value)), options);
         _models = new LoadedModels(_resolver);
     }
+
+    /// <summary>What this service does, as it does it.</summary>
+    public EventBoard Events { get; } = new();
 
     public Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default) =>
         Task.Run<IReadOnlyList<StoredModel>>(() => [.. _resolver.Samples().Select(Sample), .. _store.List().OrderBy(model => model.Name, StringComparer.OrdinalIgnoreCase)], cancellationToken).Translated();

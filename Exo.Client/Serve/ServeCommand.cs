@@ -1,48 +1,48 @@
 using System.CommandLine;
 using Exo.Api;
 using Exo.Api.Http;
+using Exo.Api.Local;
 using Exo.Client.Commands;
+using Exo.Client.Terminal;
 using Exo.Hub;
 
 namespace Exo.Client.Serve;
 
-/// <summary>`exo serve`: what this machine has, for others, until Ctrl-C.</summary>
+/// <summary>`exo serve`: this machine's models for others, until Ctrl-C.</summary>
 internal static class ServeCommand
 {
     /// <summary>How long running answers may take to end once Ctrl-C was pressed.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     public static Command Build(CommandContext context)
     {
-        var listen = new Option<string>("--listen")
-        {
-            Description = $"Where to listen; default 127.0.0.1:{ServerOptions.DefaultPort}, which only this machine reaches",
-            HelpName = "ADDRESS:PORT",
-            DefaultValueFactory = _ => $"127.0.0.1:{ServerOptions.DefaultPort}",
-        };
+        var listen = new Option<string?>("--listen") { Description = $"Where to listen; default 127.0.0.1:{ServerOptions.DefaultPort}, which only this machine reaches", HelpName = "ADDRESS[:PORT]" };
+        var port = ServeParameters.Port.AsOption();
         var apiKey = new Option<string?>("--api-key") { Description = "What callers must send as bearer token; default: EXO_API_KEY. Needed beyond 127.0.0.1", HelpName = "KEY" };
-        var mirror = new Option<bool>("--mirror") { Description = "Serve the pulled models over the Hugging Face Hub's protocol: set HF_ENDPOINT on the other machines" };
-        var command = new Command("serve", "Serve this machine's models to others.") { listen, apiKey, mirror };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var options = new ServerOptions
+        var cors = new Option<string[]>("--cors-origin") { Description = "Let web pages of this origin ask; may be given several times. None may otherwise", HelpName = "URL" };
+        var mirror = new Option<bool>("--mirror") { Description = "Serve the pulled models' files too, over the Hugging Face Hub's protocol: set HF_ENDPOINT on the other machines" };
+        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, cors, mirror };
+        command.SetAction((parsed, cancellationToken) => ServeAsync(
+            new ServerOptions
             {
-                Listen = ServerOptions.ParseListen(parsed.GetValue(listen)!),
+                Listen = ServeParameters.Address(parsed.GetValue(listen), parsed.GetValue(port)),
                 ApiKey = NullIfEmpty(parsed.GetValue(apiKey) ?? Environment.GetEnvironmentVariable("EXO_API_KEY")),
+                CorsOrigins = parsed.GetValue(cors) ?? [],
                 Mirror = parsed.GetValue(mirror),
-            };
-            if (!options.Mirror) throw new ExoException(ExoErrorKind.BadRequest, "exo serve offers the mirror alone so far: say --mirror");
-            return ServeAsync(options, context, cancellationToken);
-        });
+            },
+            context,
+            cancellationToken));
         return command;
     }
 
     private static async Task<int> ServeAsync(ServerOptions options, CommandContext context, CancellationToken cancellationToken)
     {
-        await using var app = ExoServer.Build(options, HubOptions.FromEnvironment());
+        await using var app = ExoServer.Build(options, HubOptions.FromEnvironment(), context.Service, (context.Service as LocalExoService)?.Events, new ServerLog(context.Console));
         var address = await ExoServer.StartAsync(app, options, cancellationToken);
-        context.Console.Error.WriteLine($"exo: mirror of the pulled models on {address} (on other machines: HF_ENDPOINT={Reachable(address)}). Ctrl-C ends it.");
+        context.Console.Tell($"exo: serving on {address} (OpenAI's API below /v1). Ctrl-C ends it.");
+        if (options.Mirror) context.Console.Tell($"exo: mirror of the pulled models: HF_ENDPOINT={Reachable(address)} on other machines.");
         await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        context.Console.Tell("exo: ending once running answers are written. A second Ctrl-C ends it at once.");
         using var grace = new CancellationTokenSource(Grace, context.Time);
         await app.StopAsync(grace.Token);
         return ExitCode.Success;

@@ -1,0 +1,30 @@
+using Exo.Client.Terminal;
+using Microsoft.Extensions.Logging;
+
+namespace Exo.Client.Serve;
+
+/// <summary>What the server's inside has to tell, on the error stream: failures and warnings.</summary>
+internal sealed class ServerLog(IConsole console) : ILoggerProvider, ILogger
+{
+    private readonly Lock _lock = new();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel)) return;
+        lock (_lock)
+        {
+            console.Error.WriteLine($"exo: {formatter(state, exception)}");
+            if (exception is not null) console.Error.WriteLine(exception);
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}
