@@ -14,6 +14,7 @@ internal static class SettingKeys
     public static readonly SettingKey JoinWait = new("join-wait", "SECONDS", "How long to try to reach every silo of the cluster at start; default: 60");
     public static readonly SettingKey Http = new("http", "ADDRESS:PORT", "Where the API and the dashboard listen; default: 127.0.0.1:52415, or the next port that is free");
     public static readonly SettingKey ApiKey = new("api-key", "KEY", "What callers of the API must send as bearer token, and nodes to each other's mirrors; needed beyond 127.0.0.1");
+    public static readonly SettingKey CorsOrigin = new("cors-origin", "URLS", "Web pages of these origins may ask the API, with commas between; default: none");
     public static readonly SettingKey Devices = new("devices", "LIST", "What runs layers here, with commas between; default: cpu");
     public static readonly SettingKey Threads = new("threads", "COUNT", "Compute threads of this node; default: one for each core");
     public static readonly SettingKey Memory = new("memory", "SIZE", "What models may take of this node's memory, like 24GB or 80%; default: what is free");
@@ -27,6 +28,6 @@ internal static class SettingKeys
     public static readonly IReadOnlyList<SettingKey> All =
     [
         Name, ClusterId, Redis, RedisCa, RedisWait, Advertise, SiloPort, GatewayPort, JoinWait,
-        Http, ApiKey, Devices, Threads, Memory, TlsCert, TlsKey, TlsCa, Drain, Home, Verbose,
+        Http, ApiKey, CorsOrigin, Devices, Threads, Memory, TlsCert, TlsKey, TlsCa, Drain, Home, Verbose,
     ];
 }

@@ -31,6 +31,7 @@ internal sealed class SettingsReader(SettingValues values)
             GatewayPort = Port(SettingKeys.GatewayPort, least: 0) ?? 0,
             Http = Http(),
             ApiKey = values[SettingKeys.ApiKey],
+            CorsOrigins = CorsOrigins(),
             Devices = Devices(),
             Threads = Threads(),
             MemoryByteCount = Memory(),
@@ -120,9 +121,17 @@ internal sealed class SettingsReader(SettingValues values)
         }
     }
 
+    private string[] CorsOrigins()
+    {
+        var origins = List(values[SettingKeys.CorsOrigin] ?? "");
+        if (Array.Find(origins, origin => !Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin) is { } wrong)
+            throw Refuse(SettingKeys.CorsOrigin, $"'{wrong}' is no origin: give scheme, host and port alone, like http://localhost:3000");
+        return origins;
+    }
+
     private string[] Devices()
     {
-        var devices = (values[SettingKeys.Devices] ?? DeviceBackends.Default).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var devices = List(values[SettingKeys.Devices] ?? DeviceBackends.Default);
         if (devices.Length == 0) throw Refuse(SettingKeys.Devices, $"name one at least, of {string.Join(", ", DeviceBackends.Known)}");
         if (devices.GroupBy(device => device).FirstOrDefault(group => group.Count() > 1) is { } twice) throw Refuse(SettingKeys.Devices, $"{twice.Key} is there twice: name each device once");
         if (devices.FirstOrDefault(device => !DeviceBackends.Known.Contains(device)) is { } unknown)
@@ -195,6 +204,8 @@ internal sealed class SettingsReader(SettingValues values)
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "exo");
     }
+
+    private static string[] List(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private SettingException Refuse(SettingKey key, string remedy, Exception? inner = null) => values.Refuse(key, $"is '{values[key]}'", remedy, inner);
 }

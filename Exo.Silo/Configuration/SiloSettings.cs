@@ -24,6 +24,9 @@ internal sealed record SiloSettings
 
     public string? ApiKey { get; init; }
 
+    /// <summary>Web pages of which origins may ask.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
     /// <summary>"cpu", "cuda:0", …</summary>
     public required IReadOnlyList<string> Devices { get; init; }
 

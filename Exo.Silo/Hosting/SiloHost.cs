@@ -1,4 +1,5 @@
 using System.Net;
+using Exo.Api.Http;
 using Exo.Grains.Hosting;
 using Exo.Hub;
 using Exo.Silo.Claims;
@@ -28,11 +29,13 @@ internal static class SiloHost
 
     public static WebApplication Build(SiloSettings settings, NodePlace place, NodeOptions node, IConnectionMultiplexer? redis, Drain drain)
     {
+        var server = new ServerOptions { Listen = place.Http, ApiKey = settings.ApiKey, CorsOrigins = settings.CorsOrigins, Mirror = true };
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "exo-silo", ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.UseExoLogging(settings.Verbose);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = server.Limits.BodyByteCount;
             kestrel.Listen(place.Http);
         });
         builder.Services.AddSingleton<IFatalErrorHandler>(new DeclaredDead(Console.Error));
@@ -44,7 +47,7 @@ internal static class SiloHost
             silo.UseExoClustering(settings, place, redis).UseExoFailureDetection(settings.JoinWait).AddExoGrains(node).AddDashboard();
             if (settings.Tls is { } tls) silo.UseExoTls(tls);
         });
-        return builder.Build().MapExoSilo(settings, node.Hub, drain);
+        return builder.Build().MapExoSilo(server, node.Hub, drain);
     }
 
     /// <summary>What the node brings into the cluster.</summary>
