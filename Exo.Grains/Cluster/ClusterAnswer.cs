@@ -19,6 +19,8 @@ internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments de
     /// <summary>How long an answer may stand still over losses before its reader is told: deployments are remade meanwhile, and weights may have to be fetched.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
     public async IAsyncEnumerable<AnswerEvent> ReadAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         request = WithSeed(request);
@@ -60,8 +62,12 @@ internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments de
                 throw new ExoException(ExoErrorKind.Unavailable, $"the answer broke off and could not be taken up again for {Patience.TotalMinutes:0} minutes: {loss?.Message ?? "its machine fell silent"}", loss);
             LogResumes(loss, request.Model, deployment.Epoch, soFar.Tokens.Count);
             clock.Resumes();
-            lostEpoch = deployment.Epoch;
-            await deployments.ReportLossAsync(request.Model, deployment.Epoch, loss?.Message ?? "its machine fell silent", cancellationToken);
+            var looked = await deployments.ReportLossAsync(request.Model, deployment.Epoch, loss?.Message ?? "its machine fell silent", cancellationToken);
+
+            // Where the model's grain found nothing wrong, the way there was: the same deployment is asked again, after a moment.
+            var stands = looked is { Phase: ModelPhase.Ready, Deployment: { } found } && found.Epoch == deployment.Epoch;
+            lostEpoch = stands ? null : deployment.Epoch;
+            if (stands) await Task.Delay(Pause, time, cancellationToken);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Exo.Api;
 using Exo.Grains.Models;
 using Orleans.Runtime;
@@ -16,30 +17,42 @@ internal sealed class Deployments(IGrainFactory grains, TimeProvider time)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Waits until a deployment answers.</summary>
+    /// <inheritdoc cref="WatchAsync"/>
+    public async Task<Deployment> ReadyAsync(string model, DeployOptions options, long? lostEpoch, CancellationToken cancellationToken)
+    {
+        Deployment? ready = null;
+        await foreach (var snapshot in WatchAsync(model, options, lostEpoch, cancellationToken)) ready = snapshot.Deployment;
+        return ready!;
+    }
+
+    /// <summary>The snapshots up to the first whose deployment answers.</summary>
     /// <param name="model">The model's name.</param>
     /// <param name="options">How it is deployed where it isn't.</param>
     /// <param name="lostEpoch">A deployment that was found broken: another is waited for.</param>
     /// <param name="cancellationToken">Ends the wait; what was begun goes on.</param>
     /// <exception cref="ExoException">The model can't be deployed.</exception>
-    public async Task<Deployment> ReadyAsync(string model, DeployOptions options, long? lostEpoch, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ModelSnapshot> WatchAsync(string model, DeployOptions options, long? lostEpoch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var grain = grains.GetGrain<IModelGrain>(model);
         var snapshot = await TryAsync(() => grain.DeployAsync(options, cancellationToken), cancellationToken);
         while (true)
         {
-            if (snapshot is { Phase: ModelPhase.Ready, Deployment: { } deployment } && deployment.Epoch > (lostEpoch ?? -1)) return deployment;
+            yield return snapshot;
+            if (snapshot is { Phase: ModelPhase.Ready, Deployment: { } deployment } && deployment.Epoch > (lostEpoch ?? -1)) yield break;
             if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{model} can't be deployed");
-            var version = snapshot.Version;
-            var idle = snapshot.Phase == ModelPhase.Idle;
+            var (version, idle) = (snapshot.Version, snapshot.Phase == ModelPhase.Idle);
             snapshot = await TryAsync(() => idle ? grain.DeployAsync(options, cancellationToken) : grain.WatchAsync(version, cancellationToken), cancellationToken);
         }
     }
 
     /// <summary>Has a deployment looked at that somebody found broken.</summary>
-    public Task ReportLossAsync(string model, long epoch, string reason, CancellationToken cancellationToken) =>
+    /// <returns>Where the model stands then: another epoch is on its way, or the same one was found whole.</returns>
+    public Task<ModelSnapshot> ReportLossAsync(string model, long epoch, string reason, CancellationToken cancellationToken) =>
         TryAsync(() => grains.GetGrain<IModelGrain>(model).ReportLossAsync(epoch, reason, cancellationToken), cancellationToken);
 
-    private async Task<T> TryAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    /// <summary>Makes a call that may meet a grain whose silo is just being lost.</summary>
+    /// <exception cref="ExoException">The grain refused, in its words, or the cluster doesn't answer.</exception>
+    public async Task<T> TryAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         while (true)

@@ -24,6 +24,8 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
 
     private const int LeastStepTokens = 16;
 
+    private const string NotOpen = "This deployment is not open here.";
+
     private GrainChain? _chain;
     private ChainWatch? _watch;
     private LoadedModel? _loaded;
@@ -49,7 +51,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
 
     public async IAsyncEnumerable<AnswerPart> AnswerAsync(AnswerCall call, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (_loaded is not { } model || _speech is not { } speech) throw new ShardLostException("This deployment is not open here.");
+        if (_loaded is not { } model || _speech is not { } speech) throw new ShardLostException(NotOpen);
         if (_chain?.Loss is { } loss) throw new ShardLostException(loss.Message);
         var parts = Channel.CreateUnbounded<AnswerPart>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -82,8 +84,9 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     {
         var now = _loaded?.Snapshot();
         return Task.FromResult(now is null
-            ? new GenerationLoad(0, 0, 0, 0, 0, 0, 0)
-            : new GenerationLoad(now.WaitingSequences, now.RunningSequences, now.StepsInFlight, now.BlocksInUse, now.BlocksCached, now.Blocks, now.CompletionTokens));
+            ? new GenerationLoad(0, 0, 0, 0, 0, 0, 0, NotOpen)
+            : new GenerationLoad(
+                now.WaitingSequences, now.RunningSequences, now.StepsInFlight, now.BlocksInUse, now.BlocksCached, now.Blocks, now.CompletionTokens, _chain?.Loss?.Message));
     }
 
     public Task CloseAsync(CancellationToken cancellationToken = default)

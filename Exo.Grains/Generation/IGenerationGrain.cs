@@ -56,6 +56,7 @@ public sealed record AnswerCall([property: Id(0)] string RequestJson, [property:
 public sealed record AnswerPart([property: Id(0)] byte[] EventJson);
 
 /// <summary>What a generation grain is busy with.</summary>
+/// <param name="Loss">Why it answers no more: its chain is lost, or it was never opened here. Null while it answers.</param>
 [GenerateSerializer, Immutable, Alias("exo.GenerationLoad")]
 public sealed record GenerationLoad(
     [property: Id(0)] int Waiting,
@@ -64,4 +65,5 @@ public sealed record GenerationLoad(
     [property: Id(3)] int KvBlocksInUse,
     [property: Id(4)] int KvBlocksCached,
     [property: Id(5)] int KvBlocks,
-    [property: Id(6)] long CompletionTokens);
+    [property: Id(6)] long CompletionTokens,
+    [property: Id(7)] string? Loss = null);

@@ -1,4 +1,7 @@
+using Exo.Api;
+using Exo.Api.Local;
 using Exo.Engine.Backends;
+using Exo.Grains.Cluster;
 using Exo.Grains.Nodes;
 using Exo.Grains.Shards;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +19,17 @@ internal static class ShardsHosting
         services.AddSingleton(new ShardHostOptions { Threads = options.Threads });
         services.AddSingleton<OpenModels>();
         services.AddSingleton<ShardHost>();
+        return services;
+    }
+
+    /// <summary>The service contract over the cluster: what a silo's HTTP face asks.</summary>
+    public static IServiceCollection AddClusterService(this IServiceCollection services)
+    {
+        services.AddSingleton<ClusterNodes>();
+        services.AddSingleton<Deployments>();
+        services.AddSingleton<ModelReader>();
+        services.AddSingleton(provider => new LocalExoService(hubOptions: provider.GetRequiredService<NodeOptions>().Hub));
+        services.AddSingleton<IExoService, ClusterExoService>();
         return services;
     }
 }

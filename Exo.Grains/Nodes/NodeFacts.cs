@@ -35,6 +35,25 @@ public sealed record NodeFacts
     /// <summary>The program's version.</summary>
     [Id(7)]
     public required string Version { get; init; }
+
+    [Id(8)]
+    public int Cores { get; init; }
+
+    /// <summary>Bytes the process may use, limits of its container counted.</summary>
+    [Id(9)]
+    public long MemoryByteCount { get; init; }
+
+    /// <summary>Bytes its process has resident now.</summary>
+    [Id(10)]
+    public long UsedMemoryByteCount { get; init; }
+
+    /// <summary>Bytes it has had resident at most.</summary>
+    [Id(11)]
+    public long PeakMemoryByteCount { get; init; }
+
+    /// <summary>What it last measured to other nodes.</summary>
+    [Id(12)]
+    public ImmutableArray<LinkFacts> Links { get; init; } = [];
 }
 
 /// <summary>Something that runs layers.</summary>
@@ -63,5 +82,7 @@ public sealed record DeviceFacts(
 public sealed record LinkFacts([property: Id(0)] string To, [property: Id(1)] TimeSpan Latency, [property: Id(2)] double BytesPerSecond);
 
 /// <summary>Layers of a model on a node's disk, <paramref name="EndLayer"/> excluded.</summary>
+/// <param name="ByteCount">Bytes that the node's disk has of the model.</param>
 [GenerateSerializer, Immutable, Alias("exo.HeldLayers")]
-public sealed record HeldLayers([property: Id(0)] string Model, [property: Id(1)] string? Commit, [property: Id(2)] int FirstLayer, [property: Id(3)] int EndLayer);
+public sealed record HeldLayers(
+    [property: Id(0)] string Model, [property: Id(1)] string? Commit, [property: Id(2)] int FirstLayer, [property: Id(3)] int EndLayer, [property: Id(4)] long ByteCount = 0);

@@ -90,6 +90,10 @@ public sealed record ShardState
     /// <summary>Why loading failed, in words fit to be shown.</summary>
     [Id(9)]
     public string? Error { get; init; }
+
+    /// <summary>"cpu", "cuda:0", …</summary>
+    [Id(10)]
+    public string Device { get; init; } = "cpu";
 }
 
 /// <summary>Where a shard stands.</summary>

@@ -32,6 +32,7 @@ internal sealed class ShardSlot(ShardKey key, Deployment deployment)
             Epoch = Key.Epoch,
             FirstLayer = place.FirstLayer,
             EndLayer = place.EndLayer,
+            Device = place.Device,
             Phase = resident is not null && Runner is not null ? ShardPhase.Ready : Loading.IsFaulted || Loading.IsCanceled ? ShardPhase.Failed : ShardPhase.Loading,
             LoadedFraction = resident is not null ? 1 : Volatile.Read(ref _fraction),
             WeightByteCount = resident?.WeightByteCount ?? 0,

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using Exo.Api;
+using Exo.Grains.Nodes;
+using Orleans.Runtime;
+
+namespace Exo.Grains.Cluster;
+
+/// <summary>The nodes of the cluster as its members see them.</summary>
+internal sealed class ClusterNodes(IGrainFactory grains, IClusterMembershipService membership)
+{
+    /// <summary>A node that doesn't say its facts within this time is shown without them.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Nodes that take work, by name.</summary>
+    public ImmutableArray<string> Active =>
+        [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.Name).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>What the active nodes say of themselves; one that doesn't answer is left out.</summary>
+    public async Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken)
+    {
+        var facts = await Task.WhenAll(Active.Select(node => FactsAsync(node, cancellationToken)));
+        return [.. facts.OfType<NodeFacts>()];
+    }
+
+    /// <summary>Every node that is in the cluster, on its way in or out, or lost a short while ago.</summary>
+    public async Task<IReadOnlyList<NodeState>> StatesAsync(CancellationToken cancellationToken)
+    {
+        // A node that came back has a member of each of its lives: the last one counts.
+        var members = membership.CurrentSnapshot.Members.Values
+            .Where(member => member.Status is not SiloStatus.None)
+            .GroupBy(member => member.Name)
+            .Select(lives => lives.MaxBy(member => member.SiloAddress.Generation)!)
+            .OrderBy(member => member.Name, StringComparer.Ordinal);
+        return await Task.WhenAll(members.Select(async member =>
+        {
+            var status = StatusOf(member.Status);
+            var facts = status == NodeStatus.Active ? await FactsAsync(member.Name, cancellationToken) : null;
+            if (status == NodeStatus.Active && facts is null) status = NodeStatus.Suspected;
+            return StateOf(member, status, facts);
+        }));
+    }
+
+    private async Task<NodeFacts?> FactsAsync(string node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await grains.GetGrain<INodeGrain>(node).GetFactsAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+        }
+        catch (Exception silence) when (silence is OrleansException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static NodeStatus StatusOf(SiloStatus status) => status switch
+    {
+        SiloStatus.Active => NodeStatus.Active,
+        SiloStatus.Created or SiloStatus.Joining => NodeStatus.Joining,
+        SiloStatus.ShuttingDown or SiloStatus.Stopping => NodeStatus.Leaving,
+        _ => NodeStatus.Lost,
+    };
+
+    private static NodeState StateOf(ClusterMember member, NodeStatus status, NodeFacts? facts) => new()
+    {
+        Name = member.Name,
+        Status = status,
+        Address = member.SiloAddress.Endpoint.ToString(),
+        Cores = facts?.Cores ?? 0,
+        MemoryByteCount = facts?.MemoryByteCount ?? 0,
+        UsedMemoryByteCount = facts?.UsedMemoryByteCount ?? 0,
+        PeakMemoryByteCount = facts?.PeakMemoryByteCount ?? 0,
+        Devices = facts is null ? [] :
+        [
+            .. facts.Devices.Select(device => new DeviceState
+            {
+                Name = device.Name,
+                Description = device.Description,
+                TotalByteCount = device.TotalByteCount,
+                FreeByteCount = device.FreeByteCount,
+                ReadBytesPerSecond = device.BytesPerSecond > 0 ? device.BytesPerSecond : null,
+            }),
+        ],
+        Links = facts is null ? [] : [.. facts.Links.Select(link => new LinkState(link.To, link.Latency.TotalSeconds, link.BytesPerSecond))],
+        Shards = facts is null ? [] :
+        [
+            .. facts.Shards.Select(shard => new Api.ResidentShard(shard.Model, member.Name, shard.Device, shard.FirstLayer, shard.EndLayer, shard.WeightByteCount, shard.KvByteCount)),
+        ],
+        Held = facts is null ? [] : [.. facts.Held.Select(held => new HeldModel(held.Model, held.ByteCount, FirstLayer: held.FirstLayer, EndLayer: held.EndLayer))],
+        Pulls = facts is null ? [] : [.. facts.Fetches.Where(fetch => fetch.Phase == FetchPhase.Running).Select(PullOf)],
+    };
+
+    private static PullProgress PullOf(FetchState fetch) => new()
+    {
+        Model = fetch.Order.Model,
+        Phase = PullPhase.Fetching,
+        DoneByteCount = fetch.BytesDone,
+        ByteCount = fetch.BytesWanted,
+        PeerByteCount = fetch.BytesFromPeers,
+        BytesPerSecond = fetch.BytesPerSecond,
+        SecondsLeft = fetch.BytesPerSecond > 0 ? (fetch.BytesWanted - fetch.BytesDone) / fetch.BytesPerSecond : null,
+        Notice = fetch.Trouble,
+    };
+}

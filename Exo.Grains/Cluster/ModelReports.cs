@@ -1,0 +1,46 @@
+using Exo.Api;
+using Exo.Grains.Models;
+
+namespace Exo.Grains.Cluster;
+
+/// <summary>A model's snapshot as the service contract tells it.</summary>
+internal static class ModelReports
+{
+    /// <summary>The pull that a snapshot is part of, all nodes together. Bytes never go backwards while one pull runs.</summary>
+    public static PullProgress PullOf(ModelSnapshot snapshot)
+    {
+        var wanted = snapshot.Nodes.Sum(node => node.BytesWanted);
+        var done = snapshot.Nodes.Sum(node => node.BytesDone);
+        var speed = snapshot.Nodes.Sum(node => node.BytesPerSecond);
+        var fetches = snapshot.Phase is ModelPhase.Fetching;
+        return new PullProgress
+        {
+            Model = snapshot.Model,
+            Phase = snapshot.Phase switch
+            {
+                ModelPhase.Planning => PullPhase.Waiting,
+                ModelPhase.Fetching => PullPhase.Fetching,
+                _ => PullPhase.Done,
+            },
+            DoneByteCount = done,
+            ByteCount = wanted,
+            PeerByteCount = snapshot.Nodes.Sum(node => node.BytesFromPeers),
+            BytesPerSecond = fetches ? speed : 0,
+            SecondsLeft = fetches && speed > 0 ? (wanted - done) / speed : null,
+            Files = [.. snapshot.Nodes.Select(node => new FileProgress($"{node.Node}: layers {node.FirstLayer} to {node.EndLayer - 1}", StateOf(node), node.BytesDone, node.BytesWanted))],
+            Notice = snapshot.Nodes.Select(node => node.Trouble is { } trouble ? $"{node.Node}: {trouble}" : null).FirstOrDefault(trouble => trouble is not null),
+        };
+    }
+
+    /// <summary>How far a deployment is: fetching is nine tenths of the way where there is something to fetch.</summary>
+    public static double FractionOf(ModelSnapshot snapshot)
+    {
+        if (snapshot.Phase == ModelPhase.Ready) return 1;
+        if (snapshot.Nodes.IsDefaultOrEmpty) return 0;
+        var wanted = snapshot.Nodes.Sum(node => node.BytesWanted);
+        var fetched = wanted == 0 ? 1 : (double)snapshot.Nodes.Sum(node => node.BytesDone) / wanted;
+        return Math.Min(0.999, 0.9 * fetched + 0.1 * snapshot.Nodes.Average(node => node.LoadedFraction));
+    }
+
+    private static FileState StateOf(NodeWork node) => node.BytesDone >= node.BytesWanted ? FileState.Done : FileState.Running;
+}
