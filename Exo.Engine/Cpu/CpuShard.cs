@@ -66,7 +66,7 @@ internal sealed unsafe class CpuShard : IShard
             _pass.Run(_layers[i], _caches[i]);
         }
 
-        if (_head is not null) return new StepOutput { Slices = _head.Run(_state) };
+        if (_head is not null) return _head.Run(_state, step.Spent);
         return new StepOutput { Hidden = new ReadOnlySpan<float>(_state.Hidden, step.TokenIds.Length * Spec.HiddenSize).ToArray() };
     }
 
@@ -99,8 +99,9 @@ internal sealed unsafe class CpuShard : IShard
     private void Check(StepInput step)
     {
         var tokens = 0;
-        foreach (var slice in step.Slices)
+        for (var index = 0; index < step.Slices.Count; index++)
         {
+            var slice = step.Slices[index];
             if (slice.TokenCount < 1) throw new ArgumentException($"sequence {slice.SequenceId}: a slice has {slice.TokenCount} tokens, at least 1 is needed", nameof(step));
             if (slice.StartPosition < 0) throw new ArgumentException($"sequence {slice.SequenceId}: start position {slice.StartPosition} is negative", nameof(step));
             var blocks = KvBlock.CountFor(slice.StartPosition + slice.TokenCount);

@@ -10,11 +10,11 @@ internal static class LogitAdjustment
     {
         var options = request.Options;
         var history = options.HasPenalty ? Window(request.History.Span, options.PenaltyWindow) : default;
-        if (options.LogitBias.Count == 0 && history.IsEmpty) return logits;
+        if (options.Biases.Length == 0 && history.IsEmpty) return logits;
 
         var adjusted = scratch.Adjusted(logits.Length);
         logits.CopyTo(adjusted);
-        if (options.LogitBias.Count > 0) AddBias(adjusted, options.LogitBias);
+        AddBias(adjusted, options.Biases);
         Penalize(adjusted, history, options, scratch.Counts(logits.Length));
         return adjusted;
     }
@@ -22,7 +22,7 @@ internal static class LogitAdjustment
     private static ReadOnlySpan<int> Window(ReadOnlySpan<int> history, int window) =>
         window < 0 || history.Length <= window ? history : history[^window..];
 
-    private static void AddBias(Span<float> adjusted, IReadOnlyDictionary<int, float> biases)
+    private static void AddBias(Span<float> adjusted, ReadOnlySpan<KeyValuePair<int, float>> biases)
     {
         foreach (var (id, bias) in biases)
         {

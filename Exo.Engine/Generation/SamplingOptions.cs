@@ -7,7 +7,14 @@ public sealed record SamplingOptions
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
     /// <summary>Added to single tokens' logits, by token id; negative infinity bans a token. OpenAI's logit_bias.</summary>
-    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = new Dictionary<int, float>();
+    public IReadOnlyDictionary<int, float> LogitBias
+    {
+        get;
+        init => (field, Biases) = (value, [.. value]);
+    } = new Dictionary<int, float>();
+
+    /// <summary><see cref="LogitBias"/> as a list that is walked without allocating.</summary>
+    internal KeyValuePair<int, float>[] Biases { get; private init; } = [];
 
     /// <summary>Positive logits of tokens seen are divided by it, negative ones multiplied. 1 is off.</summary>
     public float RepetitionPenalty { get; init; } = 1f;
@@ -51,9 +58,10 @@ public sealed record SamplingOptions
         Check(TopK >= 0, nameof(TopK), TopK, "0 (off) or a number of tokens");
         Check(TopP is >= 0 and <= 1, nameof(TopP), TopP, "from 0 to 1 (1 is off)");
         Check(MinP is >= 0 and <= 1, nameof(MinP), MinP, "from 0 to 1 (0 is off)");
-        if (LogitBias.Count == 0) return;
-        foreach (var (id, bias) in LogitBias)
-            Check(float.IsFinite(bias) || float.IsNegativeInfinity(bias), $"{nameof(LogitBias)}[{id}]", bias, "a finite number, or negative infinity to ban the token");
+        foreach (var (id, bias) in Biases)
+        {
+            if (!float.IsFinite(bias) && !float.IsNegativeInfinity(bias)) Check(false, $"{nameof(LogitBias)}[{id}]", bias, "a finite number, or negative infinity to ban the token");
+        }
     }
 
     private static void Check<T>(bool holds, string option, T value, string range)

@@ -6,6 +6,7 @@ namespace Exo.Engine.Generation;
 /// </summary>
 internal sealed class StopStrings(IReadOnlyList<string> stops)
 {
+    private readonly string[] _stops = [.. stops]; // an array is walked without allocating
     private string _held = "";
 
     /// <summary>Characters held back.</summary>
@@ -17,7 +18,7 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
     public string Append(string piece, out bool stopped)
     {
         stopped = false;
-        if (stops.Count == 0 || piece.Length == 0) return piece;
+        if (_stops.Length == 0 || piece.Length == 0) return piece;
 
         var text = _held + piece;
         if (FirstStop(text) is { } start)
@@ -45,7 +46,7 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
     {
         int? start = null;
         var end = int.MaxValue;
-        foreach (var stop in stops)
+        foreach (var stop in _stops)
         {
             var at = text.IndexOf(stop, StringComparison.Ordinal);
             if (at < 0 || at + stop.Length > end || (at + stop.Length == end && at >= start)) continue;
@@ -60,7 +61,7 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
     private int PossibleStopLength(string text)
     {
         var longest = 0;
-        foreach (var stop in stops)
+        foreach (var stop in _stops)
         {
             for (var length = Math.Min(stop.Length - 1, text.Length); length > longest; length--)
             {

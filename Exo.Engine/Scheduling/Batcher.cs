@@ -70,7 +70,7 @@ internal sealed class Batcher(SchedulerOptions options)
             var sequence = _waiting[0];
             if (_running.Count > 0 && _refused == (sequence.Id, _pool.Returns)) return;
 
-            var table = new BlockTable(_pool, _cache);
+            var table = new BlockTable(_pool, _cache, KvBlock.CountFor(sequence.TokenLimit));
             var cached = TakeCached(sequence, table);
             var missing = KvBlock.CountFor(sequence.TokenCount) - table.Count;
             if (_pool.Available < missing + _running.Count)
@@ -120,7 +120,7 @@ internal sealed class Batcher(SchedulerOptions options)
     {
         sequence.Table = null;
         sequence.Computed = 0;
-        sequence.InFlight = false;
+        sequence.LetGoOfSlice();
         sequence.Replays = true;
     }
 

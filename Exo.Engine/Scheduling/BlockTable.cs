@@ -3,11 +3,14 @@ using Exo.Engine.Backends;
 namespace Exo.Engine.Scheduling;
 
 /// <summary>The KV blocks of one sequence, in the order of its positions.</summary>
-internal sealed class BlockTable(BlockPool pool, PrefixCache? cache)
+/// <param name="pool">Where blocks come from.</param>
+/// <param name="cache">Knows the content of full blocks; null: none is shared.</param>
+/// <param name="capacity">Blocks there is room for without allocating.</param>
+internal sealed class BlockTable(BlockPool pool, PrefixCache? cache, int capacity = 8)
 {
     private const int BlockTokens = KvBlock.TokenCount;
 
-    private int[] _blocks = [];
+    private int[] _blocks = new int[Math.Max(1, capacity)];
 
     /// <summary>Blocks whose content the cache knows, from the first, and the entry of the last of them.</summary>
     private int _known;
@@ -98,7 +101,7 @@ internal sealed class BlockTable(BlockPool pool, PrefixCache? cache)
 
     private void Add(int block)
     {
-        if (Count == _blocks.Length) Array.Resize(ref _blocks, Math.Max(8, Count * 2));
+        if (Count == _blocks.Length) Array.Resize(ref _blocks, Count * 2);
         _blocks[Count++] = block;
     }
 }

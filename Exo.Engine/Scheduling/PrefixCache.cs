@@ -14,8 +14,11 @@ internal sealed class PrefixCache
     private const int None = -1;
 
     private readonly Func<long, ReadOnlySpan<int>, ulong> _hash;
-    private readonly Dictionary<ulong, int> _firstByHash = [];
+    private readonly Dictionary<ulong, int> _firstByHash;
     private readonly Entry[] _entries;
+
+    /// <summary>[blocks, tokens of a block]: memory is touched only as blocks are used, and no step allocates any.</summary>
+    private readonly int[] _tokens;
     private long _lastSerial = Root;
 
     /// <param name="blockCount">Blocks there are.</param>
@@ -23,6 +26,8 @@ internal sealed class PrefixCache
     public PrefixCache(int blockCount, Func<long, ReadOnlySpan<int>, ulong>? hash = null)
     {
         _entries = new Entry[blockCount];
+        _tokens = new int[(long)blockCount * KvBlock.TokenCount];
+        _firstByHash = new Dictionary<ulong, int>(blockCount);
         _hash = hash ?? Hash;
     }
 
@@ -34,7 +39,7 @@ internal sealed class PrefixCache
         for (var block = _firstByHash.GetValueOrDefault(_hash(before, tokens), None); block != None; block = _entries[block].NextOfHash)
         {
             ref var entry = ref _entries[block];
-            if (entry.Before == before && tokens.SequenceEqual(entry.Tokens)) return block;
+            if (entry.Before == before && tokens.SequenceEqual(TokensOf(block))) return block;
         }
 
         return None;
@@ -49,8 +54,7 @@ internal sealed class PrefixCache
     public void Add(int block, long before, ReadOnlySpan<int> tokens)
     {
         ref var entry = ref _entries[block];
-        entry.Tokens ??= new int[KvBlock.TokenCount];
-        tokens.CopyTo(entry.Tokens);
+        tokens.CopyTo(TokensOf(block));
         entry.Serial = ++_lastSerial;
         entry.Before = before;
         entry.HashValue = _hash(before, tokens);
@@ -77,6 +81,8 @@ internal sealed class PrefixCache
         entry.Serial = Root;
     }
 
+    private Span<int> TokensOf(int block) => _tokens.AsSpan(block * KvBlock.TokenCount, KvBlock.TokenCount);
+
     private static ulong Hash(long before, ReadOnlySpan<int> tokens)
     {
         var hash = (ulong)before * 0x9E3779B97F4A7C15;
@@ -97,6 +103,5 @@ internal sealed class PrefixCache
         public long Before;
         public ulong HashValue;
         public int NextOfHash;
-        public int[]? Tokens;
     }
 }

@@ -101,9 +101,9 @@ public sealed class Scheduler : IAsyncDisposable
         using var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
         try
         {
-            while (await sequence.Events.WaitToReadAsync(CancellationToken.None))
+            while (await sequence.Events.WaitToReadAsync())
             {
-                while (sequence.Events.TryRead(out var item)) yield return item;
+                while (sequence.Events.Read() is { } item) yield return item;
             }
         }
         finally
@@ -135,9 +135,7 @@ public sealed class Scheduler : IAsyncDisposable
         Cancel(sequence);
         try
         {
-            await foreach (var _ in sequence.Events.ReadAllAsync(CancellationToken.None))
-            {
-            }
+            while (await sequence.Events.WaitToReadAsync()) sequence.Events.Skip();
         }
         catch (Exception)
         {

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Exo.Engine.Backends;
 using Exo.Engine.Generation;
 
@@ -10,15 +9,17 @@ namespace Exo.Engine.Scheduling;
 /// </summary>
 internal sealed class Sequence
 {
-    private readonly Channel<GenerationEvent> _events =
-        Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    /// <summary>Tokens beyond the prompt that there is room for at first: few answers are longer, and then room is doubled.</summary>
+    private const int FirstRoom = 4096;
 
     private readonly SequenceText _text;
     private readonly List<IReadOnlyList<TokenLogprob>>? _promptLogprobs;
     private readonly long _submitted;
     private int[] _tokens;
     private bool _promptReported;
-    private SequenceText.Piece _ending = new("", [], false);
+    private SequenceText.Piece _ending = new("", 0, false);
+    private SequenceSlice? _slice;
+    private SampleRequest? _sample;
     private volatile bool _cancelRequested;
     private long? _firstStep;
     private long? _firstToken;
@@ -35,7 +36,7 @@ internal sealed class Sequence
         Request = request;
         TokenLimit = tokenLimit;
         PromptLength = TokenCount = request.Prompt.Count;
-        _tokens = new int[Math.Min(tokenLimit, PromptLength + 256)];
+        _tokens = new int[Math.Min(tokenLimit, (long)PromptLength + FirstRoom)];
         for (var i = 0; i < PromptLength; i++) _tokens[i] = request.Prompt[i];
         _text = new SequenceText(text, request.Stops);
         _promptLogprobs = request.PromptTopLogprobs > 0 ? new(PromptLength) : null;
@@ -77,8 +78,8 @@ internal sealed class Sequence
     /// <summary>Only the last token is to be computed.</summary>
     public bool IsDecoding => Computed == TokenCount - 1 && TokenCount > PromptLength;
 
-    /// <summary>Shared: read by any thread.</summary>
-    public ChannelReader<GenerationEvent> Events => _events.Reader;
+    /// <summary>Shared: any thread may read.</summary>
+    public SequenceEvents Events { get; } = new();
 
     /// <summary>Shared: set by any thread.</summary>
     public bool CancelRequested
@@ -90,22 +91,27 @@ internal sealed class Sequence
     /// <summary>All tokens so far.</summary>
     public ReadOnlyMemory<int> Tokens => _tokens.AsMemory(0, TokenCount);
 
-    /// <summary>Describes the next tokens to compute as part of a step.</summary>
+    /// <summary>Describes the next tokens to compute as part of a step: one object, filled in anew each time.</summary>
     public SequenceSlice Slice(int count, long now)
     {
         _firstStep ??= now;
         var end = Computed + count;
         var asksPrompt = _promptLogprobs is { } known && known.Count < PromptLength && end > known.Count;
-        return new SequenceSlice
-        {
-            SequenceId = Id,
-            StartPosition = Computed,
-            TokenCount = count,
-            Blocks = Table!.Blocks,
-            Sample = end == TokenCount && TokenCount < TokenLimit ? SampleNext() : null,
-            PromptTopLogprobs = asksPrompt ? Request.PromptTopLogprobs : 0,
-            PromptNext = asksPrompt && Request.PromptOwnLogprobs ? _tokens.AsMemory((Computed + 1)..Math.Min(end + 1, PromptLength)) : default,
-        };
+        var slice = _slice ??= new SequenceSlice { SequenceId = Id, StartPosition = 0, TokenCount = 0, Blocks = default };
+        slice.StartPosition = Computed;
+        slice.TokenCount = count;
+        slice.Blocks = Table!.Blocks;
+        slice.Sample = end == TokenCount && TokenCount < TokenLimit ? SampleNext() : null;
+        slice.PromptTopLogprobs = asksPrompt ? Request.PromptTopLogprobs : 0;
+        slice.PromptNext = asksPrompt && Request.PromptOwnLogprobs ? _tokens.AsMemory((Computed + 1)..Math.Min(end + 1, PromptLength)) : default;
+        return slice;
+    }
+
+    /// <summary>Is part of no step any more; a chain that was let go of may still be reading the slice it was given.</summary>
+    public void LetGoOfSlice()
+    {
+        InFlight = false;
+        (_slice, _sample) = (null, null);
     }
 
     /// <summary>Takes in what a step made of a slice.</summary>
@@ -130,12 +136,12 @@ internal sealed class Sequence
         if (piece.Stopped || TokenCount == TokenLimit)
         {
             var rest = piece.Stopped ? _ending : _text.End(null);
-            _ending = new(piece.Text + rest.Text, [.. piece.Tokens, .. rest.Tokens], piece.Stopped || rest.Stopped);
+            _ending = new(piece.Text + rest.Text, piece.TokenCount + rest.TokenCount, piece.Stopped || rest.Stopped);
             reason = _ending.Stopped ? FinishReason.Stop : FinishReason.Length;
             return true;
         }
 
-        if (piece.Text.Length > 0 || piece.Tokens.Length > 0 || ReportsPrompt) Write(piece, null, null);
+        if (piece.Text.Length > 0 || piece.TokenCount > 0 || ReportsPrompt) Write(piece, null, null);
         return false;
     }
 
@@ -155,14 +161,14 @@ internal sealed class Sequence
             DecodeTime = _firstToken is { } first ? time.GetElapsedTime(first, _lastToken) : TimeSpan.Zero,
         };
         Write(piece, reason, usage);
-        _events.Writer.Complete();
+        Events.Complete();
     }
 
     /// <summary>Ends the events with an error. The KV blocks have been given back.</summary>
     public void Fail(Exception error)
     {
         HasEnded = true;
-        _events.Writer.Complete(error);
+        Events.Complete(error);
     }
 
     /// <summary>The next event carries the prompt's log-probabilities.</summary>
@@ -173,15 +179,18 @@ internal sealed class Sequence
         var options = Request.Sampling;
         var history = options.HasPenalty ? Tokens : default;
         if (options.PenaltyWindow >= 0 && history.Length > options.PenaltyWindow) history = history[^options.PenaltyWindow..];
-        return new SampleRequest { Options = options, Position = TokenCount, History = history, TopLogprobs = Request.TopLogprobs };
+        var sample = _sample ??= new SampleRequest { Options = options, Position = 0, TopLogprobs = Request.TopLogprobs };
+        sample.Position = TokenCount;
+        sample.History = history;
+        return sample;
     }
 
     private bool EndsAnswer(int tokenId, IReadOnlySet<int> endTokenIds)
     {
         if (!Request.IgnoreEos && endTokenIds.Contains(tokenId)) return true;
-        foreach (var stop in Request.StopTokenIds)
+        for (var i = 0; i < Request.StopTokenIds.Count; i++)
         {
-            if (stop == tokenId) return true;
+            if (Request.StopTokenIds[i] == tokenId) return true;
         }
 
         return false;
@@ -205,7 +214,7 @@ internal sealed class Sequence
     {
         Append(tokenId);
         var piece = _text.Append(new TokenChoice(tokenId, 0, []));
-        if (piece.Text.Length > 0 || piece.Tokens.Length > 0) Write(piece, null, null);
+        if (piece.Text.Length > 0 || piece.TokenCount > 0) Write(piece, null, null);
     }
 
     /// <summary>A replayed prompt gives again what is known already; only what is new is kept.</summary>
@@ -222,6 +231,7 @@ internal sealed class Sequence
     {
         var prompt = ReportsPrompt ? _promptLogprobs : null;
         _promptReported |= prompt is not null;
-        _events.Writer.TryWrite(new GenerationEvent { Text = piece.Text, Tokens = piece.Tokens, PromptLogprobs = prompt, FinishReason = reason, Usage = usage });
+        for (var i = 0; i < piece.TokenCount; i++) Events.Write(_text.Take());
+        Events.Write(new SequenceEvents.Ending(piece.Text, prompt, reason, usage));
     }
 }

@@ -4,7 +4,7 @@ namespace Exo.Engine.Scheduling;
 
 /// <summary>
 /// Turns one sequence's sampled tokens into the pieces its reader sees: text as soon as it is certain, each token with the piece that
-/// completes its text.
+/// completes its text. The tokens of a piece wait here to be taken.
 /// </summary>
 internal sealed class SequenceText(ITextStream stream, IReadOnlyList<string> stops)
 {
@@ -12,6 +12,7 @@ internal sealed class SequenceText(ITextStream stream, IReadOnlyList<string> sto
     private readonly Queue<TokenChoice> _tokens = new();
     private readonly Queue<long> _tokenEnds = new();
     private int _open;
+    private int _due;
     private long _decoded;
     private long _released;
 
@@ -28,7 +29,7 @@ internal sealed class SequenceText(ITextStream stream, IReadOnlyList<string> sto
     /// <summary>The answer ends; a token that ended it leaves no text.</summary>
     public Piece End(TokenChoice? silent)
     {
-        if (silent is not null) _tokens.Enqueue(silent);
+        if (silent is { } token) _tokens.Enqueue(token);
         var text = Release(stream.Flush(), out var stopped);
         if (!stopped) text += _stops.Flush();
         return new Piece(text, TakeAll(), stopped);
@@ -47,34 +48,30 @@ internal sealed class SequenceText(ITextStream stream, IReadOnlyList<string> sto
         return text;
     }
 
-    private TokenChoice[] TakeComplete()
+    /// <summary>The next token of the pieces that were returned; as many times as they count together.</summary>
+    public TokenChoice Take()
+    {
+        _due--;
+        return _tokens.Dequeue();
+    }
+
+    private int TakeComplete()
     {
         var count = 0;
-        foreach (var end in _tokenEnds)
-        {
-            if (end > _released) break;
-            count++;
-        }
-
-        if (count == 0) return [];
-        var taken = new TokenChoice[count];
-        for (var i = 0; i < count; i++)
-        {
-            taken[i] = _tokens.Dequeue();
-            _tokenEnds.Dequeue();
-        }
-
-        return taken;
+        for (; _tokenEnds.Count > 0 && _tokenEnds.Peek() <= _released; count++) _tokenEnds.Dequeue();
+        _due += count;
+        return count;
     }
 
-    private TokenChoice[] TakeAll()
+    private int TakeAll()
     {
-        TokenChoice[] taken = [.. _tokens];
-        _tokens.Clear();
+        var count = _tokens.Count - _due;
+        _due = _tokens.Count;
         _tokenEnds.Clear();
-        return taken;
+        return count;
     }
 
+    /// <param name="TokenCount">Tokens whose text is complete with this piece.</param>
     /// <param name="Stopped">A stop string ended the text.</param>
-    public readonly record struct Piece(string Text, TokenChoice[] Tokens, bool Stopped);
+    public readonly record struct Piece(string Text, int TokenCount, bool Stopped);
 }

@@ -12,6 +12,7 @@ internal sealed class Step
     private readonly List<Sequence> _sequences = [];
     private readonly List<SequenceSlice> _slices = [];
     private readonly CancellationTokenSource _cancellation = new();
+    private readonly StepInput _input;
     private ValueTask<StepOutput> _output;
     private int[] _tokenIds = [];
     private int _state;
@@ -21,6 +22,7 @@ internal sealed class Step
     {
         _wake = wake;
         _completed = OnCompleted;
+        _input = new StepInput { Slices = _slices, TokenIds = default, Spent = StepOutput.Reusable() };
     }
 
     public IReadOnlyList<Sequence> Sequences => _sequences;
@@ -47,7 +49,8 @@ internal sealed class Step
         _state = Running;
         try
         {
-            _output = chain.RunAsync(new StepInput { Slices = _slices, TokenIds = _tokenIds.AsMemory(0, TokenCount) }, _cancellation.Token);
+            _input.TokenIds = _tokenIds.AsMemory(0, TokenCount);
+            _output = chain.RunAsync(_input, _cancellation.Token);
         }
         catch (Exception exception)
         {

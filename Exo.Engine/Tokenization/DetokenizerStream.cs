@@ -17,6 +17,9 @@ public sealed class DetokenizerStream
     private char[] _chars = new char[64];
     private bool _isFirst = true;
 
+    /// <summary>No piece of a character waits in the decoder.</summary>
+    private bool _atBorder = true;
+
     internal DetokenizerStream(Tokenizer tokenizer, bool skipSpecialTokens)
     {
         _tokenizer = tokenizer;
@@ -26,7 +29,15 @@ public sealed class DetokenizerStream
 
     /// <summary>Takes the next token.</summary>
     /// <returns>The text that can be shown now; empty while a character is incomplete, and for an id that is no token's.</returns>
-    public string Append(int id) => Shows(id) ? Filtered(CharactersOf(id)) : "";
+    public string Append(int id)
+    {
+        if (!Shows(id)) return "";
+        var whole = _isFirst ? null : _tokenizer.Texts.Whole(id);
+        if (whole is not null && _atBorder && PassesAll()) return whole;
+        var characters = CharactersOf(id);
+        _atBorder = whole is not null;
+        return PassesAll() ? _tokenizer.Texts.Of(characters) : Filtered(characters);
+    }
 
     /// <summary>Ends the text.</summary>
     /// <returns>What was held back; U+FFFD for bytes that never became a character.</returns>
@@ -50,6 +61,14 @@ public sealed class DetokenizerStream
             text.Append(CharactersOf(id));
         else
             text.Append(Filtered(CharactersOf(id)));
+    }
+
+    /// <summary>The filters leave what comes from here on as it is.</summary>
+    private bool PassesAll()
+    {
+        foreach (var filter in _filters)
+            if (!filter.PassesAll) return false;
+        return true;
     }
 
     private bool Shows(int id) => _tokenizer.Has(id) && !(_skipSpecialTokens && _tokenizer.IsSpecial(id));

@@ -36,6 +36,7 @@ public sealed class Tokenizer
         _normalizedTokens = new(_addedById.Values.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
         VocabSize = Math.Max(parts.Model.Vocabulary.IdLimit, _addedById.Count == 0 ? 0 : _addedById.Keys.Max() + 1);
         _bytes = new byte[]?[VocabSize];
+        Texts = new TokenTexts(this);
     }
 
     /// <summary>Ids run from 0 to this, exclusive. The model's own tables may be larger, padded.</summary>
@@ -130,6 +131,9 @@ public sealed class Tokenizer
     public ReadOnlySpan<byte> Bytes(int id) => (uint)id < (uint)_bytes.Length ? _bytes[id] ??= BytesOf(id, isFirst: false) : default;
 
     internal TokenDecoder Decoder => _parts.Decoder;
+
+    /// <summary>What tokens turn into.</summary>
+    internal TokenTexts Texts { get; }
 
     internal bool Has(int id) => _addedById.ContainsKey(id) || _parts.Model.Vocabulary.Has(id);
 

@@ -68,7 +68,7 @@ public static class StepWire
         for (var i = 0; i < slices.Length; i++)
         {
             var id = reader.Int64();
-            var choice = reader.Bool() ? new TokenChoice(reader.Int32(), reader.Single(), ReadLogprobs(ref reader)) : null;
+            var choice = reader.Bool() ? new TokenChoice(reader.Int32(), reader.Single(), ReadLogprobs(ref reader)) : default(TokenChoice?);
             var positions = new IReadOnlyList<TokenLogprob>[reader.Count(MostValues)];
             for (var j = 0; j < positions.Length; j++) positions[j] = ReadLogprobs(ref reader);
             slices[i] = new SliceOutput { SequenceId = id, Choice = choice, PromptLogprobs = positions };

@@ -39,8 +39,9 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
         _tiles.Clear();
         _partitions = 1;
         var first = 0;
-        foreach (var slice in state.Slices)
+        for (var index = 0; index < state.Slices.Count; index++)
         {
+            var slice = state.Slices[index];
             var token = 0;
             while (token < slice.TokenCount)
             {

@@ -33,7 +33,8 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
     }
 
     /// <summary>One output a slice, in their order.</summary>
-    public IReadOnlyList<SliceOutput> Run(StepState state)
+    /// <param name="spent">An output to be filled in anew, where there is one.</param>
+    public StepOutput Run(StepState state, StepOutput? spent)
     {
         Collect(state);
         if (_choices.Length < _wanted.Count) (_choices, _tops) = (new TokenChoice?[_wanted.Count], new IReadOnlyList<TokenLogprob>[_wanted.Count]);
@@ -49,7 +50,7 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
             _threads.Run(this, count);
         }
 
-        return Outputs(state);
+        return Outputs(state, spent ?? StepOutput.Reusable());
     }
 
     /// <summary>Caps one token's logits and samples from them.</summary>
@@ -75,8 +76,9 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
     {
         _wanted.Clear();
         var token = 0;
-        foreach (var slice in state.Slices)
+        for (var index = 0; index < state.Slices.Count; index++)
         {
+            var slice = state.Slices[index];
             for (var i = 0; i < slice.TokenCount; i++, token++)
             {
                 var sample = i == slice.TokenCount - 1 ? slice.Sample : null;
@@ -85,24 +87,21 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
         }
     }
 
-    private SliceOutput[] Outputs(StepState state)
+    private StepOutput Outputs(StepState state, StepOutput output)
     {
-        var outputs = new SliceOutput[state.Slices.Count];
+        var outputs = output.Renew(state.Slices.Count);
         var next = 0;
-        for (var i = 0; i < outputs.Length; i++)
+        for (var i = 0; i < outputs.Count; i++)
         {
             var slice = state.Slices[i];
             var count = slice.PromptTopLogprobs > 0 ? slice.TokenCount : slice.Sample is null ? 0 : 1;
-            outputs[i] = new SliceOutput
-            {
-                SequenceId = slice.SequenceId,
-                Choice = count > 0 ? _choices[next + count - 1] : null,
-                PromptLogprobs = slice.PromptTopLogprobs > 0 ? _tops.AsSpan(next, count).ToArray() : [],
-            };
+            outputs[i].SequenceId = slice.SequenceId;
+            outputs[i].Choice = count > 0 ? _choices[next + count - 1] : null;
+            outputs[i].PromptLogprobs = slice.PromptTopLogprobs > 0 ? _tops.AsSpan(next, count).ToArray() : [];
             next += count;
         }
 
-        return outputs;
+        return output;
     }
 
     /// <summary>A token of the step whose logits are needed.</summary>

@@ -48,7 +48,7 @@ internal sealed unsafe class StepState(DecoderSpec spec) : IDisposable
     public float* Gated => _gated.Data;
 
     /// <summary>Takes in a step: positions, rotations and room for every buffer.</summary>
-    public void Begin(StepInput step, IReadOnlyList<CpuLayer> layers)
+    public void Begin(StepInput step, CpuLayer[] layers)
     {
         Slices = step.Slices;
         Tokens = step.TokenIds.Length;

@@ -11,6 +11,9 @@ internal abstract class TextStep
 /// <summary>A <see cref="TextStep"/> at work on one text.</summary>
 internal abstract class TextFilter
 {
+    /// <summary>Nothing is held, and whatever comes passes unchanged from here on.</summary>
+    public virtual bool PassesAll => false;
+
     /// <summary>Takes more of the text and appends what is settled.</summary>
     public abstract void Push(ReadOnlySpan<char> text, StringBuilder output);
 
@@ -31,6 +34,8 @@ internal sealed class StripTextStep(char content, int start, int stop) : TextSte
 
         /// <summary>Characters that would go if the text ended here.</summary>
         private int _held;
+
+        public override bool PassesAll => _startLeft == 0 && stop == 0;
 
         public override void Push(ReadOnlySpan<char> text, StringBuilder output)
         {
