@@ -1,0 +1,20 @@
+namespace Exo.Engine.Placement;
+
+/// <summary>What each device would make of the whole model.</summary>
+internal sealed class Alone(PlacementProblem problem)
+{
+    /// <summary>Those that can hold it by their time, then the others by what they lack.</summary>
+    public IReadOnlyList<AloneEstimate> Estimates() =>
+    [
+        .. Enumerable.Range(0, problem.Seats.Count).Select(Estimate).OrderBy(estimate => estimate.TimePerToken is null)
+            .ThenBy(estimate => estimate.TimePerToken).ThenBy(estimate => estimate.LackingByteCount),
+    ];
+
+    private AloneEstimate Estimate(int number)
+    {
+        var seat = problem.Seats[number];
+        var lacking = Math.Max(0, problem.NeedOf(0, problem.LayerCount) - seat.UsableByteCount);
+        var time = problem.Entry(number, 1) + problem.Decoding(1).Of(number, 0, problem.LayerCount) + problem.Exit(number, 1);
+        return new AloneEstimate(seat.Node.Name, seat.Device.Name, lacking == 0 ? TimeSpan.FromSeconds(time) : null, lacking);
+    }
+}
