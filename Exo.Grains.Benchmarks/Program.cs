@@ -1,0 +1,21 @@
+using Exo.Grains.Benchmarks.Hops;
+using Exo.Grains.Benchmarks.Nodes;
+
+return args switch
+{
+    ["hops", var folder, .. var rest] => await HopFigures.RunAsync(folder, rest),
+    ["split", var folder, .. var rest] => await SplitFigures.RunAsync(folder, rest),
+    [NodeProcess.Verb, .. var rest] => await NodeProcess.ServeAsync(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        Exo.Grains.Benchmarks: what the cluster costs, beside limits of the same run. Silos are processes on this machine.
+
+          hops FOLDER [TOKENS]              what a token pays for each shard more, its layers computing nothing, beside a TCP ping-pong of the same bytes
+          split FOLDER [TOKENS] [THREADS]   decoding on one silo, and on two with half the threads each
+        """);
+    return 2;
+}
