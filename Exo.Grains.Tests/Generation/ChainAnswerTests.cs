@@ -35,7 +35,7 @@ public sealed class ChainAnswerTests(ChainFixture nodes) : IClassFixture<ChainFi
     [Fact]
     public async Task Answer_SeveralAtOnce_EachEqualsItselfAlone()
     {
-        var deployment = await nodes.DeployAsync(Stories, [.. nodes.Names]);
+        var deployment = await nodes.DeployAsync(Stories, [.. nodes.Names.Take(3)]);
         var requests = Enumerable.Range(0, 6).Select(i => Story with { Sampling = Story.Sampling with { Seed = (ulong)i } }).ToArray();
         var alone = new List<List<AnswerEvent>>();
         foreach (var request in requests) alone.Add(await AllAsync(nodes.AnswerAsync(deployment, request)));
@@ -49,7 +49,7 @@ public sealed class ChainAnswerTests(ChainFixture nodes) : IClassFixture<ChainFi
     [Fact]
     public async Task Answer_Left_FreesItsKvBlocks()
     {
-        var deployment = await nodes.DeployAsync(Stories, [.. nodes.Names]);
+        var deployment = await nodes.DeployAsync(Stories, [.. nodes.Names.Take(3)]);
         await foreach (var part in nodes.AnswerAsync(deployment, Story with { MaxTokens = null }))
         {
             if (part.Tokens.Count > 0) break;
@@ -107,7 +107,7 @@ public sealed class ChainAnswerTests(ChainFixture nodes) : IClassFixture<ChainFi
         Assert.NotEmpty(await AllAsync(nodes.AnswerAsync(second, Story)));
     }
 
-    private static void AssertSame(IReadOnlyList<AnswerEvent> expected, IReadOnlyList<AnswerEvent> actual)
+    internal static void AssertSame(IReadOnlyList<AnswerEvent> expected, IReadOnlyList<AnswerEvent> actual)
     {
         Assert.Equal(Tokens(expected), Tokens(actual));
         Assert.Equal(string.Concat(expected.Select(part => part.Text)), string.Concat(actual.Select(part => part.Text)));

@@ -10,8 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Exo.Grains.Tests.Generation;
 
-/// <summary>Three nodes that find models by their paths, and deployments made by hand.</summary>
-public sealed class ChainFixture() : NodesFixture(3)
+/// <summary>Five nodes that find models by their paths, and deployments made by hand.</summary>
+public sealed class ChainFixture() : NodesFixture(5)
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

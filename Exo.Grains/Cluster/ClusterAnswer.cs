@@ -14,7 +14,7 @@ namespace Exo.Grains.Cluster;
 /// One answer, whatever is lost meanwhile: it is read from a deployment's driver, and when that breaks off, asked again of the next deployment with
 /// the tokens that are known. Request and tokens are held here, on the silo that the person is connected to.
 /// </summary>
-internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments deployments, TimeProvider time, ILogger logger)
+internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments deployments, SiloAddress self, TimeProvider time, ILogger logger)
 {
     /// <summary>How long an answer may stand still over losses before its reader is told: deployments are remade meanwhile, and weights may have to be fetched.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -34,7 +34,7 @@ internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments de
             var driver = grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString());
             soFar.BeginRun();
             Exception? loss = null;
-            await using var parts = driver.AnswerAsync(new AnswerCall(json, [.. soFar.Tokens]), cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var parts = driver.AnswerAsync(new AnswerCall(json, [.. soFar.Tokens], self), cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (true)
             {
                 AnswerEvent? part = null;

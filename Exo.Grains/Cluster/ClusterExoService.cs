@@ -15,7 +15,8 @@ namespace Exo.Grains.Cluster;
 /// done on this one.
 /// </summary>
 internal sealed class ClusterExoService(
-    IGrainFactory grains, ClusterNodes nodes, Deployments deployments, ModelReader reader, LocalExoService local, TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
+    IGrainFactory grains, ClusterNodes nodes, Deployments deployments, ModelReader reader, LocalExoService local, ILocalSiloDetails self,
+    TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
 {
     /// <summary>The models of this node's disk, and those that other nodes hold in whole or in parts.</summary>
     public async Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default)
@@ -68,7 +69,7 @@ internal sealed class ClusterExoService(
     }
 
     public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) =>
-        new ClusterAnswer(grains, deployments, time, logger).ReadAsync(request, cancellationToken).Translated(cancellationToken);
+        new ClusterAnswer(grains, deployments, self.SiloAddress, time, logger).ReadAsync(request, cancellationToken).Translated(cancellationToken);
 
     public async Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default)
     {

@@ -56,6 +56,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         var parts = Channel.CreateUnbounded<AnswerPart>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pump = Task.Run(() => PumpAsync(model, speech, call, parts.Writer, leaving.Token), CancellationToken.None);
+        var reader = call.Reader is null ? Task.CompletedTask : Task.Run(() => WatchReaderAsync(call.Reader, leaving), CancellationToken.None);
         try
         {
             await foreach (var part in parts.Reader.ReadAllAsync(CancellationToken.None)) yield return part;
@@ -64,6 +65,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         {
             await leaving.CancelAsync();
             await pump; // its KV blocks are free then
+            await reader;
         }
     }
 
@@ -131,6 +133,24 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     }
 
     private static AnswerPart Part(AnswerEvent next) => new(JsonSerializer.SerializeToUtf8Bytes(next, ExoJson.Default.AnswerEvent));
+
+    /// <summary>An answer that nobody reads any more holds KV blocks for nobody.</summary>
+    private async Task WatchReaderAsync(SiloAddress reader, CancellationTokenSource leaving)
+    {
+        try
+        {
+            await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(leaving.Token))
+            {
+                if (snapshot.GetSiloStatus(reader) != SiloStatus.Dead) continue;
+                await leaving.CancelAsync();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The answer has ended.
+        }
+    }
 
     /// <summary>Exceptions that the reader's silo knows: a lost chain is resumed there, an expected failure is shown.</summary>
     private static Exception Told(Exception failure) => failure switch

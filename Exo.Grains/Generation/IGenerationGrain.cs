@@ -2,6 +2,7 @@ using Exo.Grains.Models;
 using Exo.Grains.Wire;
 using Exo.Grains.Shards;
 using Orleans.Concurrency;
+using Orleans.Runtime;
 
 namespace Exo.Grains.Generation;
 
@@ -47,8 +48,9 @@ public interface IGenerationGrain : IGrainWithStringKey
 /// <summary>Asks for an answer.</summary>
 /// <param name="RequestJson">An <c>Exo.Api.AnswerRequest</c> with its seed set, as JSON: its shape is the service contract's, not the cluster's.</param>
 /// <param name="Known">The answer's tokens so far, where it is resumed.</param>
+/// <param name="Reader">The silo that reads the answer: when it leaves the cluster the answer ends. Null for readers outside.</param>
 [GenerateSerializer, Immutable, Alias("exo.AnswerCall")]
-public sealed record AnswerCall([property: Id(0)] string RequestJson, [property: Id(1)] int[] Known);
+public sealed record AnswerCall([property: Id(0)] string RequestJson, [property: Id(1)] int[] Known, [property: Id(2)] SiloAddress? Reader = null);
 
 /// <summary>A part of an answer.</summary>
 /// <param name="EventJson">An <c>Exo.Api.AnswerEvent</c> as JSON.</param>
