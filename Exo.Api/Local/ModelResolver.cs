@@ -29,6 +29,9 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
         throw new ExoException(ExoErrorKind.BadRequest, $"{name} is no name of a model on the hub: those are org/name or org/name@revision");
     }
 
+    /// <summary>The name is one of a model that came with the program.</summary>
+    public bool IsSample(string name) => FindSample(name) is not null;
+
     /// <summary>The samples' names and folders.</summary>
     public IEnumerable<(string Name, string Path)> Samples() => Directory.Exists(samplesFolder)
         ? Directory.EnumerateDirectories(samplesFolder).Order(StringComparer.Ordinal).Select(folder => (Path.GetFileName(folder), folder))
@@ -43,7 +46,7 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
     }
 
     /// <summary>The snapshot's folder; in a repository of .gguf files the one that was asked for.</summary>
-    private static string PathOf(Hub.Store.StoredModel stored, ModelReference reference)
+    internal static string PathOf(Hub.Store.StoredModel stored, ModelReference reference)
     {
         if (stored.Files.Any(file => file.Path.EndsWith(".safetensors", StringComparison.Ordinal))) return stored.SnapshotFolder;
         var ggufs = stored.Files.Where(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).ToArray();
@@ -66,7 +69,7 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
             $"there is no model {name}: it is no folder here{(samples.Length > 0 ? $", no sample ({samples})" : "")}, and models on the hub are named org/name");
     }
 
-    private static bool IsPath(string name) =>
+    internal static bool IsPath(string name) =>
         name[0] is '.' or '/' or '~' || Path.IsPathRooted(name) || name.Contains('\\') || name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) || name.EndsWith('/');
 
     private static string ExpandHome(string path) =>

@@ -64,7 +64,7 @@ public sealed class ChainAnswerTests(ChainFixture nodes) : IClassFixture<ChainFi
     {
         var deployment = await nodes.DeployAsync(Stories, nodes.Names[0]);
 
-        var refused = await Assert.ThrowsAsync<Models.ModelRefusedException>(() => AllAsync(nodes.AnswerAsync(deployment, Story with { MaxTokens = -1 })));
+        var refused = await Assert.ThrowsAsync<Exo.Grains.Models.ModelRefusedException>(() => AllAsync(nodes.AnswerAsync(deployment, Story with { MaxTokens = -1 })));
 
         Assert.Equal((ExoErrorKind.BadRequest, "max_tokens can't be -1"), (refused.Kind, refused.Message));
     }

@@ -27,6 +27,7 @@ public static class ExoGrainsHosting
         silo.Services.AddSingleton(options);
         silo.Services.AddPlacementDirector<OnNodePlacement, OnNodeDirector>();
         silo.Services.AddShards(options);
+        silo.Services.AddNodes();
         silo.Services.AddClusterService();
         silo.AddMemoryStreams(ProviderName, streams =>
         {

@@ -15,6 +15,9 @@ public sealed record NodeOptions
     /// <summary>Where models come from and where the node keeps them.</summary>
     public required HubOptions Hub { get; init; }
 
+    /// <summary>The folder of the models that came with the program. Default: "models" beside it.</summary>
+    public string SamplesFolder { get; init; } = Path.Combine(AppContext.BaseDirectory, "models");
+
     /// <summary>Compute threads that the node's shards share. Default: one for each core.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

@@ -45,13 +45,15 @@ public sealed record Deployment
 /// <param name="Node">The node's name.</param>
 /// <param name="Device">"cpu", "cuda:0", …</param>
 /// <param name="Threads">Compute threads; 0: as many as the node gives.</param>
+/// <param name="ByteCount">Bytes of weights, keys and values as planned: what the node counts as taken while the shard loads.</param>
 [GenerateSerializer, Immutable, Alias("exo.ShardPlace")]
 public sealed record ShardPlace(
     [property: Id(0)] string Node,
     [property: Id(1)] string Device,
     [property: Id(2)] int FirstLayer,
     [property: Id(3)] int EndLayer,
-    [property: Id(4)] int Threads = 0);
+    [property: Id(4)] int Threads = 0,
+    [property: Id(5)] long ByteCount = 0);
 
 /// <summary>How a model is to be deployed. What is null is Exo's choice.</summary>
 [GenerateSerializer, Immutable, Alias("exo.DeployOptions")]
@@ -68,6 +70,10 @@ public sealed record DeployOptions
     /// <summary>Compute threads of each shard; null: as many as its node gives.</summary>
     [Id(2)]
     public int? Threads { get; init; }
+
+    /// <summary>The model is unloaded when it was not used for so long; null: it stays until its memory is needed.</summary>
+    [Id(4)]
+    public TimeSpan? KeepAlive { get; init; }
 
     /// <summary>Shards to split the model into whatever the planner thinks best; null: its choice. For trials.</summary>
     [Id(3)]

@@ -34,6 +34,18 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("ReportLoss")]
     Task<ModelSnapshot> ReportLossAsync(long epoch, string reason, CancellationToken cancellationToken = default);
 
+    /// <summary>A node has left the cluster, or is about to. Where it has a part in the model's deployment or fetches, others take it over.</summary>
+    [Alias("NoticeLoss")]
+    Task NoticeLossAsync(string node, CancellationToken cancellationToken = default);
+
+    /// <summary>How the model is used: whom another one that needs its memory would displace.</summary>
+    [Alias("GetUse"), AlwaysInterleave]
+    Task<ModelUse> GetUseAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Frees the model's memory for another model, unless it is in use, or was used after <paramref name="lastUsed"/>. False where it stays.</summary>
+    [Alias("GiveWay")]
+    Task<bool> GiveWayAsync(DateTimeOffset lastUsed, CancellationToken cancellationToken = default);
+
     /// <summary>Fetches the model without loading it: each node the layers it would run.</summary>
     [Alias("Pull")]
     Task<ModelSnapshot> PullAsync(DeployOptions options, CancellationToken cancellationToken = default);

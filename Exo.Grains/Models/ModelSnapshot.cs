@@ -82,14 +82,26 @@ public sealed record NodeWork(
 [GenerateSerializer, Immutable, Alias("exo.DeploymentPlan")]
 public sealed record DeploymentPlan
 {
-    /// <summary>The deployment, its epoch 0.</summary>
+    /// <summary>The deployment, its epoch 0; null where the model doesn't fit, which the report explains with the sums.</summary>
     [Id(0)]
-    public required Deployment Deployment { get; init; }
+    public Deployment? Deployment { get; init; }
 
     /// <summary>The planner's report as JSON of <c>Exo.Api.PlacementReport</c>: reasons are for people, and change.</summary>
     [Id(1)]
     public required string ReportJson { get; init; }
 }
+
+/// <summary>How a deployed model is used.</summary>
+/// <param name="Model">Its name.</param>
+/// <param name="IsDeployed">It holds memory, or is on its way to.</param>
+/// <param name="IsInUse">It answers at present, or is being made ready for somebody.</param>
+/// <param name="LastUsed">When it was last asked for.</param>
+[GenerateSerializer, Immutable, Alias("exo.ModelUse")]
+public sealed record ModelUse(
+    [property: Id(0)] string Model,
+    [property: Id(1)] bool IsDeployed,
+    [property: Id(2)] bool IsInUse,
+    [property: Id(3)] DateTimeOffset LastUsed);
 
 /// <summary>A model can't be deployed or fetched; the message says why and what to do.</summary>
 [GenerateSerializer, Alias("exo.ModelRefusedException")]

@@ -31,6 +31,10 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("CancelFetch"), AlwaysInterleave]
     Task CancelFetchAsync(string model, CancellationToken cancellationToken = default);
 
+    /// <summary>The newest deployment of a model that this node has a shard of in memory; null where it has none.</summary>
+    [Alias("GetDeployment"), AlwaysInterleave]
+    Task<Models.Deployment?> GetDeploymentAsync(string model, CancellationToken cancellationToken = default);
+
     /// <summary>Frees what the node holds in memory of a model's epochs up to this one.</summary>
     [Alias("Retire"), AlwaysInterleave]
     Task RetireAsync(string model, long epoch, CancellationToken cancellationToken = default);
@@ -42,13 +46,18 @@ public interface INodeGrain : IGrainWithStringKey
 /// <param name="FirstLayer">The first layer.</param>
 /// <param name="EndLayer">The layer after the last. Equal to the first: configuration, tokenizer and headers only.</param>
 /// <param name="Peers">Mirrors of the other nodes, asked before the hub.</param>
+/// <param name="WithHead">
+/// False: norm and head are left for later, of a range that ends the model. Where they are the embedding, which another node is fetching, they
+/// are had from there afterwards.
+/// </param>
 [GenerateSerializer, Immutable, Alias("exo.FetchOrder")]
 public sealed record FetchOrder(
     [property: Id(0)] string Model,
     [property: Id(1)] string? Commit,
     [property: Id(2)] int FirstLayer,
     [property: Id(3)] int EndLayer,
-    [property: Id(4)] ImmutableArray<Uri> Peers);
+    [property: Id(4)] ImmutableArray<Uri> Peers,
+    [property: Id(5)] bool WithHead = true);
 
 /// <summary>Where a fetch stands: a snapshot, never a difference.</summary>
 [GenerateSerializer, Immutable, Alias("exo.FetchState")]

@@ -28,6 +28,12 @@ internal sealed partial class ShardHost(
         }
     }
 
+    /// <summary>The newest deployment of a model that has a shard here; null where none has.</summary>
+    public Deployment? NewestOf(string model)
+    {
+        lock (_lock) return _slots.Values.Where(slot => slot.Key.Model == model).MaxBy(slot => slot.Key.Epoch)?.Deployment;
+    }
+
     /// <summary>Starts to load a shard. Shards of lower epochs make way first; one of the same shape is taken over as it is.</summary>
     /// <exception cref="ShardLostException">The epoch is over.</exception>
     public ShardState Load(ShardKey key, Deployment deployment)

@@ -35,7 +35,7 @@ internal sealed class ShardSlot(ShardKey key, Deployment deployment)
             Device = place.Device,
             Phase = resident is not null && Runner is not null ? ShardPhase.Ready : Loading.IsFaulted || Loading.IsCanceled ? ShardPhase.Failed : ShardPhase.Loading,
             LoadedFraction = resident is not null ? 1 : Volatile.Read(ref _fraction),
-            WeightByteCount = resident?.WeightByteCount ?? 0,
+            WeightByteCount = resident?.WeightByteCount ?? place.ByteCount,
             KvByteCount = resident?.KvByteCount ?? 0,
             QueuedSteps = Runner?.QueuedSteps ?? 0,
             Error = Loading.Exception?.InnerException?.Message ?? (Loading.IsCanceled ? "The load was cancelled." : null),

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Exo.Grains.Nodes;
+
+namespace Exo.Grains.Models;
+
+/// <summary>Has the nodes of a deployment fetch what they lack. The nodes do it by themselves: who asks a second time finds the fetches running.</summary>
+internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Returns when every node has its layers.</summary>
+    /// <param name="plans">Who fetches what.</param>
+    /// <param name="progress">Told what a node's fetch does, whenever it was asked.</param>
+    /// <param name="cancellationToken">Ends the waiting; the fetches go on.</param>
+    /// <exception cref="NodeLostException">A node left meanwhile.</exception>
+    /// <exception cref="ModelRefusedException">A node can't get its layers.</exception>
+    public async Task FetchAsync(ImmutableArray<NodeFetchPlan> plans, Action<FetchProgress> progress, CancellationToken cancellationToken)
+    {
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var done = plans.ToDictionary(plan => plan.Node, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), StringComparer.Ordinal);
+        var running = plans.Select(plan => FetchAsync(plan, done, progress, all.Token)).ToList();
+        try
+        {
+            while (running.Count > 0)
+            {
+                var ended = await Task.WhenAny(running);
+                running.Remove(ended);
+                await ended;
+            }
+        }
+        finally
+        {
+            await all.CancelAsync();
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    /// <summary>Ends the fetches of a model on all nodes; what is verified stays.</summary>
+    public Task CancelAsync(string model, CancellationToken cancellationToken) => Task.WhenAll(nodes.Active.Select(async node =>
+    {
+        try
+        {
+            await nodes.CallAsync(node, () => nodes.Grain(node).CancelFetchAsync(model, cancellationToken), cancellationToken);
+        }
+        catch (NodeLostException)
+        {
+            // Its fetch has gone with it.
+        }
+    }));
+
+    private async Task FetchAsync(NodeFetchPlan plan, Dictionary<string, TaskCompletionSource> done, Action<FetchProgress> progress, CancellationToken cancellationToken)
+    {
+        for (var step = 0; step < plan.Steps.Length; step++)
+        {
+            if (plan.Steps[step].After is { } other && done.TryGetValue(other, out var first)) await first.Task.WaitAsync(cancellationToken);
+            await FetchAsync(plan.Node, plan.Steps[step].Order, state => progress(new FetchProgress(plan.Node, step == plan.Steps.Length - 1, state)), cancellationToken);
+        }
+
+        done[plan.Node].SetResult();
+    }
+
+    private async Task FetchAsync(string node, FetchOrder order, Action<FetchState> progress, CancellationToken cancellationToken)
+    {
+        var grain = nodes.Grain(node);
+        var state = await nodes.CallAsync(node, () => grain.FetchAsync(order, cancellationToken), cancellationToken);
+        while (true)
+        {
+            progress(state);
+            switch (state.Phase)
+            {
+                case FetchPhase.Done:
+                    return;
+                case FetchPhase.Failed:
+                    throw new ModelRefusedException(state.ErrorKind ?? Api.ExoErrorKind.Failure, $"{state.Error} (node '{node}')");
+                case FetchPhase.Cancelled:
+                    throw new ModelRefusedException(Api.ExoErrorKind.Failure, $"the fetch on node '{node}' was cancelled");
+            }
+
+            await Task.Delay(PollInterval, time, cancellationToken);
+            // A node that was restarted knows nothing of the order and is given it again.
+            state = await nodes.CallAsync(node, () => grain.GetFetchAsync(order.Model, cancellationToken), cancellationToken)
+                ?? await nodes.CallAsync(node, () => grain.FetchAsync(order, cancellationToken), cancellationToken);
+        }
+    }
+}
+
+/// <summary>What one node's fetch does.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="IsLast">It is the node's last order.</param>
+/// <param name="State">The fetch.</param>
+internal sealed record FetchProgress(string Node, bool IsLast, FetchState State);

@@ -1,0 +1,211 @@
+using Exo.Grains.Hosting;
+using Exo.Grains.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Orleans.Storage;
+using Orleans.Streams;
+
+namespace Exo.Grains.Models;
+
+/// <summary>One model's place of decision: what is wanted of it, and whom to have do it. The work is <see cref="ModelWork"/>'s, the bytes are the nodes'.</summary>
+internal sealed partial class ModelGrain(
+    NodeCalls nodes, NodeStore store, OpenModels models, NodeOptions options, [FromKeyedServices(ExoGrainsHosting.ProviderName)] IGrainStorage storage, TimeProvider time, ILogger<ModelGrain> logger)
+    : Grain, IModelGrain
+{
+    private static readonly TimeSpan WatchPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>The directory may have been lost with its silo.</summary>
+    private const int TicksPerNote = 10;
+
+    private SnapshotBoard _board = null!;
+    private RecordStore _records = null!;
+    private ModelPlanner _planner = null!;
+    private ModelFetcher _fetcher = null!;
+    private ModelLoader _loader = null!;
+    private ModelWork _work = null!;
+    private IGrainTimer? _timer;
+    private DateTimeOffset _lastUsed;
+    private bool _isUnloading;
+    private int _ticks;
+
+    private string Model => this.GetPrimaryKeyString();
+
+    private ModelRecord Record => _records.Record;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var stream = this.GetStreamProvider(ExoGrainsHosting.ProviderName).GetStream<ModelSnapshot>(StreamId.Create(ExoGrainsHosting.ModelStreams, Model));
+        _board = new SnapshotBoard(Model, snapshot => _ = PublishAsync(stream, snapshot), time);
+        _records = new RecordStore(storage, this.GetGrainId(), logger);
+        _planner = new ModelPlanner(Model, options.Name, nodes, store, models);
+        _fetcher = new ModelFetcher(nodes, time);
+        _loader = new ModelLoader(nodes, GrainFactory, time);
+        _work = new ModelWork(Model, _records, _board, _planner, _fetcher, _loader, new MemoryClaim(Model, GrainFactory, nodes, logger), time, logger);
+        _timer = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickInterval, TickInterval) { Interleave = true });
+
+        // What was wanted before this activation goes on; where nothing is written down of it, the nodes are asked.
+        if (!await _records.ReadAsync()) await AskNodesAsync(cancellationToken);
+        _lastUsed = Record.LastUsed;
+        if (Record is { Goal: not ModelGoal.None, Deployment: { } deployment }) _work.TakeUp(deployment);
+        else if (Record.Goal != ModelGoal.None) _work.Begin("it was wanted before this grain moved");
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _work.Stop();
+        _board.Close();
+        await _records.FlushAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public Task<ModelSnapshot> GetAsync(CancellationToken cancellationToken = default) => Task.FromResult(_board.Current);
+
+    public Task<ModelSnapshot> WatchAsync(long version, CancellationToken cancellationToken = default) => _board.WatchAsync(version, WatchPatience, cancellationToken);
+
+    public async Task<DeploymentPlan> PlanAsync(DeployOptions options, CancellationToken cancellationToken = default)
+    {
+        var planned = await _planner.PlanAsync(options, newest: false, old: null, cancellationToken);
+        var report = PlacementReports.Of(planned.Input, planned.Placed);
+        return new DeploymentPlan { Deployment = planned.Placed.Deployment, ReportJson = System.Text.Json.JsonSerializer.Serialize(report, Api.ExoJson.Default.PlacementReport) };
+    }
+
+    public Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default)
+    {
+        Touch();
+        if (Record.Goal == ModelGoal.Deployed)
+        {
+            if (options.KeepAlive != Record.Options.KeepAlive) _records.Set(Record with { Options = Record.Options with { KeepAlive = options.KeepAlive } });
+            return Task.FromResult(_board.Current);
+        }
+
+        // A pull that is under way goes on into memory, where it was begun for the same shape.
+        var joins = Record.Goal == ModelGoal.Fetched && _work.IsRunning && Record.Options with { KeepAlive = options.KeepAlive } == options;
+        _records.Set(Record with { Goal = ModelGoal.Deployed, Options = options, LastUsed = _lastUsed });
+        if (!joins) _work.Begin("somebody asked for it");
+        return Task.FromResult(_board.Current);
+    }
+
+    public Task<ModelSnapshot> ReportLossAsync(long epoch, string reason, CancellationToken cancellationToken = default)
+    {
+        Touch();
+        if (Record.Deployment?.Epoch == epoch && _board.Current.Phase == ModelPhase.Ready) Replace(reason);
+        return Task.FromResult(_board.Current);
+    }
+
+    public Task NoticeLossAsync(string node, CancellationToken cancellationToken = default)
+    {
+        if (_board.Current.Phase == ModelPhase.Ready && Record.Deployment is { } deployment && deployment.Shards.Any(shard => shard.Node == node)) Replace($"node '{node}' leaves");
+        return Task.CompletedTask;
+    }
+
+    public Task<ModelSnapshot> PullAsync(DeployOptions options, CancellationToken cancellationToken = default)
+    {
+        if (Record.Goal != ModelGoal.None) return Task.FromResult(_board.Current);
+        _records.Set(Record with { Goal = ModelGoal.Fetched, Options = options });
+        _work.Begin("it is to be on the nodes' disks", newest: true);
+        return Task.FromResult(_board.Current);
+    }
+
+    public async Task<ModelSnapshot> CancelPullAsync(CancellationToken cancellationToken = default)
+    {
+        if (_board.Current.Phase is ModelPhase.Planning or ModelPhase.Fetching)
+        {
+            _work.Forget();
+            _board.Set(_board.Current with { Phase = ModelPhase.Idle, Deployment = null });
+        }
+
+        await _fetcher.CancelAsync(Model, cancellationToken);
+        return _board.Current;
+    }
+
+    public async Task<bool> UnloadAsync(CancellationToken cancellationToken = default)
+    {
+        if (Record.Goal != ModelGoal.Deployed) return false;
+        _isUnloading = await IsInUseAsync(cancellationToken); // Then the clock does it, when its answers have ended.
+        if (!_isUnloading) await FreeAsync(cancellationToken);
+        return true;
+    }
+
+    public async Task<ModelUse> GetUseAsync(CancellationToken cancellationToken = default) =>
+        new(Model, Record.Goal == ModelGoal.Deployed, await IsInUseAsync(cancellationToken), _lastUsed);
+
+    public async Task<bool> GiveWayAsync(DateTimeOffset lastUsed, CancellationToken cancellationToken = default)
+    {
+        if (Record.Goal != ModelGoal.Deployed || _lastUsed > lastUsed || await IsInUseAsync(cancellationToken)) return false;
+        await FreeAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>All of a deployment is replaced when a part of it is lost: see <see cref="Deployment"/>.</summary>
+    private void Replace(string reason)
+    {
+        if (Record.Deployment is { } deployment) _ = _loader.CloseAsync(deployment, CancellationToken.None);
+        _work.Begin(reason);
+    }
+
+    private async Task FreeAsync(CancellationToken cancellationToken)
+    {
+        var (deployment, epoch) = (Record.Deployment, Record.Epoch);
+        _isUnloading = false;
+        _work.Forget();
+        _board.Set(_board.Current with { Phase = ModelPhase.Idle, Deployment = null, Nodes = [] });
+        if (deployment is not null) await _loader.CloseAsync(deployment, cancellationToken);
+        await _loader.RetireAsync(Model, epoch, cancellationToken);
+    }
+
+    /// <summary>It answers, or is being made ready for somebody.</summary>
+    private async Task<bool> IsInUseAsync(CancellationToken cancellationToken)
+    {
+        if (_work.IsRunning) return true;
+        if (Record.Deployment is not { } deployment) return false;
+        var isInUse = await _loader.LoadOfAsync(deployment, cancellationToken) is { } load && load.Running + load.Waiting > 0;
+        if (isInUse) _lastUsed = time.GetUtcNow();
+        return isInUse;
+    }
+
+    private void Touch()
+    {
+        _lastUsed = time.GetUtcNow();
+        _isUnloading = false;
+    }
+
+    /// <summary>Rebuilds the record from what the nodes have of this model.</summary>
+    private async Task AskNodesAsync(CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(nodes.Active.Select(node => nodes.TryAsync(async () =>
+            (Deployment: await nodes.Grain(node).GetDeploymentAsync(Model, cancellationToken), Fetch: await nodes.Grain(node).GetFetchAsync(Model, cancellationToken)), default, cancellationToken)));
+        var newest = answers.Select(answer => answer.Deployment).OfType<Deployment>().MaxBy(deployment => deployment.Epoch);
+        if (newest is not null) _records.Set(new ModelRecord { Goal = ModelGoal.Deployed, Options = OptionsOf(newest), Deployment = newest, Epoch = newest.Epoch, LastUsed = time.GetUtcNow() });
+        else if (answers.Any(answer => answer.Fetch is { Phase: FetchPhase.Running })) _records.Set(new ModelRecord { Goal = ModelGoal.Fetched });
+    }
+
+    private static DeployOptions OptionsOf(Deployment deployment) => new() { ContextLength = deployment.ContextLength, MaxSequences = deployment.MaxSequences };
+
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        await _records.FlushAsync();
+        if (Record.Goal == ModelGoal.None) return;
+        DelayDeactivation(TickInterval * 60);
+        if (++_ticks % TicksPerNote == 0) await GrainFactory.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).NoteAsync(_board.Current);
+        if (_board.Current.Phase != ModelPhase.Ready || Record.Deployment is not { } deployment) return;
+        if (deployment.Shards.Any(shard => nodes.SiloOf(shard.Node) is null)) Replace("a node has left the cluster");
+        else if ((_isUnloading || UnloadChoice.IsOver(Record.Options, _lastUsed, time.GetUtcNow())) && !await IsInUseAsync(cancellationToken)) await FreeAsync(cancellationToken);
+    }
+
+    private async Task PublishAsync(IAsyncStream<ModelSnapshot> stream, ModelSnapshot snapshot)
+    {
+        try
+        {
+            await stream.OnNextAsync(snapshot);
+            await GrainFactory.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).NoteAsync(snapshot);
+        }
+        catch (Exception failure)
+        {
+            LogUnpublished(failure, Model); // The next snapshot is whole in itself.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A snapshot of {Model} could not be published")]
+    private partial void LogUnpublished(Exception failure, string model);
+}

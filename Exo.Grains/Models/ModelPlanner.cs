@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Exo.Engine.Placement;
+using Exo.Grains.Nodes;
+
+namespace Exo.Grains.Models;
+
+/// <summary>A model that could be placed: what its nodes are, what it is made of, and where it goes.</summary>
+internal sealed record PlannedModel(PlacingInput Input, Placed Placed, ImmutableArray<NodeFacts> Nodes);
+
+/// <summary>Gathers what a placement is made from and makes it: the nodes' facts and links, the model's headers. Moves nothing else.</summary>
+internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, NodeStore store, OpenModels models)
+{
+    /// <summary>The node that plans, on whose disk the model's headers are then.</summary>
+    public string Here => here;
+
+    /// <exception cref="ModelRefusedException">There is no such model, or it can't be had.</exception>
+    public async Task<PlannedModel> PlanAsync(DeployOptions options, bool newest, PlacementPlan? old, CancellationToken cancellationToken)
+    {
+        var facts = await nodes.FactsAsync(cancellationToken);
+        var links = await nodes.LinksAsync([.. facts.Select(node => node.Name)], cancellationToken);
+        var prepared = await store.PrepareAsync(model, newest ? null : CommitOnNodes(facts), newest, [.. facts.Select(node => node.Mirror).OfType<Uri>()], cancellationToken);
+
+        // Reading headers and searching plans takes a while: not on the grain's scheduler.
+        var (input, placed) = await Task.Run(() =>
+        {
+            var cost = Refusals.Told(() => ModelCost.Of(models.Open(prepared.Path)) with { Model = model });
+            var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Options = options, Nodes = facts, Links = links, Old = old };
+            return (input, Placing.Make(input));
+        }, cancellationToken);
+        return new PlannedModel(input, placed, facts);
+    }
+
+    /// <summary>The commit of which the nodes hold most layers; null where they hold none, or another name's.</summary>
+    private string? CommitOnNodes(ImmutableArray<NodeFacts> facts)
+    {
+        var name = Placing.HeldName(model);
+        return facts.SelectMany(node => node.Held).Where(held => held.Model == name && held.Commit is not null)
+            .GroupBy(held => held.Commit).OrderByDescending(held => held.Sum(layers => layers.EndLayer - layers.FirstLayer)).ThenBy(held => held.Key, StringComparer.Ordinal).FirstOrDefault()?.Key;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using Exo.Engine.Backends;
+using Exo.Engine.Models;
+using Exo.Engine.Placement;
+using Exo.Grains.Nodes;
+using Exo.Hub;
+
+namespace Exo.Grains.Models;
+
+/// <summary>What a placement is made from.</summary>
+internal sealed record PlacingInput
+{
+    public required string Model { get; init; }
+
+    /// <summary>The commit; null for samples and paths, which every node has on its disk.</summary>
+    public required string? Commit { get; init; }
+
+    public required ModelCost Cost { get; init; }
+
+    public required DeployOptions Options { get; init; }
+
+    public required ImmutableArray<NodeFacts> Nodes { get; init; }
+
+    public ImmutableArray<(string From, LinkFacts Link)> Links { get; init; } = [];
+
+    /// <summary>The plan that was in place, some of whose nodes are lost: what the others have loaded stays where it is as far as time allows.</summary>
+    public PlacementPlan? Old { get; init; }
+}
+
+/// <summary>A deployment that could be made, its epoch 0, or why there is none.</summary>
+internal sealed record Placed(Deployment? Deployment, PlacementPlan? Plan, PlacementRefusal? Refusal);
+
+/// <summary>Turns what the nodes tell into what the planner asks, and its plan into a deployment. Pure.</summary>
+internal static class Placing
+{
+    /// <summary>The context that nodes are chosen for where none was asked for: few answers are longer, and a longer one gets what memory is left.</summary>
+    private const int UsualContext = 4096;
+
+    private const int LeastContext = 256;
+
+    /// <summary>Candidates for the scheduler's node that are tried; beyond these the nodes differ little.</summary>
+    private const int MostHomes = 8;
+
+    public static Placed Make(PlacingInput input)
+    {
+        if (input.Options.ContextLength > input.Cost.ContextLength)
+            throw new ModelRefusedException(Api.ExoErrorKind.BadRequest, $"a context of {input.Options.ContextLength} tokens is asked for; {input.Model} was made for {input.Cost.ContextLength}");
+        if (input.Options.ShardCount is { } count) return new Placed(EvenSplit.Make(input, count), null, null);
+        var result = Plan(input, input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, UsualContext));
+        if (result.Refusal is { LargestContextLength: >= LeastContext and var largest } && input.Options.ContextLength is null) result = Plan(input, largest);
+        return result.Plan is { } plan ? new Placed(ToDeployment(input, plan), plan, null) : new Placed(null, null, result.Refusal);
+    }
+
+    public static string HeldName(string model) => ModelReference.TryParse(model, out var reference) ? reference.RepositoryId + (reference.Variant is { } variant ? ":" + variant : "") : model;
+
+    private static PlacementResult Plan(PlacingInput input, int context)
+    {
+        var request = new PlacementRequest { ContextLength = context, StepTokens = (int)Math.Clamp((1 << 20) / input.Cost.HiddenByteCount, 16, 512) };
+        var cluster = new PlacementCluster
+        {
+            Nodes = [.. input.Nodes.Where(node => node.Devices.Length > 0).Select(node => ToNode(input, node))],
+            Links = [.. input.Links.Select(link => new PlacementLink(link.From, link.Link.To, new LinkSpeed(link.Link.Latency, link.Link.BytesPerSecond)))],
+            Home = "",
+        };
+        if (cluster.Nodes.Count == 0) throw new ModelRefusedException(Api.ExoErrorKind.Unavailable, "no node of the cluster answers");
+
+        // The scheduler sits beside the first shard, which is not known before there is a plan: each good node is tried as its seat.
+        PlacementResult? best = null;
+        foreach (var home in cluster.Nodes.OrderByDescending(node => node.Devices.Max(device => device.ReadBytesPerSecond)).ThenBy(node => node.Name, StringComparer.Ordinal).Take(MostHomes))
+        {
+            var result = Plan(input, cluster with { Home = home.Name }, request);
+            if (best?.Plan is null || (result.Plan is { } plan && Seconds(plan) < Seconds(best.Plan))) best = result;
+            if (best.Plan is null || best.Plan.Shards.Count == 1 && best.Plan.Shards[0].Node == home.Name) break; // It fits nowhere, or needs no lines at all.
+        }
+
+        return best!;
+    }
+
+    private static PlacementResult Plan(PlacingInput input, PlacementCluster cluster, PlacementRequest request)
+    {
+        if (input.Old is not { } old) return Planner.Plan(input.Cost, cluster, request);
+        var lost = old.Shards.Select(shard => shard.Node).Where(node => cluster.Nodes.All(alive => alive.Name != node)).ToHashSet(StringComparer.Ordinal);
+        return Planner.Replan(input.Cost, cluster, request, old, lost).Result;
+    }
+
+    /// <summary>A plan whose scheduler would have to sit elsewhere counts its way there.</summary>
+    private static double Seconds(PlacementPlan plan) => plan.TimePerToken.TotalSeconds;
+
+    private static PlacementNode ToNode(PlacingInput input, NodeFacts node)
+    {
+        var heldName = HeldName(input.Model);
+        var onDisk = input.Commit is null
+            ? HeldLayersOf([(0, input.Cost.Layers.Count)], input.Cost.Layers.Count)
+            : HeldLayersOf(node.Held.Where(held => held.Model == heldName && held.Commit == input.Commit).Select(held => (held.FirstLayer, held.EndLayer)), input.Cost.Layers.Count);
+        return new PlacementNode { Name = node.Name, OnDisk = onDisk, Devices = [.. node.Devices.Select(device => ToDevice(input, node, device))] };
+    }
+
+    private static PlacementDevice ToDevice(PlacingInput input, NodeFacts node, DeviceFacts device)
+    {
+        var mine = node.Shards.Where(shard => shard.Model == input.Model && shard.Device == device.Name && shard.Phase is Shards.ShardPhase.Loading or Shards.ShardPhase.Ready).ToList();
+        return new PlacementDevice
+        {
+            Name = device.Name,
+            FreeByteCount = device.FreeByteCount + mine.Sum(shard => shard.WeightByteCount + shard.KvByteCount),
+            ReadBytesPerSecond = device.BytesPerSecond,
+            OperationsPerSecond = device.FlopsPerSecond,
+            Resident = HeldLayersOf(mine.Select(shard => (shard.FirstLayer, shard.EndLayer)), input.Cost.Layers.Count),
+        };
+    }
+
+    private static Engine.Placement.HeldLayers HeldLayersOf(IEnumerable<(int First, int End)> ranges, int layerCount)
+    {
+        var held = ranges.Where(range => range.End > range.First).ToList();
+        return new()
+        {
+            Ranges = [.. held.Select(range => new LayerRange(range.First, range.End))],
+            Embedding = held.Exists(range => range.First == 0),
+            Head = held.Exists(range => range.End == layerCount),
+        };
+    }
+
+    /// <summary>Keys and values get what the plan needs and half of what is left beyond it: other models come too.</summary>
+    private static Deployment ToDeployment(PlacingInput input, PlacementPlan plan)
+    {
+        var blocks = long.MaxValue;
+        foreach (var shard in plan.Shards)
+        {
+            var left = shard.FreeByteCount - shard.MarginByteCount - shard.NeededByteCount;
+            blocks = Math.Min(blocks, (shard.KvByteCount + Math.Max(0, left) / 2) / BlockByteCount(input.Cost, shard.Layers));
+        }
+
+        var affordable = (int)Math.Min(blocks, int.MaxValue / KvBlock.TokenCount);
+        var context = input.Options.ContextLength ?? Math.Max(plan.ContextLength, Math.Min(input.Cost.ContextLength, affordable * KvBlock.TokenCount));
+        var needed = KvBlock.CountFor(context);
+        var count = (int)Math.Max(needed, Math.Min((long)needed * input.Options.MaxSequences, affordable));
+        return new Deployment
+        {
+            Model = input.Model,
+            Epoch = 0,
+            Commit = input.Commit,
+            ContextLength = context,
+            MaxSequences = input.Options.MaxSequences,
+            KvBlockCount = count,
+            Shards = [.. plan.Shards.Select(shard => new ShardPlace(
+                shard.Node, shard.Device, shard.Layers.Start, shard.Layers.End, input.Options.Threads ?? 0, shard.WeightByteCount + count * BlockByteCount(input.Cost, shard.Layers)))],
+        };
+    }
+
+    public static long BlockByteCount(ModelCost cost, LayerRange layers)
+    {
+        var bytes = 0L;
+        for (var layer = layers.Start; layer < layers.End; layer++) bytes += cost.Layers[layer].KvByteCountPerPosition;
+        return Math.Max(1, bytes * KvBlock.TokenCount);
+    }
+}

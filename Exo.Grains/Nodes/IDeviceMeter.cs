@@ -1,0 +1,14 @@
+namespace Exo.Grains.Nodes;
+
+/// <summary>Knows one device of this machine: its memory and its speeds.</summary>
+public interface IDeviceMeter
+{
+    /// <summary>"cpu", "cuda:0", …: the backend's device.</summary>
+    string Device { get; }
+
+    /// <summary>Measures the device; takes a fraction of a second of it. Asked once in a process, on a thread of its own.</summary>
+    DeviceFacts Measure();
+
+    /// <summary>Bytes of its memory that are free now, whoever uses the rest. Cheap.</summary>
+    long FreeByteCount();
+}

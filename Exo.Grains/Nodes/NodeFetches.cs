@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+
+namespace Exo.Grains.Nodes;
+
+/// <summary>
+/// This node's fetches, one a model: an order for layers that a running one brings joins it; another takes its place, and goes on from what has
+/// landed. Ended ones are remembered for a while, so that whoever asks late learns how they ended.
+/// </summary>
+internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, NodeFetch> _fetches = new(StringComparer.Ordinal);
+
+    public ImmutableArray<FetchState> States
+    {
+        get
+        {
+            lock (_gate)
+            {
+                foreach (var (model, fetch) in _fetches.ToArray())
+                    if (fetch.EndedAt is { } ended && time.GetElapsedTime(ended) > Remembered) _fetches.Remove(model);
+                return [.. _fetches.Values.Select(fetch => fetch.State)];
+            }
+        }
+    }
+
+    public FetchState Start(FetchOrder order)
+    {
+        lock (_gate)
+        {
+            if (_fetches.TryGetValue(order.Model, out var running) && !running.Completion.IsCompleted)
+            {
+                if (Brings(running.Order, order)) return running.State;
+                running.Cancel(); // What has landed of it stays; its ranges in flight are the price of a change of plan.
+            }
+
+            var fetch = new NodeFetch(order);
+            var earlier = running?.Completion ?? Task.CompletedTask;
+            fetch.Start(async (fetch, cancellationToken) =>
+            {
+                await earlier.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+                await work(fetch, cancellationToken);
+            }, time);
+            _fetches[order.Model] = fetch;
+            return fetch.State;
+        }
+    }
+
+    public FetchState? Find(string model)
+    {
+        lock (_gate) return _fetches.GetValueOrDefault(model)?.State;
+    }
+
+    public void Cancel(string model)
+    {
+        lock (_gate) _fetches.GetValueOrDefault(model)?.Cancel();
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var fetch in _fetches.Values) fetch.Cancel();
+            _fetches.Clear();
+        }
+    }
+
+    /// <summary>Whether a fetch has in the end what an order asks for.</summary>
+    internal static bool Brings(FetchOrder running, FetchOrder wanted) =>
+        running.Commit == wanted.Commit && running.FirstLayer <= wanted.FirstLayer && running.EndLayer >= wanted.EndLayer && (running.WithHead || !wanted.WithHead);
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Exo.Grains.Models;
+using Exo.Grains.Pinning;
+using Exo.Grains.Shards;
+using Exo.Grains.Wire;
+using Orleans.Concurrency;
+
+namespace Exo.Grains.Nodes;
+
+/// <summary>The cluster's way to a node's monitor, store and memory. It holds nothing: a lost activation loses nothing.</summary>
+[OnNode, Reentrant]
+internal sealed class NodeGrain(NodeMonitor monitor, NodeStore store, ShardHost shards, LinkMeter links) : Grain, INodeGrain
+{
+    public Task<NodeFacts> GetFactsAsync(CancellationToken cancellationToken = default) => monitor.FactsAsync(cancellationToken);
+
+    public ValueTask<Frame> EchoAsync(Frame frame) => ValueTask.FromResult(frame);
+
+    public Task<ImmutableArray<LinkFacts>> MeasureLinksAsync(ImmutableArray<string> nodes, CancellationToken cancellationToken = default) =>
+        links.MeasureAsync(GrainFactory, [.. nodes.Where(node => node != this.GetPrimaryKeyString())], cancellationToken);
+
+    public Task<FetchState> FetchAsync(FetchOrder order, CancellationToken cancellationToken = default) => Task.FromResult(store.Fetch(order));
+
+    public Task<FetchState?> GetFetchAsync(string model, CancellationToken cancellationToken = default) => Task.FromResult(store.FindFetch(model));
+
+    public Task CancelFetchAsync(string model, CancellationToken cancellationToken = default)
+    {
+        store.CancelFetch(model);
+        return Task.CompletedTask;
+    }
+
+    public Task<Deployment?> GetDeploymentAsync(string model, CancellationToken cancellationToken = default) => Task.FromResult(shards.NewestOf(model));
+
+    public Task RetireAsync(string model, long epoch, CancellationToken cancellationToken = default) => shards.RetireAsync(model, epoch);
+}

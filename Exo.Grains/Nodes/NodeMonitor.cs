@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using Exo.Engine.Backends;
+using Exo.Grains.Hosting;
+using Exo.Grains.Shards;
+using Microsoft.Extensions.Logging;
+
+namespace Exo.Grains.Nodes;
+
+/// <summary>What this node is and holds at the moment. Speeds are measured once, when they are first asked for; the rest is looked at each time.</summary>
+internal sealed partial class NodeMonitor
+{
+    private static readonly string Version = typeof(NodeMonitor).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    private readonly NodeOptions _options;
+    private readonly NodeStore _store;
+    private readonly ShardHost _shards;
+    private readonly ImmutableArray<IDeviceMeter> _meters;
+    private readonly Lazy<Task<ImmutableArray<DeviceFacts>>> _measured;
+    private readonly ILogger<NodeMonitor> _logger;
+
+    public NodeMonitor(NodeOptions options, NodeStore store, ShardHost shards, IEnumerable<IShardBackend> backends, IEnumerable<IDeviceMeter> meters, ILogger<NodeMonitor> logger)
+    {
+        (_options, _store, _shards, _logger) = (options, store, shards, logger);
+        var known = meters.ToDictionary(meter => meter.Device, StringComparer.Ordinal);
+        _meters = [.. backends.Select(backend => MeterOf(backend.Device, known)).OfType<IDeviceMeter>()];
+        // One after the other: side by side they would measure each other.
+        _measured = new(() => Task.Factory.StartNew(
+            () => _meters.Select(meter => meter.Measure()).ToImmutableArray(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+    }
+
+    public async Task<NodeFacts> FactsAsync(CancellationToken cancellationToken)
+    {
+        var measured = await _measured.Value.WaitAsync(cancellationToken);
+        return await Task.Run(() => Look(measured), cancellationToken); // it reads folders
+    }
+
+    private NodeFacts Look(ImmutableArray<DeviceFacts> measured)
+    {
+        var shards = _shards.States;
+        return new NodeFacts
+        {
+            Name = _options.Name,
+            Devices = [.. measured.Select((device, i) => device with { FreeByteCount = Free(device, _meters[i], shards) })],
+            Mirror = _options.Mirror,
+            FreeDiskByteCount = _store.FreeDiskByteCount(),
+            Shards = shards,
+            Fetches = _store.Fetches,
+            Held = [.. _store.Held()],
+            Version = Version,
+        };
+    }
+
+    /// <summary>
+    /// What may be used: never more than the operator allows. Weights are mapped files, which the system counts as memory that is to be had, and
+    /// keys and values are touched only as they are used: what the shards may take is taken off whether it shows yet or not.
+    /// </summary>
+    private long Free(DeviceFacts device, IDeviceMeter meter, ImmutableArray<ShardState> shards)
+    {
+        var taken = shards.Where(shard => shard.Device == device.Name).Sum(shard => shard.WeightByteCount + shard.KvByteCount);
+        var allowed = _options.MemoryByteCount is { } limit && device.Name == "cpu" ? Math.Min(limit, meter.FreeByteCount()) : meter.FreeByteCount();
+        return Math.Max(0, allowed - taken);
+    }
+
+    private IDeviceMeter? MeterOf(string device, Dictionary<string, IDeviceMeter> known)
+    {
+        if (known.TryGetValue(device, out var meter)) return meter;
+        LogNoMeter(device);
+        return null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Device {Device} gets no layers: nothing here can measure it")]
+    private partial void LogNoMeter(string device);
+}
