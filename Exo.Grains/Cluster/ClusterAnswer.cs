@@ -27,10 +27,9 @@ internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments de
         var json = JsonSerializer.Serialize(request, ExoJson.Default.AnswerRequest);
         var soFar = new AnswerSoFar();
         var clock = new AnswerClock(time);
-        long? lostEpoch = null;
         while (true)
         {
-            var deployment = await deployments.ReadyAsync(request.Model, Options(request), lostEpoch, cancellationToken);
+            var deployment = await deployments.ReadyAsync(request.Model, Options(request), cancellationToken);
             var driver = grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString());
             soFar.BeginRun();
             Exception? loss = null;
@@ -65,9 +64,7 @@ internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments de
             var looked = await deployments.ReportLossAsync(request.Model, deployment.Epoch, loss?.Message ?? "its machine fell silent", cancellationToken);
 
             // Where the model's grain found nothing wrong, the way there was: the same deployment is asked again, after a moment.
-            var stands = looked is { Phase: ModelPhase.Ready, Deployment: { } found } && found.Epoch == deployment.Epoch;
-            lostEpoch = stands ? null : deployment.Epoch;
-            if (stands) await Task.Delay(Pause, time, cancellationToken);
+            if (looked is { Phase: ModelPhase.Ready, Deployment: { } found } && found.Epoch == deployment.Epoch) await Task.Delay(Pause, time, cancellationToken);
         }
     }
 

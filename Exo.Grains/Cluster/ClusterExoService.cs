@@ -135,7 +135,7 @@ internal sealed class ClusterExoService(
     {
         var options = new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads };
         var fraction = 0d;
-        await foreach (var snapshot in deployments.WatchAsync(request.Model, options, lostEpoch: null, cancellationToken))
+        await foreach (var snapshot in deployments.WatchAsync(request.Model, options, cancellationToken))
         {
             fraction = Math.Max(fraction, ModelReports.FractionOf(snapshot));
             if (snapshot.Phase != ModelPhase.Ready) yield return new LoadProgress(fraction, null);

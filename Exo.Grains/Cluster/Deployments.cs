@@ -18,27 +18,26 @@ internal sealed class Deployments(IGrainFactory grains, TimeProvider time)
 
     /// <summary>Waits until a deployment answers.</summary>
     /// <inheritdoc cref="WatchAsync"/>
-    public async Task<Deployment> ReadyAsync(string model, DeployOptions options, long? lostEpoch, CancellationToken cancellationToken)
+    public async Task<Deployment> ReadyAsync(string model, DeployOptions options, CancellationToken cancellationToken)
     {
         Deployment? ready = null;
-        await foreach (var snapshot in WatchAsync(model, options, lostEpoch, cancellationToken)) ready = snapshot.Deployment;
+        await foreach (var snapshot in WatchAsync(model, options, cancellationToken)) ready = snapshot.Deployment;
         return ready!;
     }
 
     /// <summary>The snapshots up to the first whose deployment answers.</summary>
     /// <param name="model">The model's name.</param>
     /// <param name="options">How it is deployed where it isn't.</param>
-    /// <param name="lostEpoch">A deployment that was found broken: another is waited for.</param>
     /// <param name="cancellationToken">Ends the wait; what was begun goes on.</param>
     /// <exception cref="ExoException">The model can't be deployed.</exception>
-    public async IAsyncEnumerable<ModelSnapshot> WatchAsync(string model, DeployOptions options, long? lostEpoch, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ModelSnapshot> WatchAsync(string model, DeployOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var grain = grains.GetGrain<IModelGrain>(model);
         var snapshot = await TryAsync(() => grain.DeployAsync(options, cancellationToken), cancellationToken);
         while (true)
         {
             yield return snapshot;
-            if (snapshot is { Phase: ModelPhase.Ready, Deployment: { } deployment } && deployment.Epoch > (lostEpoch ?? -1)) yield break;
+            if (snapshot is { Phase: ModelPhase.Ready, Deployment: not null }) yield break;
             if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{model} can't be deployed");
             var (version, idle) = (snapshot.Version, snapshot.Phase == ModelPhase.Idle);
             snapshot = await TryAsync(() => idle ? grain.DeployAsync(options, cancellationToken) : grain.WatchAsync(version, cancellationToken), cancellationToken);
