@@ -14,6 +14,9 @@ public sealed record LoadOptions
     /// </summary>
     public int? ContextLength { get; init; }
 
+    /// <summary>Bytes that weights, keys and values may take together. Null: what is free.</summary>
+    public long? MemoryByteCount { get; init; }
+
     /// <summary>Sequences that run at once; more wait their turn.</summary>
     public int MaxSequences { get; init; } = 8;
 

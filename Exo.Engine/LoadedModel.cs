@@ -11,11 +11,11 @@ namespace Exo.Engine;
 public sealed class LoadedModel : IAsyncDisposable
 {
     private readonly IShardChain _chain;
-    private readonly IDisposable? _parts;
+    private readonly ModelParts? _parts;
     private readonly Scheduler _scheduler;
     private int _disposed;
 
-    private LoadedModel(ModelFiles files, IShardChain chain, IDisposable? parts, int contextLength, Tokenizer? tokenizer, LoadOptions options)
+    private LoadedModel(ModelFiles files, IShardChain chain, ModelParts? parts, int contextLength, Tokenizer? tokenizer, LoadOptions options)
     {
         Files = files;
         _chain = chain;
@@ -42,6 +42,9 @@ public sealed class LoadedModel : IAsyncDisposable
 
     /// <summary>The longest sequence in tokens, prompt and answer together.</summary>
     public int ContextLength => _scheduler.ContextLength;
+
+    /// <summary>Bytes of one KV block (<see cref="KvBlock.TokenCount"/> positions) over all layers; 0 where the shards are somewhere else.</summary>
+    public long KvBlockByteCount => _parts?.Shards.Sum(shard => shard.KvBlockByteCount) ?? 0;
 
     /// <summary>Loads the model at a path.</summary>
     /// <inheritdoc cref="LoadAsync(ModelFiles, LoadOptions, IShardBackend, IProgress{double}?, CancellationToken)"/>

@@ -32,7 +32,7 @@ internal sealed class ModelParts : IDisposable
         var parts = new ModelParts(files.OpenWeights());
         try
         {
-            var free = FreeMemory.ByteCount();
+            var free = Math.Min(FreeMemory.ByteCount(), options.MemoryByteCount ?? long.MaxValue);
             var all = files.LoadShard(parts._weights, LayerRange.All(files.Spec));
             var plan = KvPlan.For(files.Spec, all, options, (long)(Math.Max(0, free - parts._weights.ByteCount) * KvShare));
             parts.ContextLength = plan.ContextLength;

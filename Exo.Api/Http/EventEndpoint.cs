@@ -20,10 +20,18 @@ internal sealed class EventEndpoint(IEventSource events, HttpLimits limits, Time
         context.Response.Headers[Wire.VersionHeader] = Wire.Version;
         await stream.BeatAsync(); // The watcher sees at once that it is one.
         var after = context.Request.Headers["Last-Event-ID"].ToString();
-        await foreach (var next in events.WatchAsync(after.Length == 0 ? null : after, context.RequestAborted).WithSilences(limits.Heartbeat, time, context.RequestAborted))
+        using var end = Guarded.UntilStopping(context);
+        try
         {
-            if (next.IsSilence) await stream.BeatAsync();
-            else await stream.SendAsync(next.Item.Event, ExoJson.Line.ExoEvent, $"id: {next.Item.Id}\nevent: {NameOf(next.Item.Event)}\n");
+            await foreach (var next in events.WatchAsync(after.Length == 0 ? null : after, end.Token).WithSilences(limits.Heartbeat, time, end.Token))
+            {
+                if (next.IsSilence) await stream.BeatAsync();
+                else await stream.SendAsync(next.Item.Event, ExoJson.Line.ExoEvent, $"id: {next.Item.Id}\nevent: {NameOf(next.Item.Event)}\n");
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The server is ending: the watcher comes back to the next one with the id it has.
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Exo.Api.Http;
@@ -33,6 +34,10 @@ internal static partial class Guarded
     /// <exception cref="JsonException">It is no such thing.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) where T : class =>
         await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted) ?? throw new JsonException("The body is null.");
+
+    /// <summary>Cancelled when the caller leaves, and when the server begins to end: for what would hold it up and can be taken up again.</summary>
+    public static CancellationTokenSource UntilStopping(HttpContext context) => CancellationTokenSource.CreateLinkedTokenSource(
+        context.RequestAborted, context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);
 
     public static void LogUnexpected(HttpContext context, Exception failure) => Unexpected(Logger(context), context.Request.Path, failure);
 

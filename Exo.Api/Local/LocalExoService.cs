@@ -17,18 +17,22 @@ public sealed class LocalExoService : IExoService
 
     /// <param name="samplesFolder">The folder of the models shipped with the program; null: "models" beside it.</param>
     /// <param name="hubOptions">Where models come from and where they are kept; null: as the environment says.</param>
-    public LocalExoService(string? samplesFolder = null, HubOptions? hubOptions = null)
+    /// <param name="residency">How long models stay in memory, and how many; null: for good, as many as there is room for.</param>
+    /// <param name="timeProvider">For keep-alives; null: the system's.</param>
+    public LocalExoService(string? samplesFolder = null, HubOptions? hubOptions = null, ResidencyOptions? residency = null, TimeProvider? timeProvider = null)
     {
         var options = new Lazy<HubOptions>(() => hubOptions ?? HubOptions.FromEnvironment());
         // Finding a model needs the store on the disk, not what fetches into it.
         var cache = new Lazy<HubCache>(() => new HubCache(options.Value));
         _resolver = new ModelResolver(samplesFolder ?? Path.Combine(AppContext.BaseDirectory, "models"), cache);
         _store = new LocalStore(_resolver, new Lazy<Puller>(() => new Puller(options.Value)), options);
-        _models = new LoadedModels(_resolver);
+        var time = timeProvider ?? TimeProvider.System;
+        Events = new EventBoard(time);
+        _models = new LoadedModels(_resolver, residency ?? new ResidencyOptions(), Events, time);
     }
 
     /// <summary>What this service does, as it does it.</summary>
-    public EventBoard Events { get; } = new();
+    public EventBoard Events { get; }
 
     public Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default) =>
         Task.Run<IReadOnlyList<StoredModel>>(() => [.. _resolver.Samples().Select(Sample), .. _store.List().OrderBy(model => model.Name, StringComparer.OrdinalIgnoreCase)], cancellationToken).Translated();
@@ -40,7 +44,8 @@ public sealed class LocalExoService : IExoService
         Task.Run(() => _store.PlanAsync(request, cancellationToken), cancellationToken).Translated();
 
     public IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
-        _store.PullAsync(request, cancellationToken).Translated(cancellationToken);
+        _store.PullAsync(request, cancellationToken).Translated(cancellationToken)
+            .PostingTo(Events, $"pull:{request.Model}", progress => new ExoEvent { Key = $"pull:{request.Model}", Pull = progress }, cancellationToken);
 
     public IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default) =>
         _store.VerifyAsync(model, cancellationToken).Translated(cancellationToken);
@@ -54,9 +59,9 @@ public sealed class LocalExoService : IExoService
     public IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, CancellationToken cancellationToken = default) =>
         LoadCoreAsync(request, cancellationToken).Translated(cancellationToken);
 
-    public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken = default) => _models.RemoveAsync(model).Translated();
+    public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken = default) => _models.RemoveAsync(model, cancellationToken).Translated();
 
-    public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default) => Task.FromResult(Loaded());
+    public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default) => Task.FromResult(_models.Ready());
 
     public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) =>
         AnswerCoreAsync(request, cancellationToken).Translated(cancellationToken);
@@ -67,14 +72,15 @@ public sealed class LocalExoService : IExoService
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default) => Task.Run(
         () =>
         {
-            var loaded = Loaded();
+            var loaded = _models.Ready();
+            PullProgress[] pulls = [.. _store.Running()];
             return new ServiceState
             {
                 Version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
                 // Beside a running model the measurement would be wrong, and felt.
-                Nodes = [Machine.State(measures: loaded.Count == 0)],
+                Nodes = [Machine.State(measures: loaded.Count == 0) with { Shards = [.. loaded.SelectMany(model => model.Shards)], Held = [.. _store.List().Select(Held)], Pulls = pulls }],
                 Models = loaded,
-                Pulls = [.. _store.Running()],
+                Pulls = pulls,
             };
         },
         cancellationToken).Translated();
@@ -87,24 +93,24 @@ public sealed class LocalExoService : IExoService
 
     private async IAsyncEnumerable<LoadProgress> LoadCoreAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var load = _models.Get(request);
-        await foreach (var fraction in load.WatchAsync(cancellationToken)) yield return new LoadProgress(fraction, null);
-        var model = await load.Model.WaitAsync(cancellationToken);
+        using var lease = _models.Lease(request, asksNothing: true);
+        await foreach (var fraction in lease.Load.WatchAsync(cancellationToken)) yield return new LoadProgress(fraction, null);
+        var model = await lease.Load.Model.WaitAsync(cancellationToken);
         yield return new LoadProgress(1, model.Info(request.Model));
     }
 
     private async IAsyncEnumerable<AnswerEvent> AnswerCoreAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var load = _models.Get(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads });
-        await foreach (var _ in load.WatchAsync(cancellationToken))
+        using var lease = _models.Lease(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads });
+        await foreach (var _ in lease.Load.WatchAsync(cancellationToken))
         {
             // An answer waits for its model and says nothing meanwhile.
         }
-        var model = await load.Model.WaitAsync(cancellationToken);
+        var model = await lease.Load.Model.WaitAsync(cancellationToken);
         await foreach (var next in model.AnswerAsync(request, cancellationToken)) yield return next;
     }
 
-    private IReadOnlyList<LoadedModelInfo> Loaded() => [.. _models.Ready().Select(model => model.Info(model.Resolved.Name))];
+    private static HeldModel Held(StoredModel model) => new(model.Name, model.ByteCount, model.Complete);
 
     private static StoredModel Sample((string Name, string Path) sample)
     {

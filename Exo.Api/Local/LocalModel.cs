@@ -10,27 +10,38 @@ internal sealed class LocalModel : IAsyncDisposable
 {
     private readonly LoadedModel _model;
     private readonly ModelSpeech _speech;
-    private readonly long _byteCount;
     private int _activeCount;
 
     private LocalModel(ResolvedModel resolved, LoadedModel model, ModelSpeech speech)
     {
         (Resolved, _model, _speech) = (resolved, model, speech);
-        _byteCount = FileByteCount(resolved.Path);
+        ByteCount = FileByteCount(resolved.Path);
     }
 
     public ResolvedModel Resolved { get; }
 
+    /// <summary>Bytes of its weights.</summary>
+    public long ByteCount { get; }
+
+    /// <summary>Bytes set aside for keys and values.</summary>
+    public long KvByteCount => _model.KvBlockByteCount * _model.Snapshot().Blocks;
+
     public DateTimeOffset LoadedAt { get; } = DateTimeOffset.UtcNow;
 
+    /// <param name="resolved">Its name, and where it lies.</param>
+    /// <param name="files">Its files.</param>
+    /// <param name="request">How it is to be loaded.</param>
+    /// <param name="memoryByteCount">Bytes it may take; null: what is free.</param>
+    /// <param name="progress">Told the share that is ready.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidModelException">A file is missing, broken or of a kind not supported.</exception>
     /// <exception cref="ExoException">Threads or context asked for are not to be had.</exception>
-    public static async Task<LocalModel> LoadAsync(ResolvedModel resolved, LoadRequest request, IProgress<double> progress, CancellationToken cancellationToken)
+    public static async Task<LocalModel> LoadAsync(
+        ResolvedModel resolved, ModelFiles files, LoadRequest request, long? memoryByteCount, IProgress<double> progress, CancellationToken cancellationToken)
     {
-        var options = new LoadOptions { ContextLength = request.ContextLength, Threads = request.Threads ?? Environment.ProcessorCount };
+        var options = new LoadOptions { ContextLength = request.ContextLength, Threads = request.Threads ?? Environment.ProcessorCount, MemoryByteCount = memoryByteCount };
         try
         {
-            var files = ModelFiles.Open(resolved.Path);
             var speech = new ModelSpeech(resolved.Name, files);
             var model = await LoadedModel.LoadAsync(files, options, new CpuBackend(), progress, cancellationToken);
             return new LocalModel(resolved, model, speech);
@@ -46,13 +57,16 @@ internal sealed class LocalModel : IAsyncDisposable
         Name = name,
         Path = Resolved.Path,
         ContextLength = _model.ContextLength,
-        ByteCount = _byteCount,
+        ByteCount = ByteCount,
         Device = "cpu",
         PromptStyle = _speech.PromptStyle,
         HasChatTemplate = _speech.HasChatTemplate,
         Sampling = _speech.Sampling,
         ActiveCount = Volatile.Read(ref _activeCount),
         LoadedAt = LoadedAt,
+        KvByteCount = KvByteCount,
+        KvUsedByteCount = _model.KvBlockByteCount * _model.Snapshot().BlocksInUse,
+        Shards = [new ResidentShard(name, Environment.MachineName, "cpu", 0, _model.Spec.Layers.Count, ByteCount, KvByteCount)],
     };
 
     /// <exception cref="ExoException">The request can't be served.</exception>

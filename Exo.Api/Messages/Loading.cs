@@ -50,6 +50,9 @@ public sealed record LoadedModelInfo
     /// <summary>Bytes set aside for keys and values.</summary>
     public long KvByteCount { get; init; }
 
+    /// <summary>Of these, bytes that running answers hold now: 0 when idle.</summary>
+    public long KvUsedByteCount { get; init; }
+
     /// <summary>When it will be unloaded unless it is asked before; null: it stays, or answers right now.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Exo.Client.Cluster;
 using Exo.Client.Models;
 using Exo.Client.Pulls;
 using Exo.Client.Run;
@@ -15,6 +16,7 @@ internal static class CommandTree
         var root = new RootCommand("Runs language models across the machines you have.")
         {
             GlobalOptions.Verbose,
+            GlobalOptions.Host,
             RunCommand.Build(context),
             PullCommand.Build(context),
             ListCommand.Build(context),
@@ -23,6 +25,10 @@ internal static class CommandTree
             RemoveCommand.Build(context),
             TokenizeCommand.Build(context),
             ServeCommand.Build(context),
+            LoadedCommand.Build(context),
+            StopCommand.Build(context),
+            NodesCommand.Build(context),
+            PlaceCommand.Build(context),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction(context.Console);
         var help = root.Options.OfType<HelpOption>().Single();

@@ -7,12 +7,18 @@ namespace Exo.Client.Commands;
 /// <summary>One run of the program: from its arguments to its exit code.</summary>
 internal static class ExoCommandLine
 {
-    public static async Task<int> RunAsync(string[] arguments, IConsole console, Func<IExoService> openService, TimeProvider? time = null)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="console">Where it reads and writes.</param>
+    /// <param name="openService">Opens the service: of the server named, or of this process where none is.</param>
+    /// <param name="time">Null: the system's.</param>
+    /// <param name="environment">Reads an environment variable; null: the process's.</param>
+    public static async Task<int> RunAsync(
+        string[] arguments, IConsole console, Func<ServicePlace, IExoService> openService, TimeProvider? time = null, Func<string, string?>? environment = null)
     {
         using var stop = new StopScope(console);
         try
         {
-            await using var context = new CommandContext(console, openService, stop, time ?? TimeProvider.System);
+            await using var context = new CommandContext(console, openService, stop, time ?? TimeProvider.System, environment ?? Environment.GetEnvironmentVariable);
             var exitCode = await RunAsync(arguments, context);
             console.Out.Flush();
             return exitCode;
@@ -38,6 +44,7 @@ internal static class ExoCommandLine
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
             throw new ExoException(ExoErrorKind.BadRequest, $"{parsed.Errors[0].Message.TrimEnd('.')}. See '{CommandTree.NameOf(parsed.CommandResult.Command)} --help'");
 
+        context.UseHost(parsed.GetValue(GlobalOptions.Host));
         var invocation = new InvocationConfiguration
         {
             Output = context.Console.Out,

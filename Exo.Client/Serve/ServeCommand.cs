@@ -14,30 +14,37 @@ internal static class ServeCommand
     /// <summary>How long running answers may take to end once Ctrl-C was pressed.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
+    /// <summary>Of the machine's memory, what models may take where nothing else is said.</summary>
+    private const double MemoryShare = 0.9;
+
     public static Command Build(CommandContext context)
     {
         var listen = new Option<string?>("--listen") { Description = $"Where to listen; default 127.0.0.1:{ServerOptions.DefaultPort}, which only this machine reaches", HelpName = "ADDRESS[:PORT]" };
         var port = ServeParameters.Port.AsOption();
         var apiKey = new Option<string?>("--api-key") { Description = "What callers must send as bearer token; default: EXO_API_KEY. Needed beyond 127.0.0.1", HelpName = "KEY" };
         var cors = new Option<string[]>("--cors-origin") { Description = "Let web pages of this origin ask; may be given several times. None may otherwise", HelpName = "URL" };
+        var keepAlive = ServeParameters.KeepAliveOption();
+        var memory = ServeParameters.MemoryLimitOption();
         var mirror = new Option<bool>("--mirror") { Description = "Serve the pulled models' files too, over the Hugging Face Hub's protocol: set HF_ENDPOINT on the other machines" };
-        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, cors, mirror };
+        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, keepAlive, memory, cors, mirror };
         command.SetAction((parsed, cancellationToken) => ServeAsync(
             new ServerOptions
             {
                 Listen = ServeParameters.Address(parsed.GetValue(listen), parsed.GetValue(port)),
-                ApiKey = NullIfEmpty(parsed.GetValue(apiKey) ?? Environment.GetEnvironmentVariable("EXO_API_KEY")),
+                ApiKey = NullIfEmpty(parsed.GetValue(apiKey) ?? context.Variable("EXO_API_KEY")),
                 CorsOrigins = parsed.GetValue(cors) ?? [],
                 Mirror = parsed.GetValue(mirror),
             },
+            new ResidencyOptions { KeepAlive = parsed.GetValue(keepAlive), MemoryByteCount = parsed.GetValue(memory) ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare) },
             context,
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> ServeAsync(ServerOptions options, CommandContext context, CancellationToken cancellationToken)
+    private static async Task<int> ServeAsync(ServerOptions options, ResidencyOptions residency, CommandContext context, CancellationToken cancellationToken)
     {
-        await using var app = ExoServer.Build(options, HubOptions.FromEnvironment(), context.Service, (context.Service as LocalExoService)?.Events, new ServerLog(context.Console));
+        var service = context.OpenHere("exo serve", residency);
+        await using var app = ExoServer.Build(options, HubOptions.FromEnvironment(), service, (service as LocalExoService)?.Events, new ServerLog(context.Console));
         var address = await ExoServer.StartAsync(app, options, cancellationToken);
         context.Console.Tell($"exo: serving on {address} (OpenAI's API below /v1). Ctrl-C ends it.");
         if (options.Mirror) context.Console.Tell($"exo: mirror of the pulled models: HF_ENDPOINT={Reachable(address)} on other machines.");

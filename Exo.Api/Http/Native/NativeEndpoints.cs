@@ -26,7 +26,7 @@ internal sealed class NativeEndpoints(IExoService service, Answering answering, 
         MapStream(routes, Wire.Pull, Json.PullRequest, service.PullAsync, Json.PullProgress);
         MapStream(routes, Wire.Verify, NativeJson.Line.ModelQuestion, (question, token) => service.VerifyAsync(question.Model, token), Json.VerifyProgress);
         MapStream(routes, Wire.Load, Json.LoadRequest, service.LoadAsync, Json.LoadProgress);
-        MapStream(routes, Wire.Answer, Json.AnswerRequest, AnswerAsync, Json.AnswerEvent);
+        MapStream(routes, Wire.Answer, Json.AnswerRequest, AnswerAsync, Json.AnswerEvent, isAwaited: true);
     }
 
     private async IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -51,18 +51,24 @@ internal sealed class NativeEndpoints(IExoService service, Answering answering, 
             await context.Response.WriteAsJsonAsync(await ask(question, context.RequestAborted), answerType, cancellationToken: context.RequestAborted);
         }));
 
+    /// <param name="isAwaited">A server that ends waits for it; others can be taken up again.</param>
     private void MapStream<TQuestion, TItem>(
-        IEndpointRouteBuilder routes, string path, JsonTypeInfo<TQuestion> questionType, Func<TQuestion, CancellationToken, IAsyncEnumerable<TItem>> ask, JsonTypeInfo<TItem> itemType)
+        IEndpointRouteBuilder routes, string path, JsonTypeInfo<TQuestion> questionType, Func<TQuestion, CancellationToken, IAsyncEnumerable<TItem>> ask, JsonTypeInfo<TItem> itemType, bool isAwaited = false)
         where TQuestion : class =>
         routes.MapPost(path, Guarded.Endpoint(async context =>
         {
             Agree(context);
             var question = await Guarded.ReadAsync(context, questionType);
             var stream = new LineStream(context, asEvents: false);
+            using var end = isAwaited ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted) : Guarded.UntilStopping(context);
             try
             {
-                await foreach (var next in ask(question, context.RequestAborted).WithSilences(limits.Heartbeat, time, context.RequestAborted))
+                await foreach (var next in ask(question, end.Token).WithSilences(limits.Heartbeat, time, end.Token))
                     await (next.IsSilence ? stream.BeatAsync() : stream.SendAsync(next.Item, itemType));
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+            {
+                await stream.FailAsync(new ExoException(ExoErrorKind.Unavailable, "the server is ending: ask the next one, which goes on from here"));
             }
             catch (Exception failure) when (!context.RequestAborted.IsCancellationRequested)
             {

@@ -74,7 +74,7 @@ internal static class QuestionReader
         var n = question.N ?? 1;
         if (n < 1) throw new FieldException("n", $"'n' can't be {n}: at least one answer is written");
         if ((long)n * prompts.Count > limits.AnswersOfOneRequest)
-            throw new FieldException("n", $"{prompts.Count} prompts × {n} answers are asked for, this server writes at most {limits.AnswersOfOneRequest} for one request");
+            throw new FieldException("n", $"'n' asks for {n} answers to each of {prompts.Count} prompts, this server writes at most {limits.AnswersOfOneRequest} for one request");
         return [.. prompts.SelectMany(prompt => Enumerable.Range(0, n).Select(index => prompt with { Sampling = prompt.Sampling with { Seed = prompt.Sampling.Seed + (ulong)index } }))];
     }
 

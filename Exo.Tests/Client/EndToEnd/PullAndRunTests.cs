@@ -67,7 +67,7 @@ public sealed class PullAndRunTests
     private static async Task<ExoProcess.Result> RunAsync(HubRoom room, params string[] arguments)
     {
         var console = new FakeConsole();
-        var exitCode = await ExoCommandLine.RunAsync(arguments, console, () => new LocalExoService(Path.Combine(room.Folder, "samples"), room.Options)).WaitAsync(TimeSpan.FromSeconds(60));
+        var exitCode = await ExoCommandLine.RunAsync(arguments, console, _ => new LocalExoService(Path.Combine(room.Folder, "samples"), room.Options)).WaitAsync(TimeSpan.FromSeconds(60));
         return new ExoProcess.Result(exitCode, console.Output.ToString(), console.Errors.ToString());
     }
 }

@@ -27,7 +27,7 @@ public sealed class SpoiledModelTests : IDisposable
             var console = new FakeConsole();
 
             var exitCode = await ExoCommandLine
-                .RunAsync(["run", folder, "Hi", "--max-tokens", "2", "--seed", "1"], console, () => new LocalExoService(_folder))
+                .RunAsync(["run", folder, "Hi", "--max-tokens", "2", "--seed", "1"], console, _ => new LocalExoService(_folder))
                 .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
             var errors = console.Errors.ToString();
