@@ -20,6 +20,9 @@ public sealed record PlacementPlan
     /// <summary>Positions of one sequence that every shard has room for.</summary>
     public required int ContextLength { get; init; }
 
+    /// <summary>Positions that a token is taken to see in all times: <see cref="ContextLength"/>, or less where that was not asked for.</summary>
+    public required int TimedContextLength { get; init; }
+
     public required int Sequences { get; init; }
 
     /// <summary>Contiguous ranges in the order a token passes them.</summary>
@@ -31,7 +34,7 @@ public sealed record PlacementPlan
     /// <summary>From the last shard back to the scheduler.</summary>
     public required TimeSpan ReturnHop { get; init; }
 
-    /// <summary>From one token of a sequence to the next at the full context: shards, hops and both ways home.</summary>
+    /// <summary>From one token of a sequence to the next: shards, hops and both ways home.</summary>
     public required TimeSpan TimePerToken { get; init; }
 
     /// <summary>Tokens a second of all sequences together, as many micro-batches in flight as there are shards.</summary>
@@ -83,7 +86,7 @@ public sealed record ShardPlacement
 
     public long NeededByteCount => WeightByteCount + KvByteCount + ActivationByteCount;
 
-    /// <summary>Bytes of weights, keys and values that one token at the full context reads.</summary>
+    /// <summary>Bytes of weights, keys and values that one token reads.</summary>
     public required long ReadByteCountPerToken { get; init; }
 
     /// <summary>Bytes a second that it reads them with: the measured bandwidth's share that decoding reaches.</summary>

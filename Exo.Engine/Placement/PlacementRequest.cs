@@ -3,7 +3,13 @@ namespace Exo.Engine.Placement;
 /// <summary>What a placement is for.</summary>
 public sealed record PlacementRequest
 {
-    /// <summary>Positions of one sequence, prompt and answer together. Null: the model's own context.</summary>
+    /// <summary>What a plan is made for where nobody says: it then gets as much more as its devices have room for.</summary>
+    public const int UsualContext = 8192;
+
+    /// <summary>
+    /// Positions of one sequence, prompt and answer together. Null: as much of the model's own context as the plan that is best at
+    /// <see cref="UsualContext"/> has room for, less where memory is short; after a loss as much as there was before.
+    /// </summary>
     public int? ContextLength { get; init; }
 
     /// <summary>Sequences whose keys and values must fit at full length. Default 1.</summary>

@@ -10,6 +10,7 @@ internal static class PlanReasons
         var sentences = new List<string> { Headline(plan) };
         sentences.AddRange(plan.Shards.Select((shard, i) => Of(plan, shard, i)));
         sentences.Add(Whole(plan));
+        if (plan.ContextLength != plan.TimedContextLength) sentences.Add($"There is room for a context of {Figures.Count(plan.ContextLength)} in {(plan.Sequences == 1 ? "one sequence" : $"each of {plan.Sequences} sequences")}.");
         sentences.AddRange(plan.LeftOut.Select(left => left.Sentence));
         return sentences;
     }
@@ -45,7 +46,7 @@ internal static class PlanReasons
         var hops = plan.EntryHop + plan.ReturnHop + plan.Shards.Aggregate(TimeSpan.Zero, (sum, shard) => sum + shard.HopToNext);
         var rate = (1 / plan.TimePerToken.TotalSeconds).ToString("0.0", CultureInfo.InvariantCulture);
         var all = plan.Sequences == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({plan.TokensPerSecond:0.0} over {plan.Sequences} sequences)");
-        return $"Together {Figures.Seconds(plan.TimePerToken.TotalSeconds)} a token, {Figures.Seconds(hops.TotalSeconds)} of it hops: {rate} tokens/s{all}; "
+        return $"Together {Figures.Seconds(plan.TimePerToken.TotalSeconds)} a token at a context of {Figures.Count(plan.TimedContextLength)}, {Figures.Seconds(hops.TotalSeconds)} of it hops: {rate} tokens/s{all}; "
             + $"{Figures.Seconds(plan.TimeToFirstToken.TotalSeconds)} to the first token of a prompt of {Figures.Count(plan.PromptLength)}.";
     }
 }

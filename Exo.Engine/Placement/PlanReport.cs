@@ -3,7 +3,10 @@ using Exo.Engine.Models;
 namespace Exo.Engine.Placement;
 
 /// <summary>Writes a chain out as a plan, with the sums behind every figure.</summary>
-internal sealed class PlanReport(PlacementProblem problem, PlanScores scores)
+/// <param name="problem">What was planned: times are told for its context.</param>
+/// <param name="roomy">The same with the context that there is room for: memory is told for it.</param>
+/// <param name="scores">Does the sums.</param>
+internal sealed class PlanReport(PlacementProblem problem, PlacementProblem roomy, PlanScores scores)
 {
     public PlacementPlan Of(PlanScore plan)
     {
@@ -15,7 +18,8 @@ internal sealed class PlanReport(PlacementProblem problem, PlanScores scores)
         {
             Model = problem.Model.Model,
             Objective = problem.Request.Objective,
-            ContextLength = problem.Context,
+            ContextLength = roomy.Context,
+            TimedContextLength = problem.Context,
             Sequences = problem.Request.Sequences,
             Shards = [.. Enumerable.Range(0, chain.Count).Select(shard => Shard(chain, shard))],
             EntryHop = TimeSpan.FromSeconds(problem.Entry(chain.Seats[0], 1)),
@@ -44,7 +48,7 @@ internal sealed class PlanReport(PlacementProblem problem, PlanScores scores)
             Device = seat.Device.Name,
             Layers = layers,
             WeightByteCount = problem.Model.WeightBytesOf(layers),
-            KvByteCount = problem.NeedOf(from, to) - problem.BuffersOf(to) - problem.Model.WeightBytesOf(layers),
+            KvByteCount = roomy.NeedOf(from, to) - problem.BuffersOf(to) - problem.Model.WeightBytesOf(layers),
             ActivationByteCount = problem.BuffersOf(to),
             FreeByteCount = seat.Device.FreeByteCount,
             MarginByteCount = seat.MarginByteCount,

@@ -11,8 +11,8 @@ public static class Planner
     public static PlacementResult Plan(ModelCost model, PlacementCluster cluster, PlacementRequest request)
     {
         RequestChecks.Check(model, cluster, request);
-        var problem = new PlacementProblem(model, cluster, request, request.ContextLength ?? model.ContextLength);
-        return PlacementRun.Of(problem, new Preference(request.Tolerance, MovedFirst: false), []).Result;
+        var problem = new PlacementProblem(model, cluster, request, request.ContextLength ?? Math.Min(model.ContextLength, PlacementRequest.UsualContext));
+        return PlacementRun.Of(problem, new Preference(request.Tolerance, MovedFirst: false), [], model.ContextLength).Result;
     }
 
     /// <summary>

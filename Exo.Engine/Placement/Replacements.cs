@@ -11,8 +11,8 @@ internal static class Replacements
         if (!(tolerance is >= 0 and <= 10)) throw new ArgumentException($"A tolerance of {tolerance} is asked for; it must be between 0 and 10.", nameof(tolerance));
         var living = cluster with { Nodes = [.. cluster.Nodes.Where(node => !dead.Contains(node.Name)).Select(node => WithResident(node, old, model.Layers.Count))] };
         RequestChecks.Check(model, living, request);
-        var problem = new PlacementProblem(model, living, request, request.ContextLength ?? model.ContextLength);
-        var run = PlacementRun.Of(problem, new Preference(tolerance, MovedFirst: true), [.. Repairs(problem, old)]);
+        var problem = new PlacementProblem(model, living, request, request.ContextLength ?? old.ContextLength);
+        var run = PlacementRun.Of(problem, new Preference(tolerance, MovedFirst: true), [.. Repairs(problem, old)], old.ContextLength);
         if (run.Chosen is not { } chosen) return new Replacement { Result = run.Result, Changes = [] };
         return new Replacement
         {

@@ -153,4 +153,20 @@ public sealed class PlannerTests
         Assert.Equal(["cuda:0", "cuda:1"], plan.Shards.Select(shard => shard.Device));
         Assert.True(plan.Shards[0].HopToNext < TimeSpan.FromMilliseconds(0.1), $"{plan.Shards[0].HopToNext}");
     }
+
+    [Fact]
+    public void Plan_NoContextAskedFor_PlansForTheUsualOneAndGivesWhatThereIsRoomFor()
+    {
+        var model = Model(8, kvBytes: 10_000) with { ContextLength = 131_072 };
+        var request = Request() with { ContextLength = null };
+
+        var plan = Plan(model, Cluster(0.3, Node("a", 3 * Giga, 10)), request);
+        Assert.Equal(8192, plan.TimedContextLength);
+        Assert.Equal(26_240, plan.ContextLength); // 2.1 GB at 80 kB a position, in whole blocks
+        AssertWhole(plan, 8);
+        Assert.Contains("room for a context of 26,240", string.Join(' ', plan.Reasons));
+
+        Assert.Equal(131_072, Plan(model, Cluster(0.3, Node("a", 30 * Giga, 10)), request).ContextLength);
+        Assert.Equal(992, Plan(model, Cluster(0.3, Node("a", 980_600_000, 10)), request).ContextLength);
+    }
 }
