@@ -4,7 +4,7 @@ namespace Exo.Engine.Placement;
 public sealed record PlacementRequest
 {
     /// <summary>What a plan is made for where nobody says: it then gets as much more as its devices have room for.</summary>
-    public const int UsualContext = 8192;
+    public const int UsualContext = 4096;
 
     /// <summary>
     /// Positions of one sequence, prompt and answer together. Null: as much of the model's own context as the plan that is best at

@@ -161,7 +161,7 @@ public sealed class PlannerTests
         var request = Request() with { ContextLength = null };
 
         var plan = Plan(model, Cluster(0.3, Node("a", 3 * Giga, 10)), request);
-        Assert.Equal(8192, plan.TimedContextLength);
+        Assert.Equal(4096, plan.TimedContextLength);
         Assert.Equal(26_240, plan.ContextLength); // 2.1 GB at 80 kB a position, in whole blocks
         AssertWhole(plan, 8);
         Assert.Contains("room for a context of 26,240", string.Join(' ', plan.Reasons));
