@@ -39,16 +39,7 @@ internal sealed class MembershipFiles(string folder)
         Directory.CreateDirectory(folder);
         var draft = Path.Combine(folder, $"draft-{Guid.NewGuid():N}");
         File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes([.. rows], MembershipJson.Default.MembershipRowArray));
-        try
-        {
-            File.Move(draft, PathOf(version), overwrite: false);
-        }
-        catch (IOException) when (File.Exists(PathOf(version)))
-        {
-            File.Delete(draft);
-            return false;
-        }
-        return IsOfNow(version);
+        return ExclusiveFile.TryPublish(draft, PathOf(version)) && IsOfNow(version);
     }
 
     /// <summary>Notes that a silo lives. Each silo writes its own file only.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Exo.Silo.Configuration;
 using StackExchange.Redis;
 
@@ -42,6 +43,10 @@ internal static class RedisLink
             try
             {
                 return await ConnectionMultiplexer.ConnectAsync(Options(settings, clientName)).WaitAsync(cancellationToken);
+            }
+            catch (RedisConnectionException strange) when (Causes(strange).OfType<AuthenticationException>().LastOrDefault() is { } tls)
+            {
+                throw new SettingException($"Redis at {settings} shows a certificate that this machine doesn't trust ({tls.Message.TrimEnd('.')}): give its authority with {SettingKeys.RedisCa.Option} FILE", strange);
             }
             catch (RedisConnectionException refused) when (IsAboutRights(refused))
             {

@@ -7,8 +7,10 @@ namespace Exo.Silo.Clustering;
 /// <summary>Refuses to join where another machine's node has this one's name: grains are pinned by it.</summary>
 internal sealed class SameNameCheck(IMembershipTable table, ILocalSiloDetails local) : ILifecycleParticipant<ISiloLifecycle>
 {
-    public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(SameNameCheck), ServiceLifecycleStage.RuntimeGrainServices, CheckAsync);
+    /// <summary>After the table is there, before this silo's own row is in it.</summary>
+    private const int Stage = (ServiceLifecycleStage.RuntimeGrainServices + ServiceLifecycleStage.AfterRuntimeGrainServices) / 2;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(SameNameCheck), Stage, CheckAsync);
 
     /// <exception cref="SettingException">The name is taken by a silo that listens. One that doesn't is gone, and will be told so by the others.</exception>
     private async Task CheckAsync(CancellationToken cancellationToken)

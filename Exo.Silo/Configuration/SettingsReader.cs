@@ -169,9 +169,9 @@ internal sealed class SettingsReader(SettingValues values)
         {
             return ClusterTls.Load(files[0]!, files[1]!, files[2]!);
         }
-        catch (Exception unfit) when (unfit is CryptographicException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception unfit) when (unfit is CryptographicException or ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw values.Refuse(SettingKeys.TlsCert, $"can't be used with its key and authority ({unfit.Message.TrimEnd('.')})", "give the certificate and its key as PEM, signed by the authority in " + values.Spelled(SettingKeys.TlsCa), unfit);
+            throw values.Refuse(SettingKeys.TlsCert, $"can't be used with its key and authority ({unfit.Message.Split(" (Parameter")[0].TrimEnd('.')})", "give the certificate and its key as PEM, signed by the authority in " + values.Spelled(SettingKeys.TlsCa), unfit);
         }
     }
 

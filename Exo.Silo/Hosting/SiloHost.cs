@@ -25,7 +25,7 @@ namespace Exo.Silo.Hosting;
 internal static class SiloHost
 {
     /// <summary>What Orleans may take to say goodbye once the answers have ended.</summary>
-    public static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(10);
 
     public static WebApplication Build(SiloSettings settings, NodePlace place, NodeOptions node, IConnectionMultiplexer? redis, Drain drain)
     {
@@ -38,7 +38,8 @@ internal static class SiloHost
             kestrel.Limits.MaxRequestBodySize = server.Limits.BodyByteCount;
             kestrel.Listen(place.Http);
         });
-        builder.Services.AddSingleton<IFatalErrorHandler>(new DeclaredDead(Console.Error));
+        builder.Services.AddSingleton(new DeclaredDead(new IPEndPoint(place.Address, place.SiloPort), Console.Error));
+        builder.Services.AddSingleton<IFatalErrorHandler>(services => services.GetRequiredService<DeclaredDead>());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = GoodbyeTimeout);
         if (WindowsServiceHelpers.IsWindowsService()) builder.Services.AddWindowsService();
         else builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
+using Orleans.Runtime.MembershipService;
 using StackExchange.Redis;
 
 namespace Exo.Silo.Hosting;
@@ -36,6 +37,7 @@ internal sealed partial class SiloRun(SiloSettings settings, SettingValues value
         using var drain = new Drain(TimeProvider.System);
         await using var app = SiloHost.Build(settings, place, node, redis, drain);
         await StartAsync(app, place);
+        app.Services.GetRequiredService<DeclaredDead>().HasJoined = true;
         var logger = app.Services.GetRequiredService<ILogger<SiloRun>>();
         var membership = app.Services.GetRequiredService<IClusterMembershipService>();
         LogUp(logger, StartSummary.Text(settings, place, node, membership.CurrentSnapshot.Members.Values.Count(member => member.Status == SiloStatus.Active)));
@@ -50,9 +52,23 @@ internal sealed partial class SiloRun(SiloSettings settings, SettingValues value
         LogStopping(logger);
         var cut = await drain.StopAsync(settings.Drain);
         if (cut > 0) LogCut(logger, cut, settings.Drain.TotalSeconds);
-        await app.StopAsync();
-        LogLeft(logger);
+        await LeaveAsync(app, logger);
         return ExitCode.Success;
+    }
+
+    /// <summary>Says goodbye. Orleans would try for minutes where Redis is away; the others notice without it too.</summary>
+    private async Task LeaveAsync(WebApplication app, ILogger logger)
+    {
+        try
+        {
+            await app.StopAsync().WaitAsync(SiloHost.GoodbyeTimeout);
+            LogLeft(logger);
+        }
+        catch (TimeoutException)
+        {
+            Say("this node is gone without saying goodbye: the cluster couldn't be told in time");
+            StopSignals.ExitNow(ExitCode.Success);
+        }
     }
 
     private async Task StartAsync(WebApplication app, NodePlace place)
@@ -64,6 +80,10 @@ internal sealed partial class SiloRun(SiloSettings settings, SettingValues value
         catch (Exception failure) when (Causes(failure).OfType<SettingException>().FirstOrDefault() is { } refused)
         {
             throw new SettingException(refused.Message, failure);
+        }
+        catch (Exception failure) when (Causes(failure).OfType<OrleansClusterConnectivityCheckFailedException>().FirstOrDefault() is not null)
+        {
+            throw await UnreachableNodes.ExplainAsync(app.Services.GetRequiredService<IClusterMembershipService>(), settings, failure);
         }
         catch (Exception failure) when (Causes(failure).OfType<SocketException>().FirstOrDefault(cause => cause.SocketErrorCode == SocketError.AddressAlreadyInUse) is not null)
         {

@@ -21,7 +21,8 @@ internal sealed class ClusterTls
     public X509Certificate2 Certificate { get; }
 
     /// <exception cref="InvalidDataException">The certificate isn't the authority's, or not valid now.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or key, or the key is another's.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or key.</exception>
+    /// <exception cref="ArgumentException">The key is another certificate's.</exception>
     public static ClusterTls Load(string certificateFile, string keyFile, string authorityFile)
     {
         var authority = new X509Certificate2Collection();

@@ -56,7 +56,8 @@ internal sealed class RedisProcess : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _process = BoundedProcess.Start(Program()!, [_folder.Write("redis.conf", _configuration), "--dir", _folder.Path], _folder.Path);
-        await Until.TrueAsync($"Redis listens on {Address}", ListensAsync, StartTimeout, () => _process.Log);
+        await Until.TrueAsync($"Redis listens on {Address}", async cancellationToken => _process.HasExited || await ListensAsync(cancellationToken), StartTimeout, () => _process.Log);
+        if (_process.HasExited) throw new InvalidOperationException($"redis-server ended at once:{Environment.NewLine}{_process.Log}");
     }
 
     public async ValueTask DisposeAsync()
