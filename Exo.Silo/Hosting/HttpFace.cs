@@ -21,9 +21,7 @@ internal static class HttpFace
         app.Use(DashboardLogin.InvokeAsync);
         app.UseExoGate(options);
         app.UseRouting();
-        // The cluster's service and events, where they are registered; a node without them still mirrors and watches.
-        if (app.Services.GetService<IExoService>() is { } service) app.MapExo(service, app.Services.GetService<IEventSource>() ?? new EventBoard(), options.Limits);
-        else app.MapGet("/health", ExoEndpoints.HealthAsync);
+        app.MapExo(app.Services.GetRequiredService<IExoService>(), app.Services.GetRequiredService<EventBoard>(), options.Limits);
         app.MapMembers();
         app.MapMirror(new HubCache(hub), new SliceStore(SliceStore.DefaultFolder(hub)));
         app.MapOrleansDashboard(DashboardLogin.Path);

@@ -1,4 +1,5 @@
 using System.Net;
+using Exo.Api.Events;
 using Exo.Api.Http;
 using Exo.Grains.Hosting;
 using Exo.Hub;
@@ -48,6 +49,10 @@ internal static class SiloHost
             silo.UseExoClustering(settings, place, redis).UseExoFailureDetection(settings.JoinWait).AddExoGrains(node).AddDashboard();
             if (settings.Tls is { } tls) silo.UseExoTls(tls);
         });
+        // After Orleans, so that they stop before it does.
+        builder.Services.AddSingleton(new EventBoard());
+        builder.Services.AddHostedService<StateSampler>();
+        builder.Services.AddHostedService<ModelEvents>();
         return builder.Build().MapExoSilo(server, node.Hub, drain);
     }
 

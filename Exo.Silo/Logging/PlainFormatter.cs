@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Exo.Silo.Logging;
 
 /// <summary>A line for people: the time, what happened; for what isn't ours also who says so.</summary>
-internal sealed class PlainFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+/// <param name="withTraces">Shows where an exception came from, not only what it says.</param>
+internal sealed class PlainFormatter(TimeProvider time, bool withTraces) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "exo";
 
@@ -16,7 +17,9 @@ internal sealed class PlainFormatter(TimeProvider time) : ConsoleFormatter(Forma
         writer.Write(time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
         if (entry.LogLevel >= LogLevel.Warning) writer.Write(entry.LogLevel == LogLevel.Warning ? "warning: " : "error: ");
         if (!entry.Category.StartsWith("Exo.", StringComparison.Ordinal)) writer.Write($"{entry.Category}: ");
-        writer.WriteLine(text.ReplaceLineEndings(" "));
-        if (entry.Exception is { } exception) writer.WriteLine(exception);
+        writer.Write(text.ReplaceLineEndings(" "));
+        if (entry.Exception is { } told && !withTraces) writer.Write($" ({told.Message.ReplaceLineEndings(" ")})");
+        writer.WriteLine();
+        if (entry.Exception is { } exception && withTraces) writer.WriteLine(exception);
     }
 }

@@ -10,13 +10,12 @@ internal static class SiloLogging
     public static ILoggingBuilder UseExoLogging(this ILoggingBuilder logging, bool isVerbose)
     {
         logging.ClearProviders();
-        logging.Services.AddSingleton(TimeProvider.System);
         logging.AddConsole(console =>
         {
             console.FormatterName = PlainFormatter.FormatterName;
             console.LogToStandardErrorThreshold = LogLevel.Trace; // Standard output is for answers, and a silo gives none.
         });
-        logging.AddConsoleFormatter<PlainFormatter, ConsoleFormatterOptions>();
+        logging.Services.AddSingleton<ConsoleFormatter>(new PlainFormatter(TimeProvider.System, isVerbose));
         // A lost silo or an absent Redis makes Orleans tell of every call and every try; MemberNews and RedisNews say it once.
         return logging.SetMinimumLevel(isVerbose ? LogLevel.Information : LogLevel.Critical).AddFilter("Exo", isVerbose ? LogLevel.Debug : LogLevel.Information);
     }
