@@ -1,5 +1,6 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu.Decoder;
+using Exo.Engine.Cpu.Kernels.Packed;
 using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Models;
@@ -28,19 +29,20 @@ internal sealed unsafe class CpuShard : IShard
         _scratch = new ThreadScratch(options.Threads);
         _state = new StepState(spec);
         _pass = new LayerPass(spec, _threads, _scratch, _state);
+        var loader = new MatrixLoader(_threads, InstructionSets.Best);
         _layers = new CpuLayer[layers.Count];
         _caches = new KvCache[layers.Count];
         for (var i = 0; i < layers.Count; i++)
         {
             var layer = spec.Layers[layers.Start + i];
-            _layers[i] = new CpuLayer(spec, layer, weights.Layers[i]);
+            _layers[i] = new CpuLayer(spec, layer, weights.Layers[i], loader);
             var kvType = KvTypes.Resolve(options.KvType, spec, weights.Layers[i].Key.Type);
             _caches[i] = new KvCache(options.KvBlockCount, layer.Attention.KvHeads, layer.Attention.HeadSize, kvType);
             _state.Register(layer.Attention.Rope);
         }
 
         if (layers.IsFirst) _embedding = CpuMatrix.Over(weights.Embedding!);
-        if (layers.IsLast(spec)) _head = new HeadPass(spec, _threads, _scratch, weights);
+        if (layers.IsLast(spec)) _head = new HeadPass(spec, _threads, _scratch, loader, weights);
     }
 
     public DecoderSpec Spec { get; }

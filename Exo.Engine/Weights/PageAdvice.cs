@@ -6,7 +6,14 @@ namespace Exo.Engine.Weights;
 internal static unsafe partial class PageAdvice
 {
     private const int WillNeed = 3;
+    private const int HugePage = 14;
     private const int PopulateRead = 22; // Linux 5.14
+
+    /// <summary>Asks for large pages under memory about to be filled.</summary>
+    public static void PreferLarge(byte* start, long byteCount)
+    {
+        if (OperatingSystem.IsLinux()) Advise(start, byteCount, HugePage);
+    }
 
     /// <summary>Starts reading the pages of a range and returns at once.</summary>
     public static void ReadAhead(byte* start, long byteCount) => Advise(start, byteCount, WillNeed);

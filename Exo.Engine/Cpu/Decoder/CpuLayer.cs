@@ -4,18 +4,18 @@ using Exo.Engine.Weights;
 
 namespace Exo.Engine.Cpu.Decoder;
 
-/// <summary>One layer's weights as the kernels take them: matrices where they are mapped, vectors widened to floats.</summary>
+/// <summary>One layer's weights as the kernels take them: matrices where they are mapped or repacked, vectors widened to floats.</summary>
 internal sealed class CpuLayer : IDisposable
 {
-    public CpuLayer(DecoderSpec spec, LayerSpec layer, LayerWeights weights)
+    public CpuLayer(DecoderSpec spec, LayerSpec layer, LayerWeights weights, MatrixLoader loader)
     {
         Spec = layer;
         var addOne = spec.NormAddsOne;
         AttentionNorm = new CpuVector(weights.AttentionNorm, addOne);
-        Query = CpuMatrix.Over(weights.Query);
-        Key = CpuMatrix.Over(weights.Key);
-        Value = CpuMatrix.Over(weights.Value);
-        Output = CpuMatrix.Over(weights.Output);
+        Query = loader.Load(weights.Query);
+        Key = loader.Load(weights.Key);
+        Value = loader.Load(weights.Value);
+        Output = loader.Load(weights.Output);
         QueryBias = CpuVector.Of(weights.QueryBias);
         KeyBias = CpuVector.Of(weights.KeyBias);
         ValueBias = CpuVector.Of(weights.ValueBias);
@@ -25,8 +25,8 @@ internal sealed class CpuLayer : IDisposable
         PostAttentionNorm = CpuVector.Of(weights.PostAttentionNorm, addOne);
         FeedForwardNorm = new CpuVector(weights.FeedForwardNorm, addOne);
         PostFeedForwardNorm = CpuVector.Of(weights.PostFeedForwardNorm, addOne);
-        Router = weights.Router is null ? null : CpuMatrix.Over(weights.Router);
-        FeedForward = [.. weights.FeedForward.Select(block => new CpuFeedForward(block))];
+        Router = weights.Router is null ? null : loader.Load(weights.Router);
+        FeedForward = [.. weights.FeedForward.Select(block => new CpuFeedForward(block, loader))];
     }
 
     public LayerSpec Spec { get; }
@@ -75,13 +75,13 @@ internal sealed class CpuLayer : IDisposable
 }
 
 /// <summary>One gated feed-forward block.</summary>
-internal sealed class CpuFeedForward(FeedForwardWeights weights) : IDisposable
+internal sealed class CpuFeedForward(FeedForwardWeights weights, MatrixLoader loader) : IDisposable
 {
-    public CpuMatrix Gate { get; } = CpuMatrix.Over(weights.Gate);
+    public CpuMatrix Gate { get; } = loader.Load(weights.Gate);
 
-    public CpuMatrix Up { get; } = CpuMatrix.Over(weights.Up);
+    public CpuMatrix Up { get; } = loader.Load(weights.Up);
 
-    public CpuMatrix Down { get; } = CpuMatrix.Over(weights.Down);
+    public CpuMatrix Down { get; } = loader.Load(weights.Down);
 
     public CpuVector? GateBias { get; } = CpuVector.Of(weights.GateBias);
 

@@ -6,8 +6,9 @@ using Exo.Engine.Models;
 namespace Exo.Engine.Cpu.Decoder;
 
 /// <summary>output = activation(gate · input) · (up · input): both products and the gate in one pass, rows shared out over the threads.</summary>
-internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob
+internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob, IDisposable
 {
+    private readonly InputRounder _rounder = new(threads);
     private CpuFeedForward? _weights;
     private Activation _activation;
     private Activations _input;
@@ -25,8 +26,11 @@ internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scrat
         _outputStride = outputStride;
         _rowsPerItem = LinearJob.RowsPerItem(weights.Gate, input.Tokens, threads.Count);
         scratch.Reserve(Math.Max(weights.Gate.ScratchCount, weights.Up.ScratchCount) + _rowsPerItem * input.Tokens);
+        if (weights.Gate.TakesRoundedInput || weights.Up.TakesRoundedInput) _input = _rounder.Round(input, weights.Gate.Columns);
         threads.Run(this, (weights.Gate.Rows + _rowsPerItem - 1) / _rowsPerItem);
     }
+
+    public void Dispose() => _rounder.Dispose();
 
     public override void Execute(int item, int thread)
     {

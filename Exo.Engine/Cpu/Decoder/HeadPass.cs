@@ -24,12 +24,12 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
     private IReadOnlyList<TokenLogprob>[] _tops = [];
     private int _chunkStart;
 
-    public HeadPass(DecoderSpec spec, ComputeThreads threads, ThreadScratch scratch, ShardWeights weights)
+    public HeadPass(DecoderSpec spec, ComputeThreads threads, ThreadScratch scratch, MatrixLoader loader, ShardWeights weights)
     {
         (_spec, _threads) = (spec, threads);
         _linear = new LinearJob(threads, scratch);
         _norm = new CpuVector(weights.FinalNorm!, spec.NormAddsOne);
-        _head = CpuMatrix.Over(weights.Head!);
+        _head = loader.Load(weights.Head!);
     }
 
     /// <summary>One output a slice, in their order.</summary>
@@ -66,6 +66,7 @@ internal sealed unsafe class HeadPass : ComputeJob, IDisposable
 
     public void Dispose()
     {
+        _linear.Dispose();
         _norm.Dispose();
         _head.Dispose();
         _normed.Dispose();

@@ -38,6 +38,8 @@ internal sealed unsafe class LayerPass : IDisposable
 
     public void Dispose()
     {
+        _linear.Dispose();
+        _gate.Dispose();
         _attention.Dispose();
         _experts.Dispose();
     }

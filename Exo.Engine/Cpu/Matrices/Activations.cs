@@ -1,11 +1,16 @@
+using Exo.Engine.Cpu.Kernels.Packed;
+
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>The input of a product: [tokens, columns] floats, tokens <see cref="Stride"/> floats apart.</summary>
-internal readonly unsafe struct Activations(float* data, int tokens, int stride)
+internal readonly unsafe struct Activations(float* data, int tokens, int stride, RoundedInput rounded = default)
 {
     public float* Data { get; } = data;
 
     public int Tokens { get; } = tokens;
 
     public int Stride { get; } = stride;
+
+    /// <summary>The same rounded for integer products; there where <see cref="CpuMatrix.TakesRoundedInput"/> asks for it.</summary>
+    public RoundedInput Rounded { get; } = rounded;
 }

@@ -19,6 +19,9 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     /// <summary>Bytes read to multiply by one token.</summary>
     public abstract long ByteCount { get; }
 
+    /// <summary>Whether <see cref="Multiply"/> reads <see cref="Activations.Rounded"/>.</summary>
+    public virtual bool TakesRoundedInput => false;
+
     /// <summary>Floats of scratch memory one thread needs for <see cref="Multiply"/>.</summary>
     public abstract int ScratchCount { get; }
 

@@ -3,7 +3,7 @@ using Exo.Engine.Cpu.Threading;
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>Products of one input with up to three matrices (queries, keys and values share theirs), rows shared out over the threads.</summary>
-internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob
+internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob, IDisposable
 {
     /// <summary>Bytes of weights one item reads when few tokens are at hand: long enough that sharing out costs nothing.</summary>
     private const long ItemByteCount = 1024 * 1024;
@@ -14,6 +14,7 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
     private const int RowGranule = 16;
 
     private readonly Part[] _parts = [new(), new(), new()];
+    private readonly InputRounder _rounder = new(threads);
     private int _partCount;
     private Activations _input;
 
@@ -44,9 +45,12 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         }
 
         scratch.Reserve(scratchCount);
+        if (AnyTakesRoundedInput()) _input = _rounder.Round(input, _parts[0].Matrix!.Columns);
         threads.Run(this, items);
         _partCount = 0;
     }
+
+    public void Dispose() => _rounder.Dispose();
 
     public override void Execute(int item, int thread)
     {
@@ -82,6 +86,13 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         var byBytes = ItemByteCount / rowByteCount;
         var byThreads = matrix.Rows / (threads * 4L);
         return (int)Math.Max(RowGranule, Math.Min(byBytes, byThreads) / RowGranule * RowGranule);
+    }
+
+    private bool AnyTakesRoundedInput()
+    {
+        for (var i = 0; i < _partCount; i++)
+            if (_parts[i].Matrix!.TakesRoundedInput) return true;
+        return false;
     }
 
     private void AddBias(Part part, int firstRow, int rows)

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu;
-using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 using Exo.Engine.Weights;
 
 namespace Exo.Tests.Engine.Cpu;
@@ -27,15 +27,15 @@ internal sealed unsafe class RandomModel : IDisposable
 
     /// <summary>A spec with five layers; every argument switches one feature on.</summary>
     public static DecoderSpec MakeSpec(
-        int heads = 4, int kvHeads = 2, int headSize = 16, int? window = null, bool norms = false, bool biases = false, bool gemma = false, bool experts = false, int rotated = 0) => new()
+        int heads = 4, int kvHeads = 2, int headSize = 16, int? window = null, bool norms = false, bool biases = false, bool gemma = false, bool experts = false, int rotated = 0, int hidden = 48, int intermediate = 100) => new()
         {
             Architecture = "random",
-            HiddenSize = 48,
+            HiddenSize = hidden,
             VocabSize = 101,
             ContextLength = 2048,
             NormEpsilon = 1e-5f,
             NormAddsOne = gemma,
-            EmbeddingScale = gemma ? MathF.Sqrt(48) : 1f,
+            EmbeddingScale = gemma ? MathF.Sqrt(hidden) : 1f,
             TiedHead = gemma,
             LogitSoftCap = gemma ? 30f : null,
             Layers = [.. Enumerable.Range(0, 5).Select(layer => new LayerSpec
@@ -56,7 +56,7 @@ internal sealed unsafe class RandomModel : IDisposable
                 },
                 FeedForward = new FeedForwardSpec
                 {
-                    IntermediateSize = experts ? 24 : 100,
+                    IntermediateSize = experts && intermediate == 100 ? 24 : intermediate,
                     Activation = gemma ? Activation.GeluTanh : Activation.Silu,
                     Bias = biases,
                     Experts = experts ? new ExpertSpec { Count = 6, ActiveCount = 2, NormalizeWeights = true } : null,
@@ -123,23 +123,19 @@ internal sealed unsafe class RandomModel : IDisposable
         };
     }
 
-    private Tensor Matrix(string name, int rows, int columns) => Store(name, [rows, columns], 1.5f / MathF.Sqrt(columns), 0f);
+    private Tensor Matrix(string name, int rows, int columns) => Store(name, _type, [rows, columns], 1.5f / MathF.Sqrt(columns), 0f);
 
-    private Tensor Vector(string name, int size) => Store(name, [size], 0.2f, Spec.NormAddsOne ? 0f : 1f);
+    /// <summary>Vectors are never quantized.</summary>
+    private Tensor Vector(string name, int size) => Store(name, _type.BlockSize() == 1 ? _type : DType.F32, [size], 0.2f, Spec.NormAddsOne ? 0f : 1f);
 
-    private Tensor Store(string name, int[] shape, float deviation, float mean)
+    private Tensor Store(string name, DType type, int[] shape, float deviation, float mean)
     {
         var values = RandomFloats.Normal(shape.Aggregate((a, b) => a * b), ++_seed);
-        var data = (byte*)NativeMemory.Alloc((nuint)_type.ByteCount(values.Length));
+        for (var i = 0; i < values.Length; i++) values[i] = mean + deviation * values[i];
+        var byteCount = type.ByteCount(values.Length);
+        var data = (byte*)NativeMemory.Alloc((nuint)byteCount);
         _memory.Add((IntPtr)data);
-        for (var i = 0; i < values.Length; i++)
-        {
-            var (value, at) = (mean + deviation * values[i], i * _type.BlockByteCount());
-            if (_type == DType.F32) F32Element.StoreOne(value, data + at);
-            else if (_type == DType.F16) F16Element.StoreOne(value, data + at);
-            else BF16Element.StoreOne(value, data + at);
-        }
-
-        return _tensors[name + _seed] = new Tensor(name, _type, shape, data);
+        RowEncoder.Encode(values, type, new Span<byte>(data, checked((int)byteCount)));
+        return _tensors[name + _seed] = new Tensor(name, type, shape, data);
     }
 }

@@ -13,7 +13,18 @@ public sealed class SameAnswerTests
     /// <summary>Long enough for two attention partitions of 256 positions, and no multiple of anything.</summary>
     private const int Length = 301;
 
-    public static TheoryData<string, DecoderSpec, DType> Models() => new()
+    public static TheoryData<string, DecoderSpec, DType> Models() => [.. PlainModels(), .. QuantizedModels()];
+
+    public static TheoryData<string, DecoderSpec, DType> QuantizedModels() => new()
+    {
+        { "q8_0", Quantizable(biases: true), DType.Q8_0 },
+        { "q4_0", Quantizable(), DType.Q4_0 },
+        { "q4_0, experts", Quantizable(experts: true), DType.Q4_0 },
+        { "q4_k", Quantizable(), DType.Q4_K },
+        { "q6_k, gemma", Quantizable(gemma: true), DType.Q6_K },
+    };
+
+    public static TheoryData<string, DecoderSpec, DType> PlainModels() => new()
     {
         { "llama f32", RandomModel.MakeSpec(), DType.F32 },
         { "llama bf16", RandomModel.MakeSpec(), DType.BF16 },
@@ -114,6 +125,10 @@ public sealed class SameAnswerTests
 
         Assert.Contains("token id 101", Assert.Throws<ArgumentException>(() => shard.Forward(step)).Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Every row fills blocks of 256.</summary>
+    private static DecoderSpec Quantizable(bool biases = false, bool experts = false, bool gemma = false) =>
+        RandomModel.MakeSpec(headSize: 64, biases: biases, experts: experts, gemma: gemma, hidden: 256, intermediate: 256);
 
     private static int[] Tokens(int count, int seed)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Exo.Engine.Weights;
+using Exo.Tests.Engine.Cpu.Blocks;
 
 namespace Exo.Tests.Engine.Reference;
 
@@ -39,7 +40,7 @@ internal static class ReferenceTensors
                 var packed = fours[2 + (i % 16)];
                 return (double)BinaryPrimitives.ReadHalfLittleEndian(fours) * ((i % 32 < 16 ? packed & 15 : packed >> 4) - 8);
             default:
-                throw new NotSupportedException($"the reference reads no {type}");
+                return BlockTwins.Element(type, row.Slice(i / type.BlockSize() * type.BlockByteCount(), type.BlockByteCount()), i % type.BlockSize());
         }
     }
 }

@@ -13,7 +13,7 @@ public sealed unsafe class BlockMatrixTests
     public void WidenRow_RandomBlocks_IsTheFormatsDefinition(DType type)
     {
         const int Rows = 40;
-        var bytes = RandomBlocks(type, Rows * 2, seed: 1);
+        var bytes = RandomBlocks.Make(type, Rows * 2, seed: 1);
         var columns = 2 * type.BlockSize();
         fixed (byte* data = bytes)
         {
@@ -40,7 +40,7 @@ public sealed unsafe class BlockMatrixTests
     {
         const int Rows = 43;
         var columns = type.BlockSize() * (type.BlockSize() == 32 ? 11 : 3);
-        var bytes = RandomBlocks(type, Rows * columns / type.BlockSize(), seed: 2);
+        var bytes = RandomBlocks.Make(type, Rows * columns / type.BlockSize(), seed: 2);
         var inputs = RandomFloats.Normal(13 * columns, 3);
         fixed (byte* data = bytes)
         fixed (float* input = inputs)
@@ -71,29 +71,5 @@ public sealed unsafe class BlockMatrixTests
             var tensor = new Tensor("blk.0.odd", DType.Q4_K, [2, 128], data);
             Assert.Contains("blk.0.odd", Assert.Throws<Exo.Engine.InvalidModelException>(() => CpuMatrix.Over(tensor)).Message, StringComparison.Ordinal);
         }
-    }
-
-    /// <summary>Random bits with scales that are finite: halves whose exponent is not all ones.</summary>
-    private static byte[] RandomBlocks(DType type, int count, int seed)
-    {
-        var bytes = new byte[count * type.BlockByteCount()];
-        new Random(seed).NextBytes(bytes);
-        int[] halves = type switch
-        {
-            DType.Q4_1 or DType.Q5_1 or DType.Q4_K or DType.Q5_K => [0, 2],
-            DType.Q2_K => [80, 82],
-            DType.Q3_K => [108],
-            DType.Q6_K => [208],
-            _ => [0],
-        };
-        for (var block = 0; block < count; block++)
-            foreach (var half in halves)
-            {
-                // Exponents from subnormal to 2^-1: what weights have.
-                ref var high = ref bytes[block * type.BlockByteCount() + half + 1];
-                high = (byte)((high & 0x80) | (high & 0x3F) % 0x38);
-            }
-
-        return bytes;
     }
 }

@@ -1,0 +1,55 @@
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+/// <summary>
+/// A quantized matrix repacked for integer products: sixteen rows side by side, so that a register holds the same two columns of neighbouring rows and
+/// every output is one lane. Columns fall into blocks of 32 with one scale (and one minimum) a row: w = scale · q - minimum. Nothing is rounded anew.
+/// </summary>
+internal unsafe interface IPackedFormat
+{
+    /// <summary>Whether rows have minimums.</summary>
+    static abstract bool HasMinimum { get; }
+
+    /// <summary>What <see cref="Eight"/> gives is this much above q.</summary>
+    static abstract int Offset { get; }
+
+    /// <summary>Bytes of one group of sixteen rows.</summary>
+    static abstract long GroupByteCount(int columns);
+
+    /// <summary>Bytes that <see cref="Eight"/> reads, about.</summary>
+    static abstract int EightByteCount { get; }
+
+    /// <summary>Where, about, <see cref="Eight"/> reads in a group: what lies there is asked for ahead.</summary>
+    static abstract long EightAt(int block, int eighth);
+
+    /// <summary>Eight columns of a block as 16-bit lanes: two columns in each register, rows from <paramref name="firstRow"/> on.</summary>
+    /// <param name="group">The sixteen rows.</param>
+    /// <param name="block">Which 32 columns.</param>
+    /// <param name="eighth">0 to 3: which eight of them.</param>
+    static abstract void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister>;
+
+    /// <summary>The block's scales as floats, exact.</summary>
+    static abstract TRegister Scale<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister>;
+
+    /// <summary>The block's minimums as floats, exact and negated.</summary>
+    static abstract TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister>;
+
+    /// <summary>Repacks rows as GGUF stores them.</summary>
+    /// <param name="source">The first row.</param>
+    /// <param name="rowByteCount">From one row to the next.</param>
+    /// <param name="rows">1 to 16; the rest become zeros.</param>
+    /// <param name="group">[<see cref="GroupByteCount"/>], zeroed.</param>
+    static abstract void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group);
+}
+
+/// <summary>Measures that packed formats share.</summary>
+internal static class PackedGroup
+{
+    /// <summary>Rows side by side.</summary>
+    public const int Rows = 16;
+
+    /// <summary>Columns of a block.</summary>
+    public const int BlockColumns = 32;
+}

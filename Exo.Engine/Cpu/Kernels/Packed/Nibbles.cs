@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+/// <summary>
+/// Four-bit quants packed for registers: a 16-bit lane holds four columns of a row, two apart, lowest first; eight columns of sixteen rows, [16 rows, 2] lanes,
+/// are 64 bytes. Two-bit quants likewise in 8-bit lanes.
+/// </summary>
+internal static unsafe class Nibbles
+{
+    /// <summary>Bytes of eight columns of sixteen rows.</summary>
+    public const int EightByteCount = 64;
+
+    /// <summary>Bytes of a block of 32 columns.</summary>
+    public const int BlockByteCount = 4 * EightByteCount;
+
+    /// <summary>The four registers of eight columns, 0 to 15 in each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Spread<TRegister>(byte* eight, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var words = TRegister.Load(eight + 4 * firstRow);
+        var mask = TRegister.BroadcastShort(15);
+        p0 = TRegister.And(words, mask);
+        p1 = TRegister.And(TRegister.ShiftRight(words, 4), mask);
+        p2 = TRegister.And(TRegister.ShiftRight(words, 8), mask);
+        p3 = TRegister.ShiftRight(words, 12);
+    }
+
+    /// <summary>Packs one row's eight columns, the low nibbles of eight bytes.</summary>
+    /// <param name="bytes">Columns 0 to 7, lowest byte first.</param>
+    /// <param name="eight">The eight columns' 64 bytes.</param>
+    public static void Gather(ulong bytes, int row, byte* eight)
+    {
+        var lanes = (ushort*)(eight + 4 * row);
+        lanes[0] = Every(bytes);
+        lanes[1] = Every(bytes >> 8);
+    }
+
+    /// <summary>Packs one row's eight columns, the low two bits of eight bytes, into [16 rows, 2] bytes.</summary>
+    public static void GatherPairs(ulong bytes, int row, byte* eight)
+    {
+        eight[2 * row] = EveryTwo(bytes);
+        eight[2 * row + 1] = EveryTwo(bytes >> 8);
+    }
+
+    /// <summary>The low nibbles of bytes 0, 2, 4, 6.</summary>
+    private static ushort Every(ulong bytes)
+    {
+        bytes &= 0x000F000F000F000F;
+        bytes |= bytes >> 12;
+        return (ushort)((bytes & 0xFF) | ((bytes >> 24) & 0xFF00));
+    }
+
+    /// <summary>The low two bits of bytes 0, 2, 4, 6.</summary>
+    private static byte EveryTwo(ulong bytes)
+    {
+        bytes &= 0x0003000300030003;
+        bytes |= bytes >> 14;
+        return (byte)((bytes & 0xF) | ((bytes >> 28) & 0xF0));
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+/// <summary>
+/// A piece of sixteen rows unpacked once for many tokens: a block is sixteen pairs of columns, [16 rows, 2] 16-bit lanes each, then sixteen float scales and
+/// sixteen negated minimums.
+/// </summary>
+internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
+    where TSource : struct, IPackedFormat
+{
+    private const int PairByteCount = 4 * PackedGroup.Rows;
+    private const int ScalesAt = PackedGroup.BlockColumns / 2 * PairByteCount;
+    private const int MinimumsAt = ScalesAt + 4 * PackedGroup.Rows;
+    private const int BlockByteCount = MinimumsAt + 4 * PackedGroup.Rows;
+
+    public static bool HasMinimum => TSource.HasMinimum;
+
+    public static int Offset => 0;
+
+    public static int EightByteCount => 4 * PairByteCount;
+
+    public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long EightAt(int block, int eighth) => (long)block * BlockByteCount + eighth * EightByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var at = group + (nint)block * BlockByteCount + eighth * (4 * PairByteCount) + 4 * firstRow;
+        p0 = TRegister.Load(at);
+        p1 = TRegister.Load(at + PairByteCount);
+        p2 = TRegister.Load(at + 2 * PairByteCount);
+        p3 = TRegister.Load(at + 3 * PairByteCount);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(group + (nint)block * BlockByteCount + ScalesAt + 4 * firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(group + (nint)block * BlockByteCount + MinimumsAt + 4 * firstRow);
+
+    /// <summary>Unpacks <paramref name="blocks"/> blocks of a packed group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Unpack<TRegister>(byte* source, int firstBlock, int blocks, byte* panel)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var offset = TRegister.BroadcastShort((short)TSource.Offset);
+        for (var block = 0; block < blocks; block++, panel += BlockByteCount)
+            for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
+            {
+                for (var eighth = 0; eighth < 4; eighth++)
+                {
+                    TSource.Eight<TRegister>(source, firstBlock + block, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
+                    var at = (float*)(panel + eighth * (4 * PairByteCount) + 4 * firstRow);
+                    TRegister.Store(TSource.Offset == 0 ? p0 : TRegister.SubtractShorts(p0, offset), at);
+                    TRegister.Store(TSource.Offset == 0 ? p1 : TRegister.SubtractShorts(p1, offset), at + PackedGroup.Rows);
+                    TRegister.Store(TSource.Offset == 0 ? p2 : TRegister.SubtractShorts(p2, offset), at + 2 * PackedGroup.Rows);
+                    TRegister.Store(TSource.Offset == 0 ? p3 : TRegister.SubtractShorts(p3, offset), at + 3 * PackedGroup.Rows);
+                }
+
+                TRegister.Store(TSource.Scale<TRegister>(source, firstBlock + block, firstRow), (float*)(panel + ScalesAt) + firstRow);
+                if (TSource.HasMinimum) TRegister.Store(TSource.NegatedMinimum<TRegister>(source, firstBlock + block, firstRow), (float*)(panel + MinimumsAt) + firstRow);
+            }
+    }
+
+    public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group) => throw new NotSupportedException("a panel is unpacked, not packed");
+}

@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+/// <summary>Q4_0: a block is 256 bytes of <see cref="Nibbles"/>, then sixteen half scales: as many bytes as in the file.</summary>
+internal readonly unsafe struct PackedQ4_0 : IPackedFormat
+{
+    private const int BlockByteCount = Nibbles.BlockByteCount + 2 * PackedGroup.Rows;
+    private const int SourceBlockByteCount = 18;
+
+    public static bool HasMinimum => false;
+
+    public static int Offset => 8;
+
+    public static int EightByteCount => Nibbles.EightByteCount;
+
+    public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long EightAt(int block, int eighth) => (long)block * BlockByteCount + eighth * EightByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister> =>
+        Nibbles.Spread(group + (nint)block * BlockByteCount + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(group + (nint)block * BlockByteCount + Nibbles.BlockByteCount + 2 * firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
+
+    public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var from = source + row * rowByteCount;
+            var to = group;
+            for (var block = 0; block < columns / PackedGroup.BlockColumns; block++, from += SourceBlockByteCount, to += BlockByteCount)
+            {
+                ((ushort*)(to + Nibbles.BlockByteCount))[row] = *(ushort*)from;
+                var (first, second) = (*(ulong*)(from + 2), *(ulong*)(from + 10));
+                Nibbles.Gather(first, row, to);
+                Nibbles.Gather(second, row, to + Nibbles.EightByteCount);
+                Nibbles.Gather(first >> 4, row, to + 2 * Nibbles.EightByteCount);
+                Nibbles.Gather(second >> 4, row, to + 3 * Nibbles.EightByteCount);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+/// <summary>Any machine, NEON among them: four rows.</summary>
+internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Register128>
+{
+    private readonly Vector128<int> _bits = bits;
+
+    public static int Rows => 4;
+
+    public static int TileTokens => 4;
+
+    public static Register128 Zero => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Load(void* source) => new(Vector128.Load((int*)source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 LoadSignedBytes(byte* source) => new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsSByte()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 LoadBytes(byte* source) => new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsByte()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 LoadSignedByteTwice(byte* source)
+    {
+        var words = Vector128.Create((sbyte)source[0], (sbyte)source[1], (sbyte)source[2], (sbyte)source[3]);
+        return new((words & Vector128.Create(0xFFFF)) | Vector128.ShiftLeft(words, 16));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 LoadHalves(byte* source) => new(HalfBits.ToFloat(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsInt16())).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 LoadBytesAsFloats(byte* source) => new(Vector128.ConvertToSingle(Vector128.Create(source[0], source[1], source[2], source[3])).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Register128 value, float* destination) => value._bits.AsSingle().Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Broadcast(int value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Broadcast(float value) => new(Vector128.Create(value).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 BroadcastShort(short value) => new(Vector128.Create(value).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 And(Register128 a, Register128 b) => new(a._bits & b._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Or(Register128 a, Register128 b) => new(a._bits | b._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 ShiftRight(Register128 value, int count) => new(Vector128.ShiftRightLogical(value._bits.AsUInt16(), count).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 ShiftLeft(Register128 value, int count) => new(Vector128.ShiftLeft(value._bits.AsUInt16(), count).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 SubtractShorts(Register128 a, Register128 b) => new((a._bits.AsInt16() - b._bits.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 MultiplyShorts(Register128 a, Register128 b) => new((a._bits.AsInt16() * b._bits.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 MultiplyPairs(Register128 a, Register128 b) => 
+        Sse2.IsSupported
+            ? new(Sse2.MultiplyAddAdjacent(a._bits.AsInt16(), b._bits.AsInt16()))
+            : new(Low(a) * Low(b) + High(a) * High(b));
+
+    private static Vector128<int> Low(Register128 value) => Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(value._bits, 16), 16);
+
+    private static Vector128<int> High(Register128 value) => Vector128.ShiftRightArithmetic(value._bits, 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Add(Register128 a, Register128 b) => new(a._bits + b._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 ToFloats(Register128 value) => new(Vector128.ConvertToSingle(value._bits).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Multiply(Register128 a, Register128 b) => new((a._bits.AsSingle() * b._bits.AsSingle()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Fma(Register128 a, Register128 b, Register128 c) => new(Vector128.FusedMultiplyAdd(a._bits.AsSingle(), b._bits.AsSingle(), c._bits.AsSingle()).AsInt32());
+}

@@ -1,0 +1,105 @@
+using Exo.Engine.Cpu.Kernels.Packed;
+using Exo.Engine.Weights;
+
+namespace Exo.Engine.Cpu.Matrices;
+
+/// <summary>A matrix that can be filled group by group, by many threads.</summary>
+internal abstract class PackedMatrix(string name, int rows, int columns) : CpuMatrix(name, rows, columns)
+{
+    /// <summary>Groups of sixteen rows.</summary>
+    public int Groups => (Rows + PackedGroup.Rows - 1) / PackedGroup.Rows;
+
+    /// <summary>Repacks groups from the stored tensor.</summary>
+    public abstract void Pack(Tensor tensor, int firstGroup, int groupCount);
+}
+
+/// <summary>
+/// A matrix repacked for integer products. Inputs come rounded (<see cref="RoundedInput"/>). Few tokens are multiplied by the packed weights themselves; for many a piece of
+/// sixteen rows is unpacked into the first-level cache once.
+/// </summary>
+internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
+    where TFormat : struct, IPackedFormat
+    where TRegister : struct, IRegister<TRegister>
+{
+    /// <summary>From this many tokens on, unpacking first pays.</summary>
+    private const int UnpackTokens = 24;
+
+    /// <summary>Tokens whose sums are held at once: 8 KiB.</summary>
+    private const int BlockTokens = 128;
+
+    /// <summary>Columns unpacked at a time: 18 KiB.</summary>
+    private const int PieceBlocks = 16;
+
+    private static readonly int PanelCount = (int)PackedPanel<TFormat>.GroupByteCount(PieceBlocks * PackedGroup.BlockColumns) / sizeof(float);
+
+    private readonly PackedMemory _memory;
+    private readonly long _groupByteCount;
+
+    public PackedMatrix(string name, int rows, int columns)
+        : base(name, rows, columns)
+    {
+        _groupByteCount = TFormat.GroupByteCount(columns);
+        ByteCount = _groupByteCount * Groups;
+        _memory = new PackedMemory(ByteCount);
+    }
+
+    public override long ByteCount { get; }
+
+    public override bool TakesRoundedInput => true;
+
+    public override int ScratchCount => BlockTokens * PackedGroup.Rows + PanelCount;
+
+    public override void Pack(Tensor tensor, int firstGroup, int groupCount)
+    {
+        var rowByteCount = tensor.Type.ByteCount(Columns);
+        for (var group = firstGroup; group < firstGroup + groupCount; group++)
+        {
+            var firstRow = group * PackedGroup.Rows;
+            var rows = Math.Min(PackedGroup.Rows, Rows - firstRow);
+            var target = _memory.Data + group * _groupByteCount;
+            if (rows < PackedGroup.Rows) new Span<byte>(target, checked((int)_groupByteCount)).Clear();
+            TFormat.Pack(tensor.Data + firstRow * rowByteCount, rowByteCount, rows, Columns, target);
+        }
+    }
+
+    public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
+    {
+        if (firstRow % PackedGroup.Rows != 0) throw new ArgumentOutOfRangeException(nameof(firstRow), firstRow, "packed rows are multiplied in groups of 16");
+        var blocks = Columns / PackedGroup.BlockColumns;
+        for (var token = 0; token < input.Tokens; token += BlockTokens)
+        {
+            var tokens = Math.Min(BlockTokens, input.Tokens - token);
+            for (var done = 0; done < rowCount; done += PackedGroup.Rows)
+            {
+                var group = _memory.Data + (firstRow + done) / PackedGroup.Rows * _groupByteCount;
+                new Span<float>(scratch, tokens * PackedGroup.Rows).Clear();
+                if (input.Tokens < UnpackTokens) PackedTiles<TFormat, TRegister>.Accumulate(group, 0, blocks, input.Rounded.From(token, 0), tokens, scratch);
+                else AccumulatePanels(group, blocks, input.Rounded, token, tokens, scratch);
+                Copy(scratch, tokens, Math.Min(PackedGroup.Rows, rowCount - done), output + token * outputStride + done, outputStride);
+            }
+        }
+    }
+
+    public override void WidenRow(int row, float* destination) => throw new NotSupportedException($"{Name} is packed for products; rows are looked up where they are stored");
+
+    public override void Dispose() => _memory.Dispose();
+
+    protected override void WidenPiece(int row, int column, int columns, float* destination) => throw new NotSupportedException($"{Name} is packed for products");
+
+    private static void AccumulatePanels(byte* group, int blocks, in RoundedInput input, int token, int tokens, float* sums)
+    {
+        var panel = (byte*)(sums + BlockTokens * PackedGroup.Rows);
+        for (var block = 0; block < blocks; block += PieceBlocks)
+        {
+            var count = Math.Min(PieceBlocks, blocks - block);
+            PackedPanel<TFormat>.Unpack<TRegister>(group, block, count, panel);
+            PackedTiles<PackedPanel<TFormat>, TRegister>.Accumulate(panel, 0, count, input.From(token, block), tokens, sums);
+        }
+    }
+
+    private static void Copy(float* sums, int tokens, int rows, float* output, long outputStride)
+    {
+        for (var token = 0; token < tokens; token++)
+            new ReadOnlySpan<float>(sums + token * PackedGroup.Rows, rows).CopyTo(new Span<float>(output + token * outputStride, rows));
+    }
+}

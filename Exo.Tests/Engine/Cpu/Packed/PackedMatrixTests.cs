@@ -1,0 +1,145 @@
+using Exo.Engine.Cpu;
+using Exo.Engine.Cpu.Kernels.Packed;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Cpu.Threading;
+using Exo.Engine.Weights;
+using Exo.Tests.Engine.Cpu.Blocks;
+
+namespace Exo.Tests.Engine.Cpu.Packed;
+
+/// <summary>Repacked matrices: every instruction set and every tile gives the bits of the scalar twin.</summary>
+public sealed unsafe class PackedMatrixTests
+{
+    private static readonly DType[] Formats = [DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K];
+
+    public static TheoryData<DType, InstructionSetName> Kernels()
+    {
+        var data = new TheoryData<DType, InstructionSetName>();
+        foreach (var type in Formats)
+            foreach (var set in InstructionSets.Supported) data.Add(type, (InstructionSetName)set);
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Multiply_AnyTokens_EqualsItsTwinBitForBit(DType type, InstructionSetName set)
+    {
+        const int Rows = 43; // two whole groups and a part
+        var columns = type.BlockSize() == 32 ? 608 : 768; // more than one unpacked piece
+        var bytes = RandomBlocks.Make(type, Rows * columns / type.BlockSize(), seed: 2);
+        var inputs = Inputs(131, columns);
+        var expected = Expected(type, bytes, Rows, inputs, columns);
+        foreach (var tokens in (int[])[1, 2, 3, 4, 7, 8, 13, 23, 24, 131])
+        {
+            var outputs = Multiply(type, (InstructionSet)set, bytes, Rows, inputs.AsSpan(0, tokens * columns), columns);
+            for (var i = 0; i < outputs.Length; i++)
+                Assert.True(expected[i] == outputs[i], $"{tokens} tokens, token {i / Rows}, row {i % Rows}: {outputs[i]:r}, expected {expected[i]:r}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Multiply_RandomBlocks_IsTheWidenedProductButForFourteenBits(DType type, InstructionSetName set)
+    {
+        const int Rows = 16;
+        var columns = 512;
+        var bytes = RandomBlocks.Make(type, Rows * columns / type.BlockSize(), seed: 3);
+        var inputs = Inputs(1, columns);
+        var outputs = Multiply(type, (InstructionSet)set, bytes, Rows, inputs, columns);
+        for (var row = 0; row < Rows; row++)
+        {
+            double exact = 0, size = 0;
+            for (var k = 0; k < columns; k++)
+            {
+                var at = (row * columns + k) / type.BlockSize() * type.BlockByteCount();
+                var product = BlockTwins.Element(type, bytes.AsSpan(at, type.BlockByteCount()), k % type.BlockSize()) * inputs[k];
+                exact += product;
+                size += Math.Abs(product);
+            }
+
+            // Half a step of 1/8191 of the block's largest input, which is some times the usual one; halved again by signs that differ.
+            Assert.Equal(exact, outputs[row], size * 2e-4);
+        }
+    }
+
+    [Fact]
+    public void Load_RowsThatAreNoMultipleOfAGroup_PadsWithZerosAndLeavesOthersAlone()
+    {
+        var bytes = RandomBlocks.Make(DType.Q8_0, 20, seed: 4);
+        var inputs = Inputs(1, 32);
+        fixed (byte* data = bytes)
+        fixed (float* input = inputs)
+        {
+            using var threads = new ComputeThreads(1, "test");
+            using var matrix = new MatrixLoader(threads, InstructionSets.Best).Load(new Tensor("w", DType.Q8_0, [20, 32], data));
+            using var rounder = new InputRounder(threads);
+            var outputs = Enumerable.Repeat(-1f, 32).ToArray();
+            var scratch = new float[matrix.ScratchCount];
+            fixed (float* output = outputs, memory = scratch) matrix.Multiply(rounder.Round(new Activations(input, 1, 32), 32), 16, 4, output + 16, 32, memory);
+
+            Assert.All(outputs.AsSpan(0, 16).ToArray(), value => Assert.Equal(-1f, value));
+            Assert.All(outputs.AsSpan(20).ToArray(), value => Assert.Equal(-1f, value));
+            for (var row = 16; row < 20; row++) Assert.Equal(PackedTwin.Dot(DType.Q8_0, bytes.AsSpan(row * 34, 34), inputs), outputs[row]);
+        }
+    }
+
+    [Fact]
+    public void Load_FileBytes_TakesAtMostFifteenPercentMore()
+    {
+        foreach (var type in Formats)
+        {
+            var bytes = RandomBlocks.Make(type, 64 * 512 / type.BlockSize(), seed: 5);
+            fixed (byte* data = bytes)
+            {
+                using var threads = new ComputeThreads(1, "test");
+                var tensor = new Tensor("w", type, [64, 512], data);
+                using var matrix = new MatrixLoader(threads, InstructionSets.Best).Load(tensor);
+                Assert.True(matrix.TakesRoundedInput);
+                Assert.InRange(matrix.ByteCount, tensor.ByteCount, tensor.ByteCount * 1.05);
+            }
+        }
+    }
+
+    /// <summary>Ordinary numbers, a block of zeros, and one whose numbers are as small as floats get.</summary>
+    private static float[] Inputs(int tokens, int columns)
+    {
+        var inputs = RandomFloats.Normal(tokens * columns, 3);
+        if (tokens > 1) inputs.AsSpan(columns, 32).Clear();
+        if (tokens > 2)
+            for (var i = 0; i < 32; i++) inputs[2 * columns + i] *= 1e-44f;
+        return inputs;
+    }
+
+    private static float[] Expected(DType type, byte[] bytes, int rows, float[] inputs, int columns)
+    {
+        var rowByteCount = (int)type.ByteCount(columns);
+        var expected = new float[inputs.Length / columns * rows];
+        Parallel.For(0, expected.Length, i => expected[i] = PackedTwin.Dot(type, bytes.AsSpan(i % rows * rowByteCount, rowByteCount), inputs.AsSpan(i / rows * columns, columns)));
+        return expected;
+    }
+
+    private static float[] Multiply(DType type, InstructionSet set, byte[] bytes, int rows, ReadOnlySpan<float> inputs, int columns)
+    {
+        var tokens = inputs.Length / columns;
+        var outputs = new float[tokens * rows];
+        fixed (byte* data = bytes)
+        fixed (float* input = inputs, output = outputs)
+        {
+            using var threads = new ComputeThreads(2, "test");
+            using var matrix = new MatrixLoader(threads, set).Load(new Tensor("w", type, [rows, columns], data));
+            using var rounder = new InputRounder(threads);
+            using var scratch = new NativeBuffer(matrix.ScratchCount);
+            matrix.Multiply(rounder.Round(new Activations(input, tokens, columns), columns), 0, rows, output, rows, scratch.Data);
+        }
+
+        return outputs;
+    }
+}
+
+/// <summary>The instruction sets by name, for test data that others may see.</summary>
+public enum InstructionSetName
+{
+    Portable,
+    Avx2,
+    Avx512,
+}
