@@ -3,6 +3,8 @@ using Exo.Benchmarks.Hub;
 
 return args switch
 {
+    ["engine", "peer", var peer, .. var models] => PeerFigures.Run(peer, models),
+    ["engine", "kernels", .. var rest] => KernelFigures.Run(rest),
     ["engine", var folder, .. var rest] => EngineFigures.Run(folder, rest),
     ["hub", "throttled", .. var rest] => await ThrottledFigures.RunAsync(rest),
     ["hub", "loopback", .. var rest] => await LoopbackFigures.RunAsync(rest),
@@ -18,6 +20,8 @@ static int Usage()
         Exo.Benchmarks: figures beside limits and peers of the same run.
 
           engine FOLDER [THREADS]       prefill and decode of a model folder against measured bandwidth and peak arithmetic
+          engine kernels [THREADS] [TYPE]  products alone, for every format and instruction set
+          engine peer FOLDER MODEL...   Exo and llama.cpp on the same GGUF files, one after the other; FOLDER holds bench.mjs and node-llama-cpp, or is - for Exo alone
           hub throttled [MB] [FILES]    a pull from a hub that gives each connection 20 MB/s, against aria2c -x16
           hub loopback [MB]             one stream as fast as it goes, against curl | sha256sum; lateness of timers meanwhile
           hub kills [COUNT]             a pull killed again and again: what each kill costs

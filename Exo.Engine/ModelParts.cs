@@ -36,7 +36,7 @@ internal sealed class ModelParts : IDisposable
             var all = files.LoadShard(parts._weights, LayerRange.All(files.Spec));
             var plan = KvPlan.For(files.Spec, all, options, (long)(Math.Max(0, free - parts._weights.ByteCount) * KvShare));
             parts.ContextLength = plan.ContextLength;
-            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.Tensors(), cancellationToken: cancellationToken);
+            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.Tensors().Where(tensor => !backend.Repacks(tensor)), cancellationToken: cancellationToken);
             parts.LoadShards(files, options, backend, plan, progress, cancellationToken);
             await parts.ReadAheadAsync(progress, cancellationToken);
             return parts;

@@ -1,4 +1,5 @@
 using Exo.Engine.Models;
+using Exo.Engine.Weights;
 
 namespace Exo.Engine.Backends;
 
@@ -7,6 +8,9 @@ public interface IShardBackend
 {
     /// <summary>"cpu", "cuda:0", …</summary>
     string Device { get; }
+
+    /// <summary>Whether a matrix of weights is copied into another form when it is loaded, and its stored bytes are not read again: reading them ahead or keeping them would be for nothing.</summary>
+    bool Repacks(Tensor tensor) => false;
 
     /// <summary>Makes a range of layers ready to run. The weights' source must outlive the shard.</summary>
     /// <exception cref="InvalidModelException">A tensor's format is not one this backend runs.</exception>

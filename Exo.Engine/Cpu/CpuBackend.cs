@@ -1,5 +1,7 @@
 using Exo.Engine.Backends;
+using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Models;
+using Exo.Engine.Weights;
 
 namespace Exo.Engine.Cpu;
 
@@ -8,6 +10,8 @@ public sealed class CpuBackend : IShardBackend
 {
     public string Device => "cpu";
 
+    public bool Repacks(Tensor tensor) => MatrixLoader.Repacks(tensor);
+
     public IShard Load(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KvBlockCount, 1);
@@ -15,7 +19,7 @@ public sealed class CpuBackend : IShardBackend
         if (weights.Layers.Count != layers.Count)
             throw new ArgumentException($"weights of {weights.Layers.Count} layers are given for a range of {layers.Count}", nameof(weights));
         cancellationToken.ThrowIfCancellationRequested();
-        var shard = new CpuShard(spec, layers, weights, options);
+        var shard = new CpuShard(spec, layers, weights, options, progress);
         progress?.Report(1);
         return shard;
     }

@@ -20,7 +20,7 @@ internal sealed unsafe class CpuShard : IShard
     private readonly HeadPass? _head;
     private bool _disposed;
 
-    public CpuShard(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options)
+    public CpuShard(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null)
     {
         Spec = spec;
         Layers = layers;
@@ -39,6 +39,7 @@ internal sealed unsafe class CpuShard : IShard
             var kvType = KvTypes.Resolve(options.KvType, spec, weights.Layers[i].Key.Type);
             _caches[i] = new KvCache(options.KvBlockCount, layer.Attention.KvHeads, layer.Attention.HeadSize, kvType);
             _state.Register(layer.Attention.Rope);
+            progress?.Report((i + 1.0) / (layers.Count + 1));
         }
 
         if (layers.IsFirst) _embedding = CpuMatrix.Over(weights.Embedding!);

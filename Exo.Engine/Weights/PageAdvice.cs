@@ -6,6 +6,7 @@ namespace Exo.Engine.Weights;
 internal static unsafe partial class PageAdvice
 {
     private const int WillNeed = 3;
+    private const int DontNeed = 4;
     private const int HugePage = 14;
     private const int PopulateRead = 22; // Linux 5.14
 
@@ -23,6 +24,14 @@ internal static unsafe partial class PageAdvice
     {
         if (OperatingSystem.IsLinux() && Advise(start, byteCount, PopulateRead)) return;
         Touch(start, byteCount);
+    }
+
+    /// <summary>Gives a mapped file's pages that lie wholly in a range back; reading them again brings them in again. Never for memory that is no file's: its contents would be gone.</summary>
+    public static void GiveBack(byte* start, long byteCount)
+    {
+        var page = (long)Environment.SystemPageSize;
+        var inset = (page - (long)start % page) % page;
+        Advise(start + inset, (byteCount - inset) / page * page, DontNeed);
     }
 
     private static void Touch(byte* start, long byteCount)

@@ -35,6 +35,9 @@ public sealed unsafe class Tensor
 
     public long ByteCount { get; }
 
+    /// <summary>Whether the bytes lie in a mapped file: given back to the system, they come again from there when they are read.</summary>
+    public bool IsMapped { get; init; }
+
     /// <summary>The first stored byte.</summary>
     public byte* Data => _data;
 

@@ -87,7 +87,7 @@ internal sealed class GgufShardWeights
 
     /// <summary>One matrix of a stack: [rows, columns] out of [count, rows, columns].</summary>
     private static unsafe Tensor Slice(Tensor stack, int index) =>
-        new($"{stack.Name}[{index}]", stack.Type, [stack.Shape[1], stack.Shape[2]], stack.Data + index * (stack.ByteCount / stack.Shape[0]));
+        new($"{stack.Name}[{index}]", stack.Type, [stack.Shape[1], stack.Shape[2]], stack.Data + index * (stack.ByteCount / stack.Shape[0])) { IsMapped = stack.IsMapped };
 
     private Tensor? GetIf(bool needed, string name, params ReadOnlySpan<int> shape) => needed ? Get(name, shape) : null;
 

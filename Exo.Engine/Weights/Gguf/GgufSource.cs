@@ -52,7 +52,7 @@ internal sealed unsafe class GgufSource : IWeightSource
             ?? throw new InvalidModelException(part.Path, name, $"is stored as {tensor.TypeName}, which is not supported. Supported: {string.Join(", ", Enum.GetNames<DType>())}");
         if (tensor.Shape.Any(size => size > int.MaxValue))
             throw new InvalidModelException(part.Path, name, $"has shape [{string.Join(", ", tensor.Shape)}]; a dimension beyond {int.MaxValue} is not supported");
-        return new Tensor(name, type, Array.ConvertAll(tensor.Shape, size => (int)size), _files[part.Path].Data + tensor.Start);
+        return new Tensor(name, type, Array.ConvertAll(tensor.Shape, size => (int)size), _files[part.Path].Data + tensor.Start) { IsMapped = true };
     }
 
     public string FileOf(string name) => _parts.Tensors.TryGetValue(name, out var stored) ? stored.Part.Path : _parts.Path;

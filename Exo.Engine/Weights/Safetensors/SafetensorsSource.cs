@@ -57,7 +57,7 @@ internal sealed unsafe class SafetensorsSource : IWeightSource
         if (!_tensors.TryGetValue(name, out var stored)) return null;
         var type = stored.Tensor.Type
             ?? throw new InvalidModelException(stored.File.Path, name, $"is stored as {stored.Tensor.TypeName}; F32, F16 and BF16 are supported");
-        return new Tensor(name, type, stored.Tensor.Shape, stored.File.Data + stored.Tensor.Start);
+        return new Tensor(name, type, stored.Tensor.Shape, stored.File.Data + stored.Tensor.Start) { IsMapped = true };
     }
 
     public string FileOf(string name) => _tensors.TryGetValue(name, out var stored) ? stored.File.Path : _origin;
