@@ -15,8 +15,8 @@ public sealed class GgufVectorTests
 
     private const double Tolerance = 2e-3;
 
-    /// <summary>Log-probabilities in float32 stay this close to float64 on small models: 2e-5 was measured.</summary>
-    private const double Float32Tolerance = 1e-4;
+    /// <summary>Inputs of integer products are rounded to 14 bits: 1.2e-2 was measured, where llama.cpp, which rounds to 8, is 0.2 to 0.4 away.</summary>
+    private const double RoundedInputTolerance = 3e-2;
 
     public static TheoryData<string> Models => ExpectedModel.Names;
 
@@ -67,7 +67,7 @@ public sealed class GgufVectorTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{model} {type}: ours {ours:g3}, llama.cpp {theirs:g3}");
-        Assert.InRange(ours, 0, Float32Tolerance);
+        Assert.InRange(ours, 0, RoundedInputTolerance);
         Assert.InRange(ours, 0, theirs);
     }
 
