@@ -14,7 +14,7 @@ internal sealed class Alone(PlacementProblem problem)
     {
         var seat = problem.Seats[number];
         var lacking = Math.Max(0, problem.NeedOf(0, problem.LayerCount) - seat.UsableByteCount);
-        var time = problem.Entry(number, 1) + problem.Decoding(1).Of(number, 0, problem.LayerCount) + problem.Exit(number, 1);
+        var time = problem.AloneTrip(number) + problem.Decoding(1).Of(number, 0, problem.LayerCount);
         return new AloneEstimate(seat.Node.Name, seat.Device.Name, lacking == 0 ? TimeSpan.FromSeconds(time) : null, lacking);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class NearSearch
     private readonly bool[] _taken;
     private int _effort;
 
+    /// <summary>Bytes for which the chain estimated last has no room.</summary>
+    private double _left;
+
     /// <param name="problem">Where memory and sizes come from.</param>
     /// <param name="costs">What is minimised.</param>
     /// <param name="slack">The share by which a chain must hold more than the layers need.</param>
@@ -78,6 +81,7 @@ internal sealed class NearSearch
         }
 
         _effort += _costs.SeatCount + chain.Count;
+        _left = left;
         return cost + left * _overflow;
     }
 
@@ -106,7 +110,8 @@ internal sealed class NearSearch
         {
             if (_room[seat] == 0) continue;
             Insert(chain, seat);
-            if (Estimate(chain) < _overflow) break;
+            Estimate(chain);
+            if (_left == 0) break;
         }
 
         return chain.Count > 0 ? chain : [order[0]];

@@ -10,9 +10,9 @@ public sealed record PlacementCluster
 
     /// <summary>
     /// The node where the scheduler sits: token ids leave it for the first shard and come back to it from the last. It need not hold layers, and
-    /// may be none of <see cref="Nodes"/> where it has links.
+    /// may be none of <see cref="Nodes"/> where it has links. Null: it goes where the first shard goes.
     /// </summary>
-    public required string Home { get; init; }
+    public string? Home { get; init; }
 
     /// <summary>What a pair of nodes is taken to be that nobody has measured: a gigabit network.</summary>
     public LinkSpeed Unmeasured { get; init; } = new(TimeSpan.FromMilliseconds(0.5), 110e6);

@@ -28,6 +28,9 @@ public sealed record PlacementPlan
     /// <summary>Contiguous ranges in the order a token passes them.</summary>
     public required IReadOnlyList<ShardPlacement> Shards { get; init; }
 
+    /// <summary>The node where the scheduler sits.</summary>
+    public required string Home { get; init; }
+
     /// <summary>From the scheduler to the first shard: the token's number.</summary>
     public required TimeSpan EntryHop { get; init; }
 

@@ -8,6 +8,9 @@ internal sealed class PlacementProblem
     /// <summary>A token's number and what travels with it, in bytes.</summary>
     private const int TokenByteCount = 64;
 
+    /// <summary>Seconds to a first shard that must not be one: more than any plan takes, and still a number.</summary>
+    private const double Never = 1e6;
+
     /// <summary>Sequences whose logits the last shard computes at once, at most.</summary>
     private const int MostLogits = 16;
 
@@ -15,11 +18,12 @@ internal sealed class PlacementProblem
     private readonly Lines _lines;
     private readonly LinkSpeed[,] _between;
     private readonly Dictionary<int, StageTimes> _decoding = [];
+    private bool _firstIsHome;
     private readonly long _firstEnds, _lastEnds, _bothEnds, _logits;
 
     public PlacementProblem(ModelCost model, PlacementCluster cluster, PlacementRequest request, int context)
     {
-        (Model, Cluster, Request, Context) = (model, cluster, request, context);
+        (Model, Cluster, Request, Context, Home) = (model, cluster, request, context, cluster.Home);
         LayerCount = model.Layers.Count;
         Seats =
         [
@@ -47,6 +51,9 @@ internal sealed class PlacementProblem
 
     public PlacementRequest Request { get; }
 
+    /// <summary>Where the scheduler sits; null while that is open: token numbers then take no time worth counting.</summary>
+    public string? Home { get; private set; }
+
     /// <summary>Positions of one sequence.</summary>
     public int Context { get; }
 
@@ -69,6 +76,14 @@ internal sealed class PlacementProblem
 
     /// <summary>The same with another context.</summary>
     public PlacementProblem With(int context) => new(Model, Cluster, Request, context);
+
+    /// <summary>The same with the scheduler, and therefore the first shard, on a node.</summary>
+    public PlacementProblem At(string home)
+    {
+        var other = (PlacementProblem)MemberwiseClone();
+        (other.Home, other._firstIsHome) = (home, true);
+        return other;
+    }
 
     /// <summary>Bytes of a range: weights, keys and values, buffers.</summary>
     public long NeedOf(int from, int to) => _need[to] - _need[from] + EndsOf(from, to) + ActivationByteCount;
@@ -93,10 +108,15 @@ internal sealed class PlacementProblem
     public double HopOccupancy(int from, int to, int tokens) => Model.HiddenByteCount * tokens / _between[from, to].BytesPerSecond;
 
     /// <summary>Seconds that token numbers take from the scheduler to a seat.</summary>
-    public double Entry(int seat, int tokens) => _lines.Between(Cluster.Home, Seats[seat].Node.Name).Seconds(TokenByteCount * tokens);
+    public double Entry(int seat, int tokens) =>
+        _firstIsHome && Seats[seat].Node.Name != Home ? Never : _lines.Between(Home ?? Seats[seat].Node.Name, Seats[seat].Node.Name).Seconds(TokenByteCount * tokens);
 
     /// <summary>Seconds that sampled tokens take from a seat to the scheduler.</summary>
-    public double Exit(int seat, int tokens) => _lines.Between(Seats[seat].Node.Name, Cluster.Home).Seconds(TokenByteCount * tokens);
+    public double Exit(int seat, int tokens) => _lines.Between(Seats[seat].Node.Name, Home ?? Seats[seat].Node.Name).Seconds(TokenByteCount * tokens);
+
+    /// <summary>Seconds of both ways where a seat is the only one.</summary>
+    public double AloneTrip(int seat) =>
+        _firstIsHome ? 2 * _lines.Between(Seats[seat].Node.Name, Seats[seat].Node.Name).Seconds(TokenByteCount) : Entry(seat, 1) + Exit(seat, 1);
 
     private long EndsOf(int from, int to) => (from == 0, to == LayerCount) switch
     {

@@ -4,7 +4,8 @@ namespace Exo.Engine.Placement;
 /// <param name="Result">The plan or the refusal.</param>
 /// <param name="Chosen">The plan's sums; null after a refusal.</param>
 /// <param name="Fastest">The fastest plan's.</param>
-internal sealed record PlacementRun(PlacementResult Result, PlanScore? Chosen, PlanScore? Fastest)
+/// <param name="FastestTrip">Seconds that one token takes in the fastest plan.</param>
+internal sealed record PlacementRun(PlacementResult Result, PlanScore? Chosen, PlanScore? Fastest, double FastestTrip)
 {
     /// <param name="problem">The problem.</param>
     /// <param name="preference">Which of equally fast plans is taken.</param>
@@ -16,15 +17,29 @@ internal sealed record PlacementRun(PlacementResult Result, PlanScore? Chosen, P
         if (Feasibility.Chain(problem) is not { } anything)
         {
             var refusal = Refusals.Of(problem, context => Feasibility.Chain(problem.With(context)) is not null);
-            if (!free || refusal.LargestContextLength == 0) return new PlacementRun(new PlacementResult { Refusal = refusal }, null, null);
+            if (!free || refusal.LargestContextLength == 0) return new PlacementRun(new PlacementResult { Refusal = refusal }, null, null, 0);
             problem = problem.With(refusal.LargestContextLength);
             anything = Feasibility.Chain(problem)!;
         }
 
-        var search = new PlanSearch(problem, preference);
-        var (chosen, fastest) = search.Run([anything, .. seeds]);
+        // 1. The fastest plan, wherever the scheduler may sit.
+        IReadOnlyList<int[]> chains = [anything, .. seeds];
+        var searches = Homes.Searches(problem, preference, chains);
+        var found = searches.Select(search => (Search: search, Fastest: search.Fastest(chains))).ToList();
+        var fastest = Preference.Fastest([.. found.Select(plan => plan.Fastest)]);
+
+        // 2. Of those as fast, the one preferred.
+        var limit = preference.Limit(fastest.Time);
+        var choices = found.Where(plan => plan.Fastest.Time <= limit && plan.Fastest.Chain.Count <= fastest.Chain.Count)
+            .Select(plan => (plan.Search, Chosen: plan.Search.Choose(limit, fastest))).ToList();
+        var chosen = preference.ChooseWithin([.. choices.Select(choice => choice.Chosen)], limit, fastest.Chain.Count);
+        var search = choices.First(choice => ReferenceEquals(choice.Chosen, chosen)).Search;
+
+        // 3. As much context as it has room for, and its sentences.
         var roomy = free ? problem.With(MostContext(problem, chosen.Chain, mostContext)) : problem;
-        return new PlacementRun(new PlacementResult { Plan = new PlanReport(problem, roomy, search.Scores).Of(chosen) }, chosen, fastest);
+        var plan = new PlanReport(search.Problem, roomy, search.Scores).Of(chosen);
+        var trip = found.First(plan => ReferenceEquals(plan.Fastest, fastest)).Search.Scores.RoundTrip(fastest.Chain, 1);
+        return new PlacementRun(new PlacementResult { Plan = plan }, chosen, fastest, trip);
     }
 
     /// <summary>The longest context that a chain, cut as it is, has room for.</summary>

@@ -22,6 +22,7 @@ internal sealed class PlanReport(PlacementProblem problem, PlacementProblem room
             TimedContextLength = problem.Context,
             Sequences = problem.Request.Sequences,
             Shards = [.. Enumerable.Range(0, chain.Count).Select(shard => Shard(chain, shard))],
+            Home = problem.Home!,
             EntryHop = TimeSpan.FromSeconds(problem.Entry(chain.Seats[0], 1)),
             ReturnHop = TimeSpan.FromSeconds(problem.Exit(chain.Seats[^1], 1)),
             TimePerToken = TimeSpan.FromSeconds(perToken),

@@ -16,6 +16,8 @@ internal sealed class PlanSearch
     private readonly Preference _preference;
     private readonly bool _exact;
     private readonly ChainFinder _finder;
+    private IReadOnlyList<int[]> _seeds = [];
+    private IReadOnlyList<PlanScore> _plans = [];
 
     /// <param name="problem">The problem.</param>
     /// <param name="preference">Which of equally fast plans is taken.</param>
@@ -27,22 +29,30 @@ internal sealed class PlanSearch
         _finder = new ChainFinder(problem, _scores, _exact, mostEffort);
     }
 
+    public PlacementProblem Problem => _problem;
+
     public PlanScores Scores => _scores;
 
-    /// <summary>The plan to take and the fastest there is.</summary>
+    /// <summary>The fastest plan.</summary>
     /// <param name="seeds">Chains to be looked at besides, one of them possible: something fits.</param>
-    public (PlanScore Chosen, PlanScore Fastest) Run(IReadOnlyList<int[]> seeds)
+    public PlanScore Fastest(IReadOnlyList<int[]> seeds)
     {
-        var plans = _problem.Request.Objective == Objective.Throughput && _problem.Request.Sequences > 1
+        _seeds = seeds;
+        _plans = _problem.Request.Objective == Objective.Throughput && _problem.Request.Sequences > 1
             ? new ThroughputSearch(_problem, _scores, _finder).Plans(seeds)
             : _finder.Plans(new Lens(1), seeds, MostChains);
-        var fastest = Preference.Fastest(plans);
-        var limit = _preference.Limit(fastest.Time);
+        return Preference.Fastest(_plans);
+    }
 
+    /// <summary>The plan to take of those that <see cref="Fastest"/> has left.</summary>
+    /// <param name="limit">The time a plan may take; at least the fastest's.</param>
+    /// <param name="fastest">The fastest plan: one of more shards is not taken.</param>
+    public PlanScore Choose(double limit, PlanScore fastest)
+    {
         // 1. Chains that are not the fastest, but prefill sooner or move less.
         var all = new Dictionary<string, PlanScore>(StringComparer.Ordinal);
-        Add(all, plans, limit, fastest);
-        foreach (var lens in Lenses(fastest)) Add(all, _finder.Plans(lens, seeds, MostChains / 4), limit, fastest);
+        Add(all, _plans, limit, fastest);
+        foreach (var lens in Lenses(fastest)) Add(all, _finder.Plans(lens, _seeds, MostChains / 4), limit, fastest);
 
         // 2. Other cuts of each.
         var refiner = new CutRefiner(_problem, _scores, _preference);
@@ -54,7 +64,7 @@ internal sealed class PlanSearch
         }
 
         var chosen = _preference.ChooseWithin([.. all.Values], limit, fastest.Chain.Count);
-        return (refiner.Slid(chosen, limit), fastest);
+        return refiner.Slid(chosen, limit);
     }
 
     /// <summary>Ways to look at the problem in which the second and third criterion weigh as much as the tolerance allows, and less.</summary>

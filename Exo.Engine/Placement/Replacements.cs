@@ -18,8 +18,8 @@ internal static class Replacements
         {
             Result = run.Result,
             Changes = Changes(problem, chosen.Chain, old),
-            FastestTimePerToken = TimeSpan.FromSeconds(new PlanScores(problem).RoundTrip(run.Fastest!.Chain, 1)),
-            FastestLoadByteCount = run.Fastest.Load,
+            FastestTimePerToken = TimeSpan.FromSeconds(run.FastestTrip),
+            FastestLoadByteCount = run.Fastest!.Load,
         };
     }
 

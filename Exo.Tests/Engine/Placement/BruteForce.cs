@@ -60,7 +60,7 @@ internal sealed class BruteForce(ModelCost model, PlacementCluster cluster, Plac
 
     private (double RoundTrip, double Slowest) Round(IReadOnlyList<(PlacementNode Node, PlacementDevice Device, LayerRange Layers)> shards, int size)
     {
-        var (sum, slowest) = (Line(cluster.Home, shards[0].Node.Name).Seconds(64 * size) + Line(shards[^1].Node.Name, cluster.Home).Seconds(64 * size), 0.0);
+        var (sum, slowest) = (Line(Home(shards), shards[0].Node.Name).Seconds(64 * size) + Line(shards[^1].Node.Name, Home(shards)).Seconds(64 * size), 0.0);
         for (var i = 0; i < shards.Count; i++)
         {
             var stage = Stage(shards[i].Device, shards[i].Layers, size, size, Context, head: true);
@@ -93,7 +93,7 @@ internal sealed class BruteForce(ModelCost model, PlacementCluster cluster, Plac
         for (var left = request.PromptLength; left > 0; left -= request.StepTokens)
         {
             var tokens = Math.Min(left, request.StepTokens);
-            done = Line(cluster.Home, shards[0].Node.Name).Seconds(64 * tokens);
+            done = Line(Home(shards), shards[0].Node.Name).Seconds(64 * tokens);
             for (var i = 0; i < shards.Count; i++)
             {
                 if (i > 0) done += Line(shards[i - 1].Node.Name, shards[i].Node.Name).Seconds(model.HiddenByteCount * tokens);
@@ -101,7 +101,7 @@ internal sealed class BruteForce(ModelCost model, PlacementCluster cluster, Plac
             }
         }
 
-        return done + Line(shards[^1].Node.Name, cluster.Home).Seconds(64);
+        return done + Line(shards[^1].Node.Name, Home(shards)).Seconds(64);
     }
 
     private long Moved((PlacementNode Node, PlacementDevice Device, LayerRange Layers) shard)
@@ -121,6 +121,9 @@ internal sealed class BruteForce(ModelCost model, PlacementCluster cluster, Plac
         long Ends(long bytes, Func<HeldLayers, bool> has) =>
             (has(shard.Device.Resident) ? 0 : bytes) + (has(shard.Node.OnDisk) || shard.Node.Devices.Any(device => has(device.Resident)) ? 0 : bytes);
     }
+
+    /// <summary>Where nothing is said the scheduler sits with the first shard.</summary>
+    private string Home(IReadOnlyList<(PlacementNode Node, PlacementDevice Device, LayerRange Layers)> shards) => cluster.Home ?? shards[0].Node.Name;
 
     private LinkSpeed Line(string from, string to) =>
         from == to ? cluster.WithinNode : cluster.Links.LastOrDefault(link => link.From == from && link.To == to)?.Speed ?? cluster.Unmeasured;

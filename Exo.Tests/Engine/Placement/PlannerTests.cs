@@ -169,4 +169,22 @@ public sealed class PlannerTests
         Assert.Equal(131_072, Plan(model, Cluster(0.3, Node("a", 30 * Giga, 10)), request).ContextLength);
         Assert.Equal(992, Plan(model, Cluster(0.3, Node("a", 980_600_000, 10)), request).ContextLength);
     }
+
+    /// <summary>A ring of three: only one way round is fast, and the scheduler sits where it begins.</summary>
+    [Fact]
+    public void Plan_HomeLeftOpen_GoesRoundTheFastWayAndSitsWithTheFirstShard()
+    {
+        LinkSpeed fast = new(TimeSpan.FromMilliseconds(0.1), 1e9);
+        var cluster = Cluster(9, Node("a", 400 * Mega, 10), Node("b", 400 * Mega, 10), Node("c", 400 * Mega, 10)) with
+        {
+            Home = null,
+            Links = [new("a", "c", fast), new("c", "b", fast), new("b", "a", fast)],
+        };
+
+        var plan = Plan(Model(9), cluster);
+
+        Assert.Contains(string.Concat(plan.Shards.Select(shard => shard.Node)), new[] { "acb", "cba", "bac" });
+        Assert.Equal(plan.Shards[0].Node, plan.Home);
+        Assert.True(plan.ReturnHop < TimeSpan.FromMilliseconds(1), $"{plan.ReturnHop}");
+    }
 }

@@ -10,7 +10,7 @@ internal sealed record Problem(ModelCost Model, PlacementCluster Cluster, Placem
     public override string ToString() =>
         $"layers [{string.Join(", ", Model.Layers.Select(layer => layer.WeightByteCount / Toys.Mega))}], ends {Model.EmbeddingByteCount / Toys.Mega}{(Model.TiedHead ? " tied" : "")}, "
         + $"nodes [{string.Join("; ", Cluster.Nodes.Select(node => $"{node.Name} {node.Role} {string.Join(" + ", node.Devices.Select(device => $"{device.FreeByteCount / Toys.Mega} at {device.ReadBytesPerSecond / Toys.Giga}"))}"))}], "
-        + $"links [{string.Join("; ", Cluster.Links.Select(link => $"{link.From}{link.To} {link.Speed.Latency.TotalMilliseconds}"))}], {Request}";
+        + $"home {Cluster.Home}, links [{string.Join("; ", Cluster.Links.Select(link => $"{link.From}{link.To} {link.Speed.Latency.TotalMilliseconds}"))}], {Request}";
 }
 
 /// <summary>Small problems of every kind, few and coarse figures so that ties are common.</summary>
@@ -28,7 +28,7 @@ internal static class RandomProblems
 
     public static Problem Make(Random random, int nodes, int layers, Objective objective, bool held, bool even)
     {
-        T Of<T>(params T[] values) => values[random.Next(values.Length)];
+        T Of<T>(params ReadOnlySpan<T> values) => values[random.Next(values.Length)];
         var tied = !held && random.Next(2) == 0;
         var bytes = Enumerable.Range(0, layers).Select(_ => even ? 100 * Toys.Mega : Of<long>(50, 100, 100, 170) * Toys.Mega).ToArray();
         var model = Toys.Model(bytes, Of<long>(10, 80, 300) * Toys.Mega, tied, Of(0, 1000, 20000));
@@ -49,7 +49,7 @@ internal static class RandomProblems
         }).ToArray();
         var links = machines.SelectMany(from => machines.Where(to => to != from && random.Next(4) > 0)
             .Select(to => new PlacementLink(from.Name, to.Name, new LinkSpeed(TimeSpan.FromMilliseconds(Of(0.1, 0.5, 1, 5, 20)), Of(1e8, 1e9)))));
-        return new Problem(model, new PlacementCluster { Nodes = machines, Links = [.. links], Home = Of([.. machines.Select(node => node.Name), "elsewhere"]) }, new PlacementRequest
+        return new Problem(model, new PlacementCluster { Nodes = machines, Links = [.. links], Home = Of([.. machines.Select(node => node.Name), "elsewhere", null, null]) }, new PlacementRequest
         {
             ContextLength = Of(1, 512, 4096),
             Sequences = objective == Objective.Latency ? Of(1, 1, 4) : Of(1, 2, 3, 8),
