@@ -3,6 +3,7 @@ using Exo.Api;
 using Exo.Api.Http;
 using Exo.Api.Local;
 using Exo.Client.Commands;
+using Exo.Client.Run;
 using Exo.Client.Terminal;
 using Exo.Hub;
 
@@ -25,8 +26,9 @@ internal static class ServeCommand
         var cors = new Option<string[]>("--cors-origin") { Description = "Let web pages of this origin ask; may be given several times. None may otherwise", HelpName = "URL" };
         var keepAlive = ServeParameters.KeepAliveOption();
         var memory = ServeParameters.MemoryLimitOption();
+        var quantization = Parameters.Quantization();
         var mirror = new Option<bool>("--mirror") { Description = "Serve the pulled models' files too, over the Hugging Face Hub's protocol: set HF_ENDPOINT on the other machines" };
-        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, keepAlive, memory, cors, mirror };
+        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, keepAlive, memory, quantization, cors, mirror };
         command.SetAction((parsed, cancellationToken) => ServeAsync(
             new ServerOptions
             {
@@ -35,7 +37,12 @@ internal static class ServeCommand
                 CorsOrigins = parsed.GetValue(cors) ?? [],
                 Mirror = parsed.GetValue(mirror),
             },
-            new ResidencyOptions { KeepAlive = parsed.GetValue(keepAlive), MemoryByteCount = parsed.GetValue(memory) ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare) },
+            new ResidencyOptions
+            {
+                KeepAlive = parsed.GetValue(keepAlive),
+                MemoryByteCount = parsed.GetValue(memory) ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare),
+                Quantization = parsed.GetValue(quantization),
+            },
             context,
             cancellationToken));
         return command;
