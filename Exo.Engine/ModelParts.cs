@@ -51,6 +51,7 @@ internal sealed class ModelParts : IDisposable
             parts.ContextLength = plan.ContextLength;
             if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !backend.Repacks(tensor)), cancellationToken: CancellationToken.None);
             parts.LoadShards(files, options, backend, plan, progress, cancellationToken);
+            if (files is QuantizedModel) QuantizedModel.LetGo(all, backend);
             await parts.ReadAheadAsync(progress, cancellationToken);
             return parts;
         }

@@ -1,6 +1,7 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu;
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 using Exo.Engine.Scheduling;
 using Exo.Engine.Weights;
 
@@ -22,7 +23,9 @@ public sealed class ModelBenchmark : IDisposable
     private ModelBenchmark(ModelFiles files, IWeightSource source, ShardWeights weights, BenchmarkPlan plan, BenchmarkSizes sizes, int threads)
     {
         (_source, _weights, _plan, _sizes, Threads) = (source, weights, plan, sizes, threads);
-        _shard = new CpuBackend().Load(files.Spec, LayerRange.All(files.Spec), weights, new ShardOptions { KvBlockCount = Math.Max(1, plan.BlockCount), Threads = threads });
+        var backend = new CpuBackend();
+        _shard = backend.Load(files.Spec, LayerRange.All(files.Spec), weights, new ShardOptions { KvBlockCount = Math.Max(1, plan.BlockCount), Threads = threads });
+        if (files is QuantizedModel) QuantizedModel.LetGo(weights, backend);
         _benchmark = new ShardBenchmark(_shard, weights, threads) { RowTime = sizes.RowTime };
     }
 

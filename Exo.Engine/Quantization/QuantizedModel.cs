@@ -1,3 +1,4 @@
+using Exo.Engine.Backends;
 using Exo.Engine.Models;
 using Exo.Engine.Models.Gguf;
 using Exo.Engine.Tokenization;
@@ -71,6 +72,14 @@ public sealed class QuantizedModel : ModelFiles
 
     /// <summary>What lies on disk: nothing is quantized to be described.</summary>
     public override ModelDescription Describe() => _inner.Describe();
+
+    /// <summary>Gives back the memory of quantized matrices that a backend has copied into a form of its own. They must not be read again.</summary>
+    /// <param name="weights">What was loaded from this model; the embedding is left alone, rows of it are looked up.</param>
+    internal static unsafe void LetGo(ShardWeights weights, IShardBackend backend)
+    {
+        foreach (var tensor in weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>())
+            if (!tensor.IsMapped && !ReferenceEquals(tensor, weights.Embedding) && backend.Repacks(tensor)) PageAdvice.GiveBack(tensor.Data, tensor.ByteCount);
+    }
 
     private DType? Choose(Tensor tensor) => IsRouter(tensor.Name) ? null : FormatChoice.InMemory(_type, tensor.Columns, IsHead(tensor.Name));
 
