@@ -11,7 +11,7 @@ namespace Exo.Benchmarks.Stepping;
 /// <summary>What a token costs beside the kernels: scheduler, hand-over between threads, sampling, text. And what it allocates.</summary>
 internal static class OverheadFigures
 {
-    private const int Tokens = 200, Rounds = 5;
+    private const int Tokens = 100, Rounds = 5;
 
     public static async Task<int> RunAsync(string path, string[] arguments)
     {
