@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using Exo.Api.Events;
 using Exo.Api.Mirror;
 using Exo.Hub;
 using Exo.Hub.Slices;
 using Exo.Hub.Store;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -33,7 +35,7 @@ public static class ExoServer
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.Limits.BodyByteCount;
+            options.Limits.ApplyTo(kestrel.Limits);
             kestrel.Listen(options.Listen);
         });
 
@@ -54,11 +56,13 @@ public static class ExoServer
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
-            throw new ExoException(ExoErrorKind.Failure, $"can't listen on {options.Listen}: {failure.Message}. Choose another with --listen ADDRESS:PORT", failure);
+            throw new ExoException(ExoErrorKind.Failure, $"can't listen on {options.Listen}: {Reason(failure)}. Choose another with --port N or --listen ADDRESS:PORT", failure);
         }
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         return new Uri(addresses.First());
     }
+
+    private static string Reason(Exception failure) => failure is AddressInUseException || failure.InnerException is AddressInUseException ? "another program listens there already" : failure.Message.TrimEnd('.');
 }

@@ -81,7 +81,6 @@ internal sealed class LoadedModels(ModelResolver resolver, ResidencyOptions opti
         try
         {
             var files = ModelFiles.Open(resident.Resolved.Path);
-            files = Quantizations.Apply(files, request.Quantization ?? (files.Format == "safetensors" ? options.Quantization : null));
             var memory = options.MemoryByteCount is { } limit ? await AdmitAsync(resident, files, request, limit, cancellationToken) : (long?)null;
             events.Post(new ExoEvent { Key = key, Load = new LoadSnapshot(request.Model, 0) });
             var watched = new Progress(progress, value => events.Post(new ExoEvent { Key = key, Load = new LoadSnapshot(request.Model, Math.Min(value, 0.999)) }), time);
@@ -112,6 +111,7 @@ internal sealed class LoadedModels(ModelResolver resolver, ResidencyOptions opti
                 room = Residency.MakeRoom(
                     _residents.Where(resident => resident != newcomer).Select(resident => new Resident<ResidentModel>(resident, resident.ByteCount, resident.Users > 0, resident.LastUsed)), needed, limit);
                 if (room.Fits) newcomer.ByteCount = needed;
+                foreach (var leaving in room.Unload) leaving.Key.Leave(); // Nobody may take it up again meanwhile.
             }
             if (!room.Fits) throw ModelNeed.Refusal(request.Model, needed, limit, room.InUseByteCount);
             foreach (var resident in room.Unload) await FreeAsync(resident.Key);
@@ -145,6 +145,7 @@ internal sealed class LoadedModels(ModelResolver resolver, ResidencyOptions opti
         lock (_lock)
         {
             if (resident.Users > 0 || resident.IsLeaving || resident.ExpiresAt is not { } end || end > time.GetUtcNow()) return;
+            resident.Leave();
         }
         _ = FreeAsync(resident);
     }

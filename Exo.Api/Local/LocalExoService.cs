@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Exo.Api.Events;
 using Exo.Engine.Models;
+using Exo.Engine.Placement;
 using Exo.Hub;
 using Exo.Hub.Pulls;
 using Exo.Hub.Store;
@@ -9,7 +10,7 @@ using Exo.Hub.Store;
 namespace Exo.Api.Local;
 
 /// <summary>Answers in this process, on this machine. Nothing is opened before it is needed.</summary>
-public sealed class LocalExoService : IExoService, IWorkbench
+public sealed class LocalExoService : IExoService
 {
     private readonly ModelResolver _resolver;
     private readonly LocalStore _store;
@@ -67,7 +68,7 @@ public sealed class LocalExoService : IExoService, IWorkbench
         AnswerCoreAsync(request, cancellationToken).Translated(cancellationToken);
 
     public Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default) =>
-        Task.Run(() => LocalPlacement.Plan(ModelFiles.Open(_resolver.Resolve(request.Model).Path).Describe(), request, Machine.State(measures: true)), cancellationToken).Translated();
+        Task.Run(() => Place(request, _resolver.Resolve(request.Model)), cancellationToken).Translated();
 
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default) => Task.Run(
         () =>
@@ -85,12 +86,6 @@ public sealed class LocalExoService : IExoService, IWorkbench
         },
         cancellationToken).Translated();
 
-    public IAsyncEnumerable<BenchmarkProgress> BenchmarkAsync(BenchmarkRequest request, CancellationToken cancellationToken = default) =>
-        new LocalWorkbench(_resolver).BenchmarkAsync(request, cancellationToken).Translated(cancellationToken);
-
-    public IAsyncEnumerable<QuantizeProgress> QuantizeAsync(QuantizeRequest request, CancellationToken cancellationToken = default) =>
-        new LocalWorkbench(_resolver).QuantizeAsync(request, cancellationToken).Translated(cancellationToken);
-
     public async ValueTask DisposeAsync()
     {
         await _models.DisposeAsync();
@@ -107,13 +102,22 @@ public sealed class LocalExoService : IExoService, IWorkbench
 
     private async IAsyncEnumerable<AnswerEvent> AnswerCoreAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var lease = _models.Lease(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads, Quantization = request.Quantization });
+        using var lease = _models.Lease(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads });
         await foreach (var _ in lease.Load.WatchAsync(cancellationToken))
         {
             // An answer waits for its model and says nothing meanwhile.
         }
         var model = await lease.Load.Model.WaitAsync(cancellationToken);
         await foreach (var next in model.AnswerAsync(request, cancellationToken)) yield return next;
+    }
+
+    /// <summary>What other models map counts as free memory to the system, not here.</summary>
+    private PlacementReport Place(PlaceRequest request, ResolvedModel model)
+    {
+        var taken = _models.Ready().Where(loaded => loaded.Path != model.Path).Sum(loaded => loaded.ByteCount);
+        var node = Machine.State(measures: true);
+        var devices = node.Devices.Select(device => device with { FreeByteCount = Math.Max(0, device.FreeByteCount - taken) });
+        return LocalPlacement.Plan(ModelCost.Of(ModelFiles.Open(model.Path)) with { Model = request.Model }, request, node with { Devices = [.. devices] }, Machine.OperationsPerSecond);
     }
 
     private static HeldModel Held(StoredModel model) => new(model.Name, model.ByteCount, model.Complete);

@@ -1,62 +1,65 @@
-using Exo.Engine.Models;
+using Exo.Engine.Placement;
 
 namespace Exo.Api.Local;
 
-/// <summary>Where a model goes when there is one machine: on it, or nowhere.</summary>
+/// <summary>Where a model goes when there is one machine: on it, or nowhere. The sums are the planner's.</summary>
 internal static class LocalPlacement
 {
-    private const int KvElementByteCount = 2;
-    private const string WholeModel = "one machine: all layers go on it";
-
     /// <param name="model">What is to be placed.</param>
     /// <param name="request">The context and sequences asked for.</param>
-    /// <param name="node">The machine; its first device takes the model.</param>
-    public static PlacementReport Plan(ModelDescription model, PlaceRequest request, NodeState node)
+    /// <param name="node">The machine, its devices measured.</param>
+    /// <param name="operationsPerSecond">What its cores compute, measured.</param>
+    public static PlacementReport Plan(ModelCost model, PlaceRequest request, NodeState node, double operationsPerSecond)
     {
-        var device = node.Devices[0];
-        var sequences = request.Sequences ?? 1;
-        var perToken = model.KvElementsPerToken * KvElementByteCount;
-        var fitting = Math.Max(0, device.FreeByteCount - model.ByteCount) / Math.Max(1, perToken * sequences);
-        var context = request.ContextLength ?? (int)Math.Min(model.ContextLength, fitting);
+        var asked = new PlacementRequest { ContextLength = request.ContextLength, Sequences = request.Sequences ?? 1 };
+        var result = Planner.Plan(model, Cluster(node, operationsPerSecond), asked);
         var report = new PlacementReport
         {
             Model = request.Model,
-            ContextLength = context,
-            Sequences = sequences,
+            ContextLength = result.Plan?.ContextLength ?? result.Refusal!.ContextLength,
+            Sequences = asked.Sequences,
             LayerCount = model.Layers.Count,
-            WeightByteCount = model.ByteCount,
-            KvByteCount = perToken * context * sequences,
+            WeightByteCount = model.WeightByteCount,
+            KvByteCount = result.Plan?.Shards.Sum(shard => shard.KvByteCount) ?? result.Refusal!.KvByteCount,
         };
-        if (context > model.ContextLength) return report with { Refusal = $"a context of {context} tokens is asked for, the model was made for {model.ContextLength}" };
-        if (context < 1 || model.ByteCount + report.KvByteCount > device.FreeByteCount)
-        {
-            return report with
-            {
-                Refusal = $"the weights take {Mebibytes(model.ByteCount)} MiB, keys and values of {sequences} × {context} tokens {Mebibytes(report.KvByteCount)} MiB, together {Mebibytes(model.ByteCount + report.KvByteCount)} MiB; {node.Name} has {Mebibytes(device.FreeByteCount)} MiB free: ask for a shorter context (--context N), a smaller model, or another machine",
-            };
-        }
-        var seconds = device.ReadBytesPerSecond is { } speed ? model.ByteCount / speed : 0;
-        return report with
-        {
-            SecondsPerToken = seconds,
-            Reasons = [WholeModel],
-            Shards =
-            [
-                new PlacedShard
-                {
-                    Node = node.Name,
-                    Device = device.Name,
-                    FirstLayer = 0,
-                    EndLayer = model.Layers.Count,
-                    WeightByteCount = model.ByteCount,
-                    KvByteCount = report.KvByteCount,
-                    FreeByteCount = device.FreeByteCount,
-                    ComputeSeconds = seconds,
-                    HopSeconds = 0,
-                },
-            ],
-        };
+        return result.Plan is { } plan ? Planned(report, plan) : report with { Refusal = result.Refusal!.Sentence };
     }
 
-    private static long Mebibytes(long byteCount) => byteCount >> 20;
+    private static PlacementReport Planned(PlacementReport report, PlacementPlan plan) => report with
+    {
+        SecondsPerToken = plan.TimePerToken.TotalSeconds,
+        Reasons = plan.Reasons,
+        LeftOut = [.. plan.LeftOut.Select(left => new NodeLeftOut(left.Node, left.Sentence))],
+        Shards = [.. plan.Shards.Select(shard => new PlacedShard
+        {
+            Node = shard.Node,
+            Device = shard.Device,
+            FirstLayer = shard.Layers.Start,
+            EndLayer = shard.Layers.End,
+            WeightByteCount = shard.WeightByteCount,
+            KvByteCount = shard.KvByteCount,
+            FreeByteCount = shard.FreeByteCount,
+            ComputeSeconds = shard.TimePerToken.TotalSeconds,
+            HopSeconds = 0,
+        })],
+    };
+
+    private static PlacementCluster Cluster(NodeState node, double operationsPerSecond) => new()
+    {
+        Home = node.Name,
+        Nodes =
+        [
+            new PlacementNode
+            {
+                Name = node.Name,
+                Devices = [.. node.Devices.Select(device => new PlacementDevice
+                {
+                    Name = device.Name,
+                    FreeByteCount = device.FreeByteCount,
+                    ReadBytesPerSecond = device.ReadBytesPerSecond!.Value,
+                    OperationsPerSecond = operationsPerSecond,
+                })],
+            },
+        ],
+    };
 }

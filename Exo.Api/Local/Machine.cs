@@ -10,13 +10,18 @@ internal static class Machine
 {
     private static readonly Lazy<double> Bandwidth = new(() => MemoryBandwidth.Measure(Environment.ProcessorCount, passes: 2));
 
+    private static readonly Lazy<double> Arithmetic = new(() => PeakArithmetic.Measure(Environment.ProcessorCount, passes: 2));
+
+    /// <summary>F32 operations a second of all cores, measured once in a process.</summary>
+    public static double OperationsPerSecond => Arithmetic.Value;
+
     /// <summary>The machine as a node of its own.</summary>
     /// <param name="measures">Measures how fast memory is read, once in a process: a tenth of a second that running answers would feel. Otherwise it is told where it is known.</param>
     public static NodeState State(bool measures) => new()
     {
         Name = Environment.MachineName,
         Cores = Environment.ProcessorCount,
-        MemoryByteCount = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        MemoryByteCount = FreeMemory.TotalByteCount(),
         UsedMemoryByteCount = Environment.WorkingSet,
         PeakMemoryByteCount = PeakMemoryByteCount(),
         Devices =
@@ -24,7 +29,7 @@ internal static class Machine
             new DeviceState
             {
                 Name = "cpu",
-                TotalByteCount = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+                TotalByteCount = FreeMemory.TotalByteCount(),
                 FreeByteCount = FreeMemory.ByteCount(),
                 ReadBytesPerSecond = measures || Bandwidth.IsValueCreated ? Bandwidth.Value : null,
             },

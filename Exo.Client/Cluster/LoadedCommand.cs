@@ -10,7 +10,7 @@ namespace Exo.Client.Cluster;
 /// <summary>`exo ps`: the models that a server has in memory.</summary>
 internal static class LoadedCommand
 {
-    private static readonly TextColumn[] Columns = [new("NAME"), new("SIZE", Right: true), new("DEVICE", Rank: 1), new("CONTEXT", Right: true, Rank: 3), new("ANSWERS", Right: true, Rank: 2), new("UNTIL")];
+    private static readonly TextColumn[] Columns = [new("NAME"), new("SIZE", Right: true), new("DEVICE", Rank: 1), new("CONTEXT", Right: true, Rank: 3), new("ANSWERS", Right: true, Rank: 2), new("STAYS")];
 
     public static Command Build(CommandContext context)
     {
@@ -34,13 +34,13 @@ internal static class LoadedCommand
         model.Shards.Select(shard => shard.Node).Distinct().Count() > 1 ? string.Join(", ", model.Shards.Select(shard => $"{shard.Node} {shard.Device}")) : model.Device,
         Quantity.Grouped(model.ContextLength),
         Quantity.Grouped(model.ActiveCount),
-        Until(model, now),
+        Stays(model, now),
     ];
 
-    private static string Until(LoadedModelInfo model, DateTimeOffset now) => model switch
+    private static string Stays(LoadedModelInfo model, DateTimeOffset now) => model switch
     {
         { ActiveCount: > 0 } => "in use",
-        { ExpiresAt: { } end } => $"{Quantity.TimeLeft(Math.Max(0, (end - now).TotalSeconds))} left",
-        _ => "stopped",
+        { ExpiresAt: { } end } => $"for {Quantity.TimeLeft(Math.Max(0, (end - now).TotalSeconds))}",
+        _ => "until stopped",
     };
 }

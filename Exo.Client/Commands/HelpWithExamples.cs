@@ -38,14 +38,15 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
         ],
         ["exo pull"] = ["exo pull org/name", "exo pull org/name@v1.0 --limit-rate 20M", "exo pull org/name --include '*.md' --dry-run"],
         ["exo tokenize"] = ["exo tokenize stories \"Once upon a time\"", "exo tokenize org/name --json < text.txt"],
-        ["exo bench"] = ["exo bench stories", "exo bench ./my-model --quant q8 --prompt 512 --context 0 --batch 1", "exo bench org/name --json"],
-        ["exo quantize"] = ["exo quantize org/name my-model.gguf --type q4_k", "exo quantize ./my-model my-model.gguf --type q8_0 --force"],
         ["exo show"] = ["exo show stories", "exo show org/name --json"],
         ["exo list"] = ["exo list", "exo ls --json"],
         ["exo rm"] = ["exo rm org/name", "exo rm org/name@v1.0"],
-        ["exo serve"] = ["exo serve --mirror", "HF_ENDPOINT=http://that-machine:52415 exo pull org/name"],
         ["exo verify"] = ["exo verify org/name"],
-        ["exo serve"] = ["exo serve --mirror", "EXO_API_KEY=secret exo serve --mirror --listen 0.0.0.0:52415"],
+        ["exo serve"] = ["exo serve", "exo serve --keep-alive 1h --memory-limit 12G", "EXO_API_KEY=secret exo serve --mirror --listen 0.0.0.0", "exo run stories \"Once upon a time\" --host 127.0.0.1"],
+        ["exo ps"] = ["exo ps", "exo ps --host that-machine --json"],
+        ["exo stop"] = ["exo stop org/name"],
+        ["exo nodes"] = ["exo nodes", "exo nodes --host that-machine"],
+        ["exo place"] = ["exo place org/name --host that-machine", "exo place org/name --context 32768 --sequences 4"],
     };
 
     public override int Invoke(ParseResult parseResult)

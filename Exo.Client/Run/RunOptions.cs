@@ -25,8 +25,6 @@ internal sealed record RunOptions
 
     public int? Threads { get; init; }
 
-    public WeightQuantization? Quantization { get; init; }
-
     /// <summary>The prompt goes to the model as it is, and only what the model adds comes out.</summary>
     public bool Raw { get; init; }
 
@@ -36,7 +34,7 @@ internal sealed record RunOptions
 
     public int TopLogprobs { get; init; }
 
-    public LoadRequest LoadRequest => new() { Model = Model, ContextLength = ContextLength, Threads = Threads, Quantization = Quantization };
+    public LoadRequest LoadRequest => new() { Model = Model, ContextLength = ContextLength, Threads = Threads };
 
     /// <summary>The request without its input.</summary>
     public AnswerRequest AnswerRequest => new()
@@ -48,6 +46,5 @@ internal sealed record RunOptions
         TopLogprobs = TopLogprobs,
         ContextLength = ContextLength,
         Threads = Threads,
-        Quantization = Quantization,
     };
 }

@@ -3,7 +3,6 @@ using Exo.Api;
 using Exo.Api.Http;
 using Exo.Api.Local;
 using Exo.Client.Commands;
-using Exo.Client.Run;
 using Exo.Client.Terminal;
 using Exo.Hub;
 
@@ -15,9 +14,6 @@ internal static class ServeCommand
     /// <summary>How long running answers may take to end once Ctrl-C was pressed.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of the machine's memory, what models may take where nothing else is said.</summary>
-    private const double MemoryShare = 0.9;
-
     public static Command Build(CommandContext context)
     {
         var listen = new Option<string?>("--listen") { Description = $"Where to listen; default 127.0.0.1:{ServerOptions.DefaultPort}, which only this machine reaches", HelpName = "ADDRESS[:PORT]" };
@@ -26,9 +22,8 @@ internal static class ServeCommand
         var cors = new Option<string[]>("--cors-origin") { Description = "Let web pages of this origin ask; may be given several times. None may otherwise", HelpName = "URL" };
         var keepAlive = ServeParameters.KeepAliveOption();
         var memory = ServeParameters.MemoryLimitOption();
-        var quantization = Parameters.Quantization();
         var mirror = new Option<bool>("--mirror") { Description = "Serve the pulled models' files too, over the Hugging Face Hub's protocol: set HF_ENDPOINT on the other machines" };
-        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, keepAlive, memory, quantization, cors, mirror };
+        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, keepAlive, memory, cors, mirror };
         command.SetAction((parsed, cancellationToken) => ServeAsync(
             new ServerOptions
             {
@@ -37,12 +32,7 @@ internal static class ServeCommand
                 CorsOrigins = parsed.GetValue(cors) ?? [],
                 Mirror = parsed.GetValue(mirror),
             },
-            new ResidencyOptions
-            {
-                KeepAlive = parsed.GetValue(keepAlive),
-                MemoryByteCount = parsed.GetValue(memory) ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare),
-                Quantization = parsed.GetValue(quantization),
-            },
+            ResidencyOptions.OfServer(parsed.GetValue(keepAlive), parsed.GetValue(memory)),
             context,
             cancellationToken));
         return command;
@@ -51,8 +41,10 @@ internal static class ServeCommand
     private static async Task<int> ServeAsync(ServerOptions options, ResidencyOptions residency, CommandContext context, CancellationToken cancellationToken)
     {
         var service = context.OpenHere("exo serve", residency);
-        await using var app = ExoServer.Build(options, HubOptions.FromEnvironment(), service, (service as LocalExoService)?.Events, new ServerLog(context.Console));
+        var log = new ServerLog(context.Console);
+        await using var app = ExoServer.Build(options, HubOptions.FromEnvironment(), service, (service as LocalExoService)?.Events, log);
         var address = await ExoServer.StartAsync(app, options, cancellationToken);
+        log.HasStarted = true;
         context.Console.Tell($"exo: serving on {address} (OpenAI's API below /v1). Ctrl-C ends it.");
         if (options.Mirror) context.Console.Tell($"exo: mirror of the pulled models: HF_ENDPOINT={Reachable(address)} on other machines.");
         await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

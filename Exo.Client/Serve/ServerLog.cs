@@ -8,11 +8,14 @@ internal sealed class ServerLog(IConsole console) : ILoggerProvider, ILogger
 {
     private readonly Lock _lock = new();
 
+    /// <summary>From then on it speaks: why a server could not start is told by whoever started it.</summary>
+    public bool HasStarted { get; set; }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => HasStarted && logLevel >= LogLevel.Warning;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
