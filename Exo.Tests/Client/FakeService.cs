@@ -4,7 +4,7 @@ using Exo.Api;
 namespace Exo.Tests.Client;
 
 /// <summary>A service that answers what the test says and remembers what it was asked.</summary>
-internal sealed class FakeService : IExoService, IWorkbench
+internal sealed class FakeService : IExoService
 {
     public PromptStyle PromptStyle { get; set; } = PromptStyle.Chat;
 
@@ -46,6 +46,10 @@ internal sealed class FakeService : IExoService, IWorkbench
 
     public PlacementReport Placement { get; set; } = new() { Model = "", ContextLength = 2048, Sequences = 1, LayerCount = 2, WeightByteCount = 1 << 20, KvByteCount = 1 << 16 };
 
+    public PlaceRequest? Placed { get; private set; }
+
+    public IReadOnlyList<NodeState> Nodes { get; set; } = [new NodeState { Name = "here", Cores = 2, MemoryByteCount = 8L << 30, UsedMemoryByteCount = 1 << 20, PeakMemoryByteCount = 2L << 30 }];
+
     public List<AnswerRequest> Asked { get; } = [];
 
     public List<LoadRequest> Loaded { get; } = [];
@@ -55,14 +59,6 @@ internal sealed class FakeService : IExoService, IWorkbench
     public List<string> Removed { get; } = [];
 
     public TokenizeRequest? Tokenized { get; private set; }
-
-    public BenchmarkReport? Benchmark { get; set; }
-
-    public BenchmarkRequest? Benchmarked { get; private set; }
-
-    public QuantizedFile? Quantized { get; set; }
-
-    public QuantizeRequest? QuantizeAsked { get; private set; }
 
     public bool IsDisposed { get; private set; }
 
@@ -115,23 +111,6 @@ internal sealed class FakeService : IExoService, IWorkbench
         }
     }
 
-    public async IAsyncEnumerable<BenchmarkProgress> BenchmarkAsync(BenchmarkRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.Yield();
-        Benchmarked = request;
-        yield return new BenchmarkProgress(0, 2, null, null);
-        yield return new BenchmarkProgress(2, 2, null, Benchmark);
-    }
-
-    public async IAsyncEnumerable<QuantizeProgress> QuantizeAsync(QuantizeRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        QuantizeAsked = request;
-        yield return new QuantizeProgress(0.5, null);
-        await BeforePart(0, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-        yield return new QuantizeProgress(1, Quantized);
-    }
-
     public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken) => Task.FromResult(Plan);
 
     public async IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -160,14 +139,18 @@ internal sealed class FakeService : IExoService, IWorkbench
 
     public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<LoadedModelInfo>>([Info("m")]);
 
-    public Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken) => Task.FromResult(Placement with { Model = request.Model });
+    public Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken)
+    {
+        Placed = request;
+        return Task.FromResult(Placement with { Model = request.Model });
+    }
 
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => Task.FromResult(new ServiceState
     {
         Version = "1",
         Models = [],
         Pulls = [],
-        Nodes = [new NodeState { Name = "here", Cores = 2, MemoryByteCount = 8L << 30, UsedMemoryByteCount = 1 << 20, PeakMemoryByteCount = 2L << 30 }],
+        Nodes = Nodes,
     });
 
     public ValueTask DisposeAsync()

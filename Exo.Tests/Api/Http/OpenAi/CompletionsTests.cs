@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Exo.Api;
 using Exo.Api.Local;
 
 namespace Exo.Tests.Api.Http.OpenAi;
@@ -53,6 +54,17 @@ public sealed class CompletionsTests
         var reply = await face.PostAsync(Path, $$"""{"model":"m","prompt":"a",{{field}}}""");
 
         Assert.Equal((HttpStatusCode.BadRequest, name), (reply.Status, reply.Error.GetProperty("param").GetString()));
+    }
+
+    [Fact]
+    public async Task Prompt_OneOfSeveralFails_FailsTheRequestWithItsStatus()
+    {
+        await using var face = await FaceServer.StartAsync();
+        face.Fake.AnswerFailure = new ExoException(ExoErrorKind.ContextFull, "too long");
+
+        var reply = await face.PostAsync(Path, """{"model":"m","prompt":["a","b","c"],"n":2}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "too long"), (reply.Status, reply.Error.GetProperty("message").GetString()));
     }
 
     [Fact]
