@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Exo.Engine.Cpu.Kernels.Packed;
 
 namespace Exo.Engine.Cpu.Kernels;
 
@@ -71,21 +72,9 @@ internal readonly unsafe struct F16Element : IElement
 
     public static int Size => 2;
 
-    /// <summary>
-    /// Exponent and mantissa move into place and the exponent is rebiased by an integer addition; where the half is subnormal
-    /// (exponent 0) the same bits plus one more exponent step, minus that step's value, give the exact number. No infinities or NaNs: weights and caches have none.
-    /// </summary>
+    /// <summary>Exact; no infinities or NaNs: weights and caches have none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* source)
-    {
-        var half = Widening.Load((ushort*)source);
-        var sign = Vector256.ShiftLeft(half & Vector256.Create(0x8000u), 16);
-        var magnitude = Vector256.ShiftLeft(half & Vector256.Create(0x7FFFu), 13);
-        var normal = (magnitude + Vector256.Create(112u << 23)).AsSingle();
-        var subnormal = (magnitude + Vector256.Create(113u << 23)).AsSingle() - Vector256.Create(6.103515625e-05f);
-        var isSubnormal = Vector256.LessThan(magnitude.AsInt32(), Vector256.Create(1 << 23)).AsSingle();
-        return (Vector256.ConditionalSelect(isSubnormal, subnormal, normal).AsUInt32() | sign).AsSingle();
-    }
+    public static Vector256<float> Load(byte* source) => HalfBits.ToFloat(Widening.LoadSigned((short*)source));
 
     public static float LoadOne(byte* source) => (float)*(Half*)source;
 
@@ -100,6 +89,12 @@ internal readonly unsafe struct F16Element : IElement
 
 internal static unsafe class Widening
 {
+    /// <summary>Eight 16-bit words as eight 32-bit ones, signs above: one instruction on AVX2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadSigned(short* source) => Avx2.IsSupported
+        ? Avx2.ConvertToVector256Int32(source)
+        : Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
+
     /// <summary>Eight 16-bit words as eight 32-bit ones, zeros above: one instruction on AVX2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Load(ushort* source) => Avx2.IsSupported

@@ -6,6 +6,9 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 /// </summary>
 internal unsafe interface IPackedFormat
 {
+    /// <summary>Whether the bytes come from memory, not from a cache.</summary>
+    static abstract bool IsStored { get; }
+
     /// <summary>Whether rows have minimums.</summary>
     static abstract bool HasMinimum { get; }
 

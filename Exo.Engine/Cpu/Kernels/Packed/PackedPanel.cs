@@ -14,6 +14,8 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
     private const int MinimumsAt = ScalesAt + 4 * PackedGroup.Rows;
     private const int BlockByteCount = MinimumsAt + 4 * PackedGroup.Rows;
 
+    public static bool IsStored => false;
+
     public static bool HasMinimum => TSource.HasMinimum;
 
     public static int Offset => 0;

@@ -8,6 +8,8 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
     private const int BlockByteCount = Nibbles.BlockByteCount + 2 * PackedGroup.Rows;
     private const int SourceBlockByteCount = 18;
 
+    public static bool IsStored => true;
+
     public static bool HasMinimum => false;
 
     public static int Offset => 8;

@@ -17,6 +17,8 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
     private const int UnitByteCount = QuantsAt + Blocks * Nibbles.BlockByteCount;
     private const int SourceBlockByteCount = 144;
 
+    public static bool IsStored => true;
+
     public static bool HasMinimum => true;
 
     public static int Offset => 0;

@@ -17,6 +17,8 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
     private const int UnitByteCount = HighAt + 4 * Blocks * HighEightByteCount;
     private const int SourceBlockByteCount = 210;
 
+    public static bool IsStored => true;
+
     public static bool HasMinimum => false;
 
     public static int Offset => 0;

@@ -9,6 +9,8 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
     private const int BlockByteCount = QuantByteCount + 2 * PackedGroup.Rows;
     private const int SourceBlockByteCount = 34;
 
+    public static bool IsStored => true;
+
     public static bool HasMinimum => false;
 
     public static int Offset => 0;

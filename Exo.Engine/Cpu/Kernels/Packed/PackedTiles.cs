@@ -13,7 +13,7 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
     where TRegister : struct, IRegister<TRegister>
 {
     /// <summary>How far ahead of the products weights are asked for: memory answers in about as long as this takes.</summary>
-    private const int AheadByteCount = 2048;
+    private const int AheadByteCount = 8192;
 
     /// <summary>Adds the products of <paramref name="blocks"/> blocks.</summary>
     /// <param name="group">The sixteen rows.</param>
@@ -37,19 +37,39 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TRegister Products(TRegister weights, short* input) => TRegister.MultiplyPairs(weights, TRegister.Broadcast(*(int*)input));
 
+    /// <summary>Registers as wide as a group keep the sums between blocks; narrower ones leave them in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(TRegister sum, TRegister scale, float* inputScales, nint block, float* at) =>
-        TRegister.Store(TRegister.Fma(TRegister.ToFloats(sum), TRegister.Multiply(scale, TRegister.Broadcast(inputScales[block])), TRegister.Load(at)), at);
+    private static TRegister First(float* at) => TRegister.Rows == PackedGroup.Rows ? TRegister.Load(at) : TRegister.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Subtract(TRegister negatedMinimum, float* inputSums, nint block, float* at) =>
-        TRegister.Store(TRegister.Fma(negatedMinimum, TRegister.Broadcast(inputSums[block]), TRegister.Load(at)), at);
+    private static void Last(TRegister sum, float* at)
+    {
+        if (TRegister.Rows == PackedGroup.Rows) TRegister.Store(sum, at);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TRegister Finish(TRegister integers, TRegister scale, float* inputScales, nint block, TRegister sum, float* at)
+    {
+        var (value, factor) = (TRegister.ToFloats(integers), TRegister.Multiply(scale, TRegister.Broadcast(inputScales[block])));
+        if (TRegister.Rows == PackedGroup.Rows) return TRegister.Fma(value, factor, sum);
+        TRegister.Store(TRegister.Fma(value, factor, TRegister.Load(at)), at);
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TRegister Subtract(TRegister negatedMinimum, float* inputSums, nint block, TRegister sum, float* at)
+    {
+        var total = TRegister.Broadcast(inputSums[block]);
+        if (TRegister.Rows == PackedGroup.Rows) return TRegister.Fma(negatedMinimum, total, sum);
+        TRegister.Store(TRegister.Fma(negatedMinimum, total, TRegister.Load(at)), at);
+        return sum;
+    }
 
     /// <summary>Asks for the cache lines that come <see cref="AheadByteCount"/> bytes later; beyond the matrix it is no fault.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* group, int block, int eighth, int firstRow)
     {
-        if (!Sse.IsSupported || firstRow != 0) return;
+        if (!Sse.IsSupported || firstRow != 0 || !TFormat.IsStored) return;
         var at = group + TFormat.EightAt(block, eighth) + AheadByteCount;
         for (var line = 0; line < TFormat.EightByteCount; line += 64) Sse.Prefetch0(at + line);
     }
@@ -70,6 +90,14 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
         var x5 = x4 + input.Stride;
         var x6 = x5 + input.Stride;
         var x7 = x6 + input.Stride;
+        var s0 = First(sums);
+        var s1 = First(sums + PackedGroup.Rows);
+        var s2 = First(sums + 2 * PackedGroup.Rows);
+        var s3 = First(sums + 3 * PackedGroup.Rows);
+        var s4 = First(sums + 4 * PackedGroup.Rows);
+        var s5 = First(sums + 5 * PackedGroup.Rows);
+        var s6 = First(sums + 6 * PackedGroup.Rows);
+        var s7 = First(sums + 7 * PackedGroup.Rows);
         for (nint block = 0; block < blocks; block++)
         {
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
@@ -84,6 +112,7 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
                 var a7 = Start(totals + 7 * stride, block);
                 for (var eighth = 0; eighth < 4; eighth++)
                 {
+                    Prefetch(group, firstBlock + (int)block, eighth, firstRow);
                     var k = block * PackedGroup.BlockColumns + 8 * eighth;
                     TFormat.Eight<TRegister>(group, firstBlock + (int)block, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
                     var (m00, m01) = (Products(p0, x0 + k), Products(p0, x1 + k));
@@ -138,26 +167,35 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
 
                 var scale = TFormat.Scale<TRegister>(group, firstBlock + (int)block, firstRow);
                 var at = sums + firstRow;
-                Finish(a0, scale, scales, block, at);
-                Finish(a1, scale, scales + stride, block, at + PackedGroup.Rows);
-                Finish(a2, scale, scales + 2 * stride, block, at + 2 * PackedGroup.Rows);
-                Finish(a3, scale, scales + 3 * stride, block, at + 3 * PackedGroup.Rows);
-                Finish(a4, scale, scales + 4 * stride, block, at + 4 * PackedGroup.Rows);
-                Finish(a5, scale, scales + 5 * stride, block, at + 5 * PackedGroup.Rows);
-                Finish(a6, scale, scales + 6 * stride, block, at + 6 * PackedGroup.Rows);
-                Finish(a7, scale, scales + 7 * stride, block, at + 7 * PackedGroup.Rows);
+                s0 = Finish(a0, scale, scales, block, s0, at);
+                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows);
+                s2 = Finish(a2, scale, scales + 2 * stride, block, s2, at + 2 * PackedGroup.Rows);
+                s3 = Finish(a3, scale, scales + 3 * stride, block, s3, at + 3 * PackedGroup.Rows);
+                s4 = Finish(a4, scale, scales + 4 * stride, block, s4, at + 4 * PackedGroup.Rows);
+                s5 = Finish(a5, scale, scales + 5 * stride, block, s5, at + 5 * PackedGroup.Rows);
+                s6 = Finish(a6, scale, scales + 6 * stride, block, s6, at + 6 * PackedGroup.Rows);
+                s7 = Finish(a7, scale, scales + 7 * stride, block, s7, at + 7 * PackedGroup.Rows);
                 if (!TFormat.HasMinimum) continue;
                 var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + (int)block, firstRow);
-                Subtract(minimum, products, block, at);
-                Subtract(minimum, products + stride, block, at + PackedGroup.Rows);
-                Subtract(minimum, products + 2 * stride, block, at + 2 * PackedGroup.Rows);
-                Subtract(minimum, products + 3 * stride, block, at + 3 * PackedGroup.Rows);
-                Subtract(minimum, products + 4 * stride, block, at + 4 * PackedGroup.Rows);
-                Subtract(minimum, products + 5 * stride, block, at + 5 * PackedGroup.Rows);
-                Subtract(minimum, products + 6 * stride, block, at + 6 * PackedGroup.Rows);
-                Subtract(minimum, products + 7 * stride, block, at + 7 * PackedGroup.Rows);
+                s0 = Subtract(minimum, products, block, s0, at);
+                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows);
+                s2 = Subtract(minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows);
+                s3 = Subtract(minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows);
+                s4 = Subtract(minimum, products + 4 * stride, block, s4, at + 4 * PackedGroup.Rows);
+                s5 = Subtract(minimum, products + 5 * stride, block, s5, at + 5 * PackedGroup.Rows);
+                s6 = Subtract(minimum, products + 6 * stride, block, s6, at + 6 * PackedGroup.Rows);
+                s7 = Subtract(minimum, products + 7 * stride, block, s7, at + 7 * PackedGroup.Rows);
             }
         }
+
+        Last(s0, sums);
+        Last(s1, sums + PackedGroup.Rows);
+        Last(s2, sums + 2 * PackedGroup.Rows);
+        Last(s3, sums + 3 * PackedGroup.Rows);
+        Last(s4, sums + 4 * PackedGroup.Rows);
+        Last(s5, sums + 5 * PackedGroup.Rows);
+        Last(s6, sums + 6 * PackedGroup.Rows);
+        Last(s7, sums + 7 * PackedGroup.Rows);
     }
 
     /// <summary>4 tokens.</summary>
@@ -172,6 +210,10 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
         var x1 = x0 + input.Stride;
         var x2 = x1 + input.Stride;
         var x3 = x2 + input.Stride;
+        var s0 = First(sums);
+        var s1 = First(sums + PackedGroup.Rows);
+        var s2 = First(sums + 2 * PackedGroup.Rows);
+        var s3 = First(sums + 3 * PackedGroup.Rows);
         for (nint block = 0; block < blocks; block++)
         {
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
@@ -182,6 +224,7 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
                 var a3 = Start(totals + 3 * stride, block);
                 for (var eighth = 0; eighth < 4; eighth++)
                 {
+                    Prefetch(group, firstBlock + (int)block, eighth, firstRow);
                     var k = block * PackedGroup.BlockColumns + 8 * eighth;
                     TFormat.Eight<TRegister>(group, firstBlock + (int)block, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
                     var (m00, m01) = (Products(p0, x0 + k), Products(p0, x1 + k));
@@ -212,18 +255,23 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
 
                 var scale = TFormat.Scale<TRegister>(group, firstBlock + (int)block, firstRow);
                 var at = sums + firstRow;
-                Finish(a0, scale, scales, block, at);
-                Finish(a1, scale, scales + stride, block, at + PackedGroup.Rows);
-                Finish(a2, scale, scales + 2 * stride, block, at + 2 * PackedGroup.Rows);
-                Finish(a3, scale, scales + 3 * stride, block, at + 3 * PackedGroup.Rows);
+                s0 = Finish(a0, scale, scales, block, s0, at);
+                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows);
+                s2 = Finish(a2, scale, scales + 2 * stride, block, s2, at + 2 * PackedGroup.Rows);
+                s3 = Finish(a3, scale, scales + 3 * stride, block, s3, at + 3 * PackedGroup.Rows);
                 if (!TFormat.HasMinimum) continue;
                 var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + (int)block, firstRow);
-                Subtract(minimum, products, block, at);
-                Subtract(minimum, products + stride, block, at + PackedGroup.Rows);
-                Subtract(minimum, products + 2 * stride, block, at + 2 * PackedGroup.Rows);
-                Subtract(minimum, products + 3 * stride, block, at + 3 * PackedGroup.Rows);
+                s0 = Subtract(minimum, products, block, s0, at);
+                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows);
+                s2 = Subtract(minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows);
+                s3 = Subtract(minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows);
             }
         }
+
+        Last(s0, sums);
+        Last(s1, sums + PackedGroup.Rows);
+        Last(s2, sums + 2 * PackedGroup.Rows);
+        Last(s3, sums + 3 * PackedGroup.Rows);
     }
 
     /// <summary>2 tokens.</summary>
@@ -236,6 +284,8 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
         nint stride = input.BlockStride;
         var x0 = input.Quants;
         var x1 = x0 + input.Stride;
+        var s0 = First(sums);
+        var s1 = First(sums + PackedGroup.Rows);
         for (nint block = 0; block < blocks; block++)
         {
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
@@ -243,6 +293,7 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
                 TRegister a0 = Start(totals, block), a1 = Start(totals + stride, block);
                 for (var eighth = 0; eighth < 4; eighth++)
                 {
+                    Prefetch(group, firstBlock + (int)block, eighth, firstRow);
                     var k = block * PackedGroup.BlockColumns + 8 * eighth;
                     TFormat.Eight<TRegister>(group, firstBlock + (int)block, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
                     var (m00, m01) = (Products(p0, x0 + k), Products(p0, x1 + k));
@@ -261,17 +312,20 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
 
                 var scale = TFormat.Scale<TRegister>(group, firstBlock + (int)block, firstRow);
                 var at = sums + firstRow;
-                Finish(a0, scale, scales, block, at);
-                Finish(a1, scale, scales + stride, block, at + PackedGroup.Rows);
+                s0 = Finish(a0, scale, scales, block, s0, at);
+                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows);
                 if (!TFormat.HasMinimum) continue;
                 var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + (int)block, firstRow);
-                Subtract(minimum, products, block, at);
-                Subtract(minimum, products + stride, block, at + PackedGroup.Rows);
+                s0 = Subtract(minimum, products, block, s0, at);
+                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows);
             }
         }
+
+        Last(s0, sums);
+        Last(s1, sums + PackedGroup.Rows);
     }
 
-    /// <summary>1 token; asks for the weights ahead, which come from memory.</summary>
+    /// <summary>1 token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tokens1(byte* group, int firstBlock, int blocks, in RoundedInput input, float* sums)
     {
@@ -280,6 +334,7 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
         var totals = input.Totals;
         nint stride = input.BlockStride;
         var x0 = input.Quants;
+        var s0 = First(sums);
         for (nint block = 0; block < blocks; block++)
         {
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
@@ -296,11 +351,13 @@ internal static unsafe class PackedTiles<TFormat, TRegister>
 
                 var scale = TFormat.Scale<TRegister>(group, firstBlock + (int)block, firstRow);
                 var at = sums + firstRow;
-                Finish(a0, scale, scales, block, at);
+                s0 = Finish(a0, scale, scales, block, s0, at);
                 if (!TFormat.HasMinimum) continue;
                 var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + (int)block, firstRow);
-                Subtract(minimum, products, block, at);
+                s0 = Subtract(minimum, products, block, s0, at);
             }
         }
+
+        Last(s0, sums);
     }
 }
