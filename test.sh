@@ -39,7 +39,7 @@ run() {
 restorable() {
   local project=$1 log missing
   if log=$(dotnet restore "$project" --nologo 2>&1); then return 0; fi
-  missing=$(grep -oE "NU110[123]: [^']*'?(Microsoft\.Orleans|TorchSharp|libtorch)[A-Za-z0-9.-]*" <<<"$log" | grep -oE '(Microsoft\.Orleans|TorchSharp|libtorch)[A-Za-z0-9.-]*' | sort -u | paste -sd ' ')
+  missing=$(grep -oE "NU110[123]: [^']*'?(Microsoft\.Orleans|TorchSharp|libtorch)[A-Za-z0-9.-]*" <<<"$log" | grep -oE '(Microsoft\.Orleans|TorchSharp|libtorch)[A-Za-z0-9.-]*' | sed 's/[.]$//' | sort -u | paste -sd ' ')
   if [ -n "$missing" ]; then
     echo "== $project left out: the package feed lacks $missing"
   else

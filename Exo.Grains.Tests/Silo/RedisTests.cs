@@ -60,6 +60,26 @@ public sealed class RedisTests
     }
 
     [Fact]
+    public async Task Redis_BackWithoutItsDisk_IsWrittenAgainSoThatOthersJoinAndLossesAreNoticed()
+    {
+        await using var redis = await RedisProcess.StartAsync("appendonly no");
+        await using var machine = new SiloMachine();
+        var first = await machine.StartAsync("a", "--redis", redis.Address);
+        var second = await machine.StartAsync("b", "--redis", redis.Address);
+        await first.SeesAsync(InTheEnd, "a", "b");
+        await second.SeesAsync(InTheEnd, "a", "b");
+
+        await redis.KillAsync();
+        await redis.StartAgainAsync();
+        await Until.TrueAsync("one of them restores the table", _ => Task.FromResult((first.Log + second.Log).Contains("written again", StringComparison.Ordinal)), InTheEnd, () => first.Log + second.Log);
+
+        var third = await machine.StartAsync("c", "--redis", redis.Address);
+        foreach (var silo in new[] { first, second, third }) await silo.SeesAsync(InTheEnd, "a", "b", "c");
+        second.Kill();
+        foreach (var silo in new[] { first, third }) await silo.SeesAsync(InTheEnd, "a", "c");
+    }
+
+    [Fact]
     public async Task Redis_GoneWhenASiloStops_StillStopsInOrderAndInTime()
     {
         await using var redis = await RedisProcess.StartAsync();

@@ -49,7 +49,8 @@ internal static class SiloHost
             silo.UseExoClustering(settings, place, redis).UseExoFailureDetection(settings.JoinWait).AddExoGrains(node).AddDashboard();
             if (settings.Tls is { } tls) silo.UseExoTls(tls);
         });
-        // After Orleans, so that they stop before it does.
+        // After Orleans, so that they start after it and stop before it does.
+        builder.Services.AddHostedService<MembershipKeeper>();
         builder.Services.AddSingleton(new EventBoard());
         builder.Services.AddHostedService<StateSampler>();
         builder.Services.AddHostedService<ModelEvents>();

@@ -84,9 +84,9 @@ internal sealed class BoundedProcess : IAsyncDisposable
             {
                 Send(Signals.Kill);
             }
-            catch (InvalidOperationException) when (_process.HasExited)
+            catch (InvalidOperationException)
             {
-                // It ended by itself in between.
+                // It has ended in between, and only its wrapper has not noticed yet.
             }
             await ExitAsync(KillTimeout);
         }

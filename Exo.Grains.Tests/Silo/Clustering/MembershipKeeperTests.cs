@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Net;
+using Exo.Silo.Clustering;
+using Exo.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
+using NSubstitute;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Exo.Grains.Tests.Silo.Clustering;
+
+public sealed class MembershipKeeperTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public async Task Look_AfterTheTableWasLost_RestoresTheLivingAboveTheVersionTheyKnow()
+    {
+        var table = Table();
+        await InsertAsync(table, Row(1, SiloStatus.Active), Row(2, SiloStatus.Active), Row(3, SiloStatus.Dead));
+        const int Known = 40;
+        var view = View(Known, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Dead));
+        using var first = Keeper(table, 1, view);
+        using var second = Keeper(table, 2, view);
+        await LookAsync(first, second);
+
+        Lose();
+        await LookAsync(first, second);
+
+        var restored = await ReadAsync(table);
+        Assert.Equal([Address(1), Address(2)], restored.Members.Select(row => row.Item1.SiloAddress).OrderBy(address => address.Endpoint.Port));
+        Assert.All(restored.Members, row => Assert.Equal(SiloStatus.Active, row.Item1.Status));
+        Assert.True(restored.Version.Version > Known, $"the table's version is {restored.Version.Version}, no higher than the {Known} that the silos know, so they would pass it over");
+    }
+
+    [Fact]
+    public async Task Look_AfterTheTableWasLost_RestoresWhoJoinedSinceTheLastLookToo()
+    {
+        var table = Table();
+        using var keeper = Keeper(table, 1, View(7, (1, SiloStatus.Active), (2, SiloStatus.Active)));
+
+        await LookAsync(keeper);
+
+        Assert.Equal(["node-1", "node-2"], (await ReadAsync(table)).Members.Select(row => row.Item1.SiloName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Look_WhileTheTableIsThere_WritesNothing()
+    {
+        var table = Table();
+        await InsertAsync(table, Row(1, SiloStatus.Active));
+        using var keeper = Keeper(table, 1, View(1, (1, SiloStatus.Active)));
+        var before = (await ReadAsync(table)).Version;
+
+        await LookAsync(keeper, keeper);
+
+        Assert.Equal(before, (await ReadAsync(table)).Version);
+    }
+
+    [Fact]
+    public async Task Look_BeforeThisSiloHasJoined_WritesNothing()
+    {
+        var table = Table();
+        await InsertAsync(table, Row(2, SiloStatus.Active));
+        using var keeper = Keeper(table, 1, View(1, (2, SiloStatus.Active)));
+
+        await LookAsync(keeper);
+
+        Assert.Equal(Address(2), Assert.Single((await ReadAsync(table)).Members).Item1.SiloAddress);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Lose()
+    {
+        foreach (var file in Directory.GetFiles(_folder.Path)) File.Delete(file);
+    }
+
+    private IMembershipTable Table() => new MachineMembershipTable(new MembershipFiles(_folder.Path));
+
+    private static MembershipKeeper Keeper(IMembershipTable table, int number, IClusterMembershipService view)
+    {
+        var local = Substitute.For<ILocalSiloDetails>();
+        local.SiloAddress.Returns(Address(number));
+        return new MembershipKeeper(table, view, local, TimeProvider.System, NullLogger<MembershipKeeper>.Instance);
+    }
+
+    /// <summary>What a silo knows of the cluster, whatever the table holds.</summary>
+    private static IClusterMembershipService View(long version, params (int Number, SiloStatus Status)[] members)
+    {
+        var view = Substitute.For<IClusterMembershipService>();
+        var all = members.Select(member => new ClusterMember(Address(member.Number), member.Status, $"node-{member.Number}"));
+        view.CurrentSnapshot.Returns(new ClusterMembershipSnapshot(all.ToImmutableDictionary(member => member.SiloAddress), new MembershipVersion(version)));
+        return view;
+    }
+
+    /// <summary>All at once, as silos do that notice the same loss.</summary>
+    private static Task LookAsync(params MembershipKeeper[] keepers) =>
+        Task.WhenAll(keepers.Select(keeper => Task.Run(() => keeper.LookAsync(TestContext.Current.CancellationToken))));
+
+    private static async Task InsertAsync(IMembershipTable table, params MembershipEntry[] rows)
+    {
+        foreach (var row in rows) Assert.True(await table.InsertRowAsync(row, (await ReadAsync(table)).Version.Next(), TestContext.Current.CancellationToken));
+    }
+
+    private static Task<MembershipTableData> ReadAsync(IMembershipTable table) => table.ReadAllAsync(TestContext.Current.CancellationToken);
+
+    private static SiloAddress Address(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + number), number);
+
+    private static MembershipEntry Row(int number, SiloStatus status) => new()
+    {
+        SiloAddress = Address(number),
+        SiloName = $"node-{number}",
+        HostName = "host",
+        Status = status,
+        StartTime = DateTime.UtcNow,
+        IAmAliveTime = DateTime.UtcNow,
+    };
+}
