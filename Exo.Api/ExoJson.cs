@@ -27,6 +27,10 @@ namespace Exo.Api;
 [JsonSerializable(typeof(PlaceRequest))]
 [JsonSerializable(typeof(PlacementReport))]
 [JsonSerializable(typeof(IReadOnlyList<NodeState>))]
+[JsonSerializable(typeof(BenchmarkRequest))]
+[JsonSerializable(typeof(BenchmarkReport))]
+[JsonSerializable(typeof(QuantizeRequest))]
+[JsonSerializable(typeof(QuantizedFile))]
 [JsonSerializable(typeof(ServiceState))]
 [JsonSerializable(typeof(ExoEvent))]
 public sealed partial class ExoJson : JsonSerializerContext

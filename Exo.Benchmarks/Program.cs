@@ -1,11 +1,17 @@
 using Exo.Benchmarks.Engine;
 using Exo.Benchmarks.Hub;
+using Exo.Benchmarks.Loading;
+using Exo.Benchmarks.Quality;
+using Exo.Benchmarks.Stepping;
 
 return args switch
 {
     ["engine", "peer", var peer, .. var models] => PeerFigures.Run(peer, models),
     ["engine", "kernels", .. var rest] => KernelFigures.Run(rest),
     ["engine", var folder, .. var rest] => EngineFigures.Run(folder, rest),
+    ["quality", var model, var text] => QualityFigures.Run(model, text),
+    ["load", var model] => await LoadFigures.RunAsync(model),
+    ["overhead", var model, .. var rest] => await OverheadFigures.RunAsync(model, rest),
     ["hub", "throttled", .. var rest] => await ThrottledFigures.RunAsync(rest),
     ["hub", "loopback", .. var rest] => await LoopbackFigures.RunAsync(rest),
     ["hub", "kills", .. var rest] => await KillFigures.RunAsync(rest),
@@ -22,6 +28,9 @@ static int Usage()
           engine FOLDER [THREADS]       prefill and decode of a model folder against measured bandwidth and peak arithmetic
           engine kernels [THREADS] [TYPE]  products alone, for every format and instruction set
           engine peer FOLDER MODEL...   Exo and llama.cpp on the same GGUF files, one after the other; FOLDER holds bench.mjs and node-llama-cpp, or is - for Exo alone
+          quality MODEL TEXT            perplexity and KL divergence of each format against the model as it is, on a held-out text
+          load MODEL                    a load from a cold page cache beside a plain sequential read of the same files
+          overhead MODEL [THREADS]      a token through scheduler, sampling and text beside the kernels alone, and what it allocates
           hub throttled [MB] [FILES]    a pull from a hub that gives each connection 20 MB/s, against aria2c -x16
           hub loopback [MB]             one stream as fast as it goes, against curl | sha256sum; lateness of timers meanwhile
           hub kills [COUNT]             a pull killed again and again: what each kill costs

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 using Exo.Engine.Scheduling;
 using Exo.Engine.Weights;
 
@@ -10,6 +12,12 @@ internal sealed class ModelParts : IDisposable
 {
     /// <summary>The share of free memory that keys and values may take.</summary>
     private const double KvShare = 0.5;
+
+    /// <summary>Of a load that quantizes, the share of the time that this takes.</summary>
+    private const double QuantizingShare = 0.9;
+
+    /// <summary>What is left to be read then, the first pass reads while it computes.</summary>
+    private static readonly TimeSpan LongestOverlap = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(50);
 
@@ -33,11 +41,17 @@ internal sealed class ModelParts : IDisposable
         try
         {
             var free = Math.Min(FreeMemory.ByteCount(), options.MemoryByteCount ?? long.MaxValue);
+            if (files is QuantizedModel quantized)
+            {
+                quantized.Prepare(parts._weights, LayerRange.All(files.Spec), progress is null ? null : new Part(progress, 0, QuantizingShare), cancellationToken);
+                progress = progress is null ? null : new Part(progress, QuantizingShare, 1 - QuantizingShare);
+            }
             var all = files.LoadShard(parts._weights, LayerRange.All(files.Spec));
             var plan = KvPlan.For(files.Spec, all, options, (long)(Math.Max(0, free - parts._weights.ByteCount) * KvShare));
             parts.ContextLength = plan.ContextLength;
-            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.Tensors().Where(tensor => !backend.Repacks(tensor)), cancellationToken: cancellationToken);
+            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !backend.Repacks(tensor)), cancellationToken: CancellationToken.None);
             parts.LoadShards(files, options, backend, plan, progress, cancellationToken);
+            if (files is QuantizedModel) QuantizedModel.LetGo(all, backend);
             await parts.ReadAheadAsync(progress, cancellationToken);
             return parts;
         }
@@ -73,10 +87,14 @@ internal sealed class ModelParts : IDisposable
         }
     }
 
-    /// <summary>The second half: the first pass would wait for every page anyway, this way people see how far it is.</summary>
+    /// <summary>
+    /// The second half: a long read is shown as a load. Its last seconds are not waited for: the layers come in the order of their use, and the first
+    /// pass runs behind the reading.
+    /// </summary>
     private async Task ReadAheadAsync(IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        while (_prefetch is { Completion.IsCompleted: false } prefetch)
+        var start = Stopwatch.GetTimestamp();
+        while (_prefetch is { Completion.IsCompleted: false } prefetch && TimeLeft(prefetch, Stopwatch.GetElapsedTime(start)) > LongestOverlap)
         {
             progress?.Report(0.5 + 0.5 * prefetch.DoneByteCount / Math.Max(1, prefetch.ByteCount));
             await Task.WhenAny(prefetch.Completion, Task.Delay(ReportInterval, cancellationToken));
@@ -85,6 +103,10 @@ internal sealed class ModelParts : IDisposable
 
         progress?.Report(1);
     }
+
+    /// <summary>How long reading the rest takes at the speed so far; while that is not known, forever.</summary>
+    private static TimeSpan TimeLeft(WeightPrefetch prefetch, TimeSpan elapsed) =>
+        elapsed < ReportInterval || prefetch.DoneByteCount == 0 ? TimeSpan.MaxValue : elapsed * ((double)(prefetch.ByteCount - prefetch.DoneByteCount) / prefetch.DoneByteCount);
 
     /// <summary>One stretch of the whole way.</summary>
     private sealed class Part(IProgress<double> whole, double start, double length) : IProgress<double>

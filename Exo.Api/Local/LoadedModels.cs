@@ -81,6 +81,7 @@ internal sealed class LoadedModels(ModelResolver resolver, ResidencyOptions opti
         try
         {
             var files = ModelFiles.Open(resident.Resolved.Path);
+            files = Quantizations.Apply(files, request.Quantization ?? (files.Format == "safetensors" ? options.Quantization : null));
             var memory = options.MemoryByteCount is { } limit ? await AdmitAsync(resident, files, request, limit, cancellationToken) : (long?)null;
             events.Post(new ExoEvent { Key = key, Load = new LoadSnapshot(request.Model, 0) });
             var watched = new Progress(progress, value => events.Post(new ExoEvent { Key = key, Load = new LoadSnapshot(request.Model, Math.Min(value, 0.999)) }), time);

@@ -10,7 +10,7 @@ using Exo.Hub.Store;
 namespace Exo.Api.Local;
 
 /// <summary>Answers in this process, on this machine. Nothing is opened before it is needed.</summary>
-public sealed class LocalExoService : IExoService
+public sealed class LocalExoService : IExoService, IWorkbench
 {
     private readonly ModelResolver _resolver;
     private readonly LocalStore _store;
@@ -86,6 +86,12 @@ public sealed class LocalExoService : IExoService
         },
         cancellationToken).Translated();
 
+    public IAsyncEnumerable<BenchmarkProgress> BenchmarkAsync(BenchmarkRequest request, CancellationToken cancellationToken = default) =>
+        new LocalWorkbench(_resolver).BenchmarkAsync(request, cancellationToken).Translated(cancellationToken);
+
+    public IAsyncEnumerable<QuantizeProgress> QuantizeAsync(QuantizeRequest request, CancellationToken cancellationToken = default) =>
+        new LocalWorkbench(_resolver).QuantizeAsync(request, cancellationToken).Translated(cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _models.DisposeAsync();
@@ -102,7 +108,7 @@ public sealed class LocalExoService : IExoService
 
     private async IAsyncEnumerable<AnswerEvent> AnswerCoreAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var lease = _models.Lease(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads });
+        using var lease = _models.Lease(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads, Quantization = request.Quantization });
         await foreach (var _ in lease.Load.WatchAsync(cancellationToken))
         {
             // An answer waits for its model and says nothing meanwhile.

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Exo.Engine;
 using Exo.Engine.Cpu;
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 
 namespace Exo.Api.Local;
 
@@ -15,7 +16,7 @@ internal sealed class LocalModel : IAsyncDisposable
     private LocalModel(ResolvedModel resolved, LoadedModel model, ModelSpeech speech)
     {
         (Resolved, _model, _speech) = (resolved, model, speech);
-        ByteCount = FileByteCount(resolved.Path);
+        ByteCount = model.Files is QuantizedModel quantized ? quantized.ByteCount : FileByteCount(resolved.Path);
     }
 
     public ResolvedModel Resolved { get; }

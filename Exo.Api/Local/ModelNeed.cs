@@ -1,4 +1,5 @@
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 
 namespace Exo.Api.Local;
 
@@ -14,7 +15,7 @@ internal static class ModelNeed
     public static long Of(ModelFiles files, LoadRequest request)
     {
         var model = files.Describe();
-        return model.ByteCount + model.KvElementsPerToken * KvElementByteCount * (request.ContextLength ?? Math.Min(LeastContext, model.ContextLength));
+        return (files is QuantizedModel quantized ? quantized.ByteCount : model.ByteCount) + model.KvElementsPerToken * KvElementByteCount * (request.ContextLength ?? Math.Min(LeastContext, model.ContextLength));
     }
 
     /// <summary>Why a model finds no room, with the sums.</summary>

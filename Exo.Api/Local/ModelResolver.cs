@@ -72,6 +72,6 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
     internal static bool IsPath(string name) =>
         name[0] is '.' or '/' or '~' || Path.IsPathRooted(name) || name.Contains('\\') || name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) || name.EndsWith('/');
 
-    private static string ExpandHome(string path) =>
+    internal static string ExpandHome(string path) =>
         path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[1..]) : path;
 }

@@ -8,6 +8,9 @@ public sealed record ResidencyOptions
     /// <summary>How long a model stays once nobody asks it; negative: for good, which is the default.</summary>
     public TimeSpan KeepAlive { get; init; } = Local.KeepAlive.Forever;
 
+    /// <summary>How the weights of safetensors models are quantized as they are loaded, where a request doesn't say; null: they run as they are stored.</summary>
+    public WeightQuantization? Quantization { get; init; }
+
     /// <summary>Bytes that the weights, keys and values of all models together may take; null: no limit but the machine's.</summary>
     public long? MemoryByteCount { get; init; }
 

@@ -30,7 +30,8 @@ internal sealed class ResidentModel(ResolvedModel resolved, LoadRequest request)
     public LocalModel? Ready => Load.Model.IsCompletedSuccessfully ? Load.Model.Result : null;
 
     public bool Answers(ResolvedModel wanted, LoadRequest asked) =>
-        !IsLeaving && Load.IsAlive && Resolved.Path == wanted.Path && request.ContextLength == asked.ContextLength && request.Threads == asked.Threads;
+        !IsLeaving && Load.IsAlive && Resolved.Path == wanted.Path && request.ContextLength == asked.ContextLength && request.Threads == asked.Threads
+        && request.Quantization == asked.Quantization;
 
     public void Leave()
     {

@@ -44,6 +44,9 @@ public sealed record AnswerRequest
 
     /// <summary>How the model is loaded where it isn't yet.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>How the model is loaded where it isn't yet.</summary>
+    public WeightQuantization? Quantization { get; init; }
 }
 
 /// <summary>One message of a conversation.</summary>

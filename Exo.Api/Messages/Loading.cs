@@ -10,6 +10,9 @@ public sealed record LoadRequest
 
     /// <summary>Compute threads; null: all cores.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>Weights are quantized as they are loaded; null: they run as they are stored.</summary>
+    public WeightQuantization? Quantization { get; init; }
 }
 
 /// <summary>Where a load stands.</summary>

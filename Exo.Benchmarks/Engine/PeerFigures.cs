@@ -53,6 +53,6 @@ internal static class PeerFigures
     {
         var ratio = theirs > 0 ? string.Create(CultureInfo.InvariantCulture, $"llama.cpp {theirs,7:f1}  {ours.TokensPerSecond / theirs:f2} x") : "";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {name,-15} {ours.TokensPerSecond,7:f1} tokens/s  {(ours.ShareOfBandwidth is { } bandwidth ? $"{bandwidth:p0} of bandwidth" : $"{ours.ShareOfPeak:p0} of F32 peak"),-20} {ratio}"));
+            $"  {name,-15} {ours.TokensPerSecond,7:f1} tokens/s  {(ours.Kind == "decode" ? $"{ours.ShareOfBandwidth:p0} of bandwidth" : $"{ours.ShareOfPeak:p0} of F32 peak"),-20} {ratio}"));
     }
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Exo.Client.Bench;
 using Exo.Client.Cluster;
 using Exo.Client.Models;
 using Exo.Client.Pulls;
+using Exo.Client.Quantize;
 using Exo.Client.Run;
 using Exo.Client.Serve;
 
@@ -24,6 +26,8 @@ internal static class CommandTree
             VerifyCommand.Build(context),
             RemoveCommand.Build(context),
             TokenizeCommand.Build(context),
+            BenchCommand.Build(context),
+            QuantizeCommand.Build(context),
             ServeCommand.Build(context),
             LoadedCommand.Build(context),
             StopCommand.Build(context),

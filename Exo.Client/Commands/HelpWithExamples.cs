@@ -38,6 +38,8 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
         ],
         ["exo pull"] = ["exo pull org/name", "exo pull org/name@v1.0 --limit-rate 20M", "exo pull org/name --include '*.md' --dry-run"],
         ["exo tokenize"] = ["exo tokenize stories \"Once upon a time\"", "exo tokenize org/name --json < text.txt"],
+        ["exo bench"] = ["exo bench stories", "exo bench ./my-model --quant q8 --prompt 512 --context 0 --batch 1", "exo bench org/name --json"],
+        ["exo quantize"] = ["exo quantize org/name my-model.gguf --type q4_k", "exo quantize ./my-model my-model.gguf --type q8_0 --force"],
         ["exo show"] = ["exo show stories", "exo show org/name --json"],
         ["exo list"] = ["exo list", "exo ls --json"],
         ["exo rm"] = ["exo rm org/name", "exo rm org/name@v1.0"],

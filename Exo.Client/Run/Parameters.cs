@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Exo.Api;
 using Exo.Client.Commands;
 
@@ -30,6 +31,18 @@ internal static class Parameters
     public static NumberRule<int> Context { get; } = new("context", "N", "Make room for N tokens", "a whole number from 1", value => value >= 1);
 
     public static NumberRule<int> Logprobs { get; } = new("logprobs", "K", "With --json: the K likeliest tokens at each position", "a whole number from 0 to 1000", value => value is >= 0 and <= 1000);
+
+    /// <summary>How weights are quantized while they load.</summary>
+    public static Option<WeightQuantization?> Quantization() => new("--quant") { Description = "Quantize the weights while they load, to 8 or 4 bits", HelpName = "q8|q4", CustomParser = ParseQuantization };
+
+    private static WeightQuantization? ParseQuantization(ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value;
+        if (string.Equals(text, "q8", StringComparison.OrdinalIgnoreCase)) return WeightQuantization.Q8;
+        if (string.Equals(text, "q4", StringComparison.OrdinalIgnoreCase)) return WeightQuantization.Q4;
+        result.AddError($"--quant takes q8 or q4, not '{text}'");
+        return null;
+    }
 
     /// <summary>Adds the sampling options to a command; the result reads them.</summary>
     public static Func<ParseResult, SamplingSettings> AddSamplingTo(Command command)

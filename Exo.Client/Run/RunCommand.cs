@@ -20,13 +20,14 @@ internal static class RunCommand
         var raw = new Option<bool>("--raw") { Description = "Give the prompt to the model as it is, without its chat template" };
         var json = GlobalOptions.Json();
         var threads = Parameters.Threads.AsOption();
+        var quantization = Parameters.Quantization();
         var contextLength = Parameters.Context.AsOption();
         var promptIds = new Option<int[]?>("--prompt-ids") { Description = "The prompt as token ids, to which nothing is added", HelpName = "5,17,…", CustomParser = ParseIds };
         var logprobs = Parameters.Logprobs.AsOption();
 
         var command = new Command("run", "Answer a prompt, or chat. Fetches the model where it is missing.") { model, prompt, maxTokens };
         var sampling = Parameters.AddSamplingTo(command);
-        foreach (Option option in (Option[])[stop, system, raw, json, threads, contextLength, promptIds, logprobs]) command.Add(option);
+        foreach (Option option in (Option[])[stop, system, raw, json, threads, contextLength, quantization, promptIds, logprobs]) command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(context, new RunOptions
         {
             Model = parsed.GetRequiredValue(model),
@@ -38,6 +39,7 @@ internal static class RunCommand
             Stop = parsed.GetValue(stop) ?? [],
             ContextLength = parsed.GetValue(contextLength),
             Threads = parsed.GetValue(threads),
+            Quantization = parsed.GetValue(quantization),
             Raw = parsed.GetValue(raw),
             Json = parsed.GetValue(json),
             Verbose = parsed.GetValue(GlobalOptions.Verbose),

@@ -25,6 +25,8 @@ internal sealed record RunOptions
 
     public int? Threads { get; init; }
 
+    public WeightQuantization? Quantization { get; init; }
+
     /// <summary>The prompt goes to the model as it is, and only what the model adds comes out.</summary>
     public bool Raw { get; init; }
 
@@ -34,7 +36,7 @@ internal sealed record RunOptions
 
     public int TopLogprobs { get; init; }
 
-    public LoadRequest LoadRequest => new() { Model = Model, ContextLength = ContextLength, Threads = Threads };
+    public LoadRequest LoadRequest => new() { Model = Model, ContextLength = ContextLength, Threads = Threads, Quantization = Quantization };
 
     /// <summary>The request without its input.</summary>
     public AnswerRequest AnswerRequest => new()
@@ -46,5 +48,6 @@ internal sealed record RunOptions
         TopLogprobs = TopLogprobs,
         ContextLength = ContextLength,
         Threads = Threads,
+        Quantization = Quantization,
     };
 }

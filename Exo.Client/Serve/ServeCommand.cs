@@ -3,6 +3,7 @@ using Exo.Api;
 using Exo.Api.Http;
 using Exo.Api.Local;
 using Exo.Client.Commands;
+using Exo.Client.Run;
 using Exo.Client.Terminal;
 using Exo.Hub;
 
@@ -22,8 +23,9 @@ internal static class ServeCommand
         var cors = new Option<string[]>("--cors-origin") { Description = "Let web pages of this origin ask; may be given several times. None may otherwise", HelpName = "URL" };
         var keepAlive = ServeParameters.KeepAliveOption();
         var memory = ServeParameters.MemoryLimitOption();
+        var quantization = Parameters.Quantization();
         var mirror = new Option<bool>("--mirror") { Description = "Serve the pulled models' files too, over the Hugging Face Hub's protocol: set HF_ENDPOINT on the other machines" };
-        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, keepAlive, memory, cors, mirror };
+        var command = new Command("serve", "Serve this machine's models over HTTP: OpenAI's API, and consoles with --host.") { listen, port, apiKey, keepAlive, memory, quantization, cors, mirror };
         command.SetAction((parsed, cancellationToken) => ServeAsync(
             new ServerOptions
             {
@@ -32,7 +34,7 @@ internal static class ServeCommand
                 CorsOrigins = parsed.GetValue(cors) ?? [],
                 Mirror = parsed.GetValue(mirror),
             },
-            ResidencyOptions.OfServer(parsed.GetValue(keepAlive), parsed.GetValue(memory)),
+            ResidencyOptions.OfServer(parsed.GetValue(keepAlive), parsed.GetValue(memory)) with { Quantization = parsed.GetValue(quantization) },
             context,
             cancellationToken));
         return command;

@@ -73,6 +73,12 @@ internal sealed unsafe class CpuShard : IShard
         return new StepOutput { Hidden = new ReadOnlySpan<float>(_state.Hidden, step.TokenIds.Length * Spec.HiddenSize).ToArray() };
     }
 
+    /// <summary>Makes the first blocks look computed: see <see cref="KvCache.Fill"/>.</summary>
+    public void FillCache(int blockCount)
+    {
+        foreach (var cache in _caches) cache.Fill(blockCount);
+    }
+
     public void Dispose()
     {
         if (_disposed) return;

@@ -18,9 +18,9 @@ public sealed record BenchmarkResult
     /// <summary>All sequences together.</summary>
     public required double TokensPerSecond { get; init; }
 
-    /// <summary>Bytes of weights read per second over the measured read bandwidth; decoding only.</summary>
-    public double? ShareOfBandwidth { get; init; }
+    /// <summary>Bytes that had to be read per second, weights, keys and values, over the measured read bandwidth: what bounds decoding.</summary>
+    public double ShareOfBandwidth { get; init; }
 
-    /// <summary>Operations of the matrix products per second over the measured peak; prefill only.</summary>
-    public double? ShareOfPeak { get; init; }
+    /// <summary>Operations of products and attention per second over the measured peak of F32 arithmetic: what bounds prefill.</summary>
+    public double ShareOfPeak { get; init; }
 }

@@ -25,12 +25,14 @@ public static class ModelQuantizer
     /// </summary>
     /// <param name="files">The model: a folder, or a GGUF file to be encoded anew.</param>
     /// <param name="type">One of <see cref="Types"/>.</param>
-    /// <param name="path">The file to write; replaced where there is one.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="overwrite">A file of that name is replaced; otherwise it is an error.</param>
     /// <param name="progress">Told the share of the bytes written, 0 to 1.</param>
     /// <exception cref="ArgumentException">The format is none of <see cref="Types"/>, or the path is the model's own.</exception>
     /// <exception cref="InvalidModelException">The model is broken, or is none that GGUF can express.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(ModelFiles files, DType type, string path, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="NotEnoughSpaceException">The disk has no room for it; nothing was written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or is there already.</exception>
+    public static void Write(ModelFiles files, DType type, string path, bool overwrite = true, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         if (!Types.Contains(type)) throw new ArgumentException($"{type} cannot be written. Choose from: {string.Join(", ", Types)}", nameof(type));
         // 1. Name what the model is; 2. list its tensors; 3. stream them; 4. read back what was written.
@@ -42,7 +44,7 @@ public static class ModelQuantizer
         var writer = new GgufWriter();
         ModelKeys.Write(writer, files, family, type);
         foreach (var tensor in ModelTensors.List(spec, shard, family, type)) writer.Tensor(tensor);
-        writer.Write(path, written => Inspect(files, written, path), progress, cancellationToken);
+        writer.Write(path, overwrite, written => Inspect(files, written, path), progress, cancellationToken);
     }
 
     private static GgufFamily FamilyOf(ModelFiles files)

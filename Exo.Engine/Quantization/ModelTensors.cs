@@ -29,14 +29,13 @@ internal sealed class ModelTensors
     private void AddAll(ShardWeights weights)
     {
         AddRopeFactors();
-        _outputs.Add(new WeightRows(weights.Embedding!).ToOutput(GgufNames.Embedding, Fitting(_spec.TiedHead ? HeadType : _type, _spec.HiddenSize)));
+        _outputs.Add(new WeightRows(weights.Embedding!).ToOutput(GgufNames.Embedding, FormatChoice.InFile(_spec.TiedHead ? HeadType : _type, _spec.HiddenSize)));
         for (var i = 0; i < weights.Layers.Count; i++) AddLayer(i, weights.Layers[i]);
         AddNorm(GgufNames.FinalNorm, weights.FinalNorm);
-        if (!_spec.TiedHead) _outputs.Add(new WeightRows(weights.Head!).ToOutput(GgufNames.Head, Fitting(HeadType, _spec.HiddenSize)));
+        if (!_spec.TiedHead) _outputs.Add(new WeightRows(weights.Head!).ToOutput(GgufNames.Head, FormatChoice.InFile(HeadType, _spec.HiddenSize)));
     }
 
-    /// <summary>Every logit hangs on the head: 4 bits are too few there, as in llama.cpp.</summary>
-    private DType HeadType => _type is DType.Q4_0 or DType.Q4_K ? DType.Q6_K : _type;
+    private DType HeadType => FormatChoice.OfHead(_type);
 
     private void AddLayer(int index, LayerWeights layer)
     {
@@ -75,7 +74,7 @@ internal sealed class ModelTensors
     private void AddStack(string name, IEnumerable<Tensor> stack)
     {
         var rows = new WeightRows([.. stack]);
-        _outputs.Add(rows.ToOutput(name, Fitting(_type, rows.Columns)));
+        _outputs.Add(rows.ToOutput(name, FormatChoice.InFile(_type, rows.Columns)));
     }
 
     private void AddNorm(string name, Tensor? norm)
@@ -85,14 +84,7 @@ internal sealed class ModelTensors
 
     private void Add(string name, Tensor? tensor, int[]? order = null)
     {
-        if (tensor is not null) _outputs.Add(new WeightRows(tensor) { Order = order }.ToOutput(name, tensor.Shape.Count == 1 ? DType.F32 : Fitting(_type, tensor.Columns)));
-    }
-
-    /// <summary>The format itself where rows fill its blocks, else the next better one.</summary>
-    private static DType Fitting(DType type, int columns)
-    {
-        if (columns % type.BlockSize() == 0) return type;
-        return columns % DType.Q8_0.BlockSize() == 0 ? DType.Q8_0 : DType.F16;
+        if (tensor is not null) _outputs.Add(new WeightRows(tensor) { Order = order }.ToOutput(name, tensor.Shape.Count == 1 ? DType.F32 : FormatChoice.InFile(_type, tensor.Columns)));
     }
 
     /// <summary>Which row of halves paired goes where neighbours are paired; null where the order stays.</summary>

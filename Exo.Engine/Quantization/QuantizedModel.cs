@@ -1,4 +1,6 @@
+using Exo.Engine.Backends;
 using Exo.Engine.Models;
+using Exo.Engine.Models.Gguf;
 using Exo.Engine.Tokenization;
 using Exo.Engine.Weights;
 
@@ -32,19 +34,58 @@ public sealed class QuantizedModel : ModelFiles
     public override GenerationDefaults Generation => _inner.Generation;
 
     /// <param name="files">A model of floating-point weights; what is quantized in it already stays as it is.</param>
-    /// <param name="type">A block format of <see cref="ModelQuantizer.Types"/>.</param>
+    /// <param name="type">A block format of <see cref="ModelQuantizer.Types"/>; <see cref="FormatChoice.InMemory"/> says what takes its place where rows don't fill its blocks.</param>
     /// <exception cref="ArgumentException">The format is no such one.</exception>
     public static QuantizedModel Of(ModelFiles files, DType type) => type.BlockSize() > 1 && ModelQuantizer.Types.Contains(type)
         ? new QuantizedModel(files, type)
         : throw new ArgumentException($"weights cannot be quantized to {type} while they load", nameof(type));
 
     /// <summary>The weights; each matrix takes its time when it is first looked up.</summary>
-    public override IWeightSource OpenWeights() => new QuantizingSource(_inner.OpenWeights(), _type, IsRouter);
+    public override IWeightSource OpenWeights() => new QuantizingSource(_inner.OpenWeights(), Choose);
+
+    /// <summary>Bytes of all tensors once they are quantized.</summary>
+    /// <exception cref="InvalidModelException">A file is not what it must be.</exception>
+    public long ByteCount
+    {
+        get
+        {
+            using var stored = _inner.OpenWeights();
+            return _inner.LoadShard(stored, LayerRange.All(Spec)).Tensors().Sum(tensor => QuantizingSource.FormatOf(tensor, Choose) is { } type ? type.ByteCount(tensor.Elements) : tensor.ByteCount);
+        }
+    }
+
+    /// <summary>Quantizes the weights of a range before they are looked up.</summary>
+    /// <param name="weights">What <see cref="OpenWeights"/> gave.</param>
+    /// <param name="layers">The range.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1, rising.</param>
+    /// <exception cref="ArgumentException">There is nothing to be quantized.</exception>
+    /// <exception cref="InvalidModelException">A tensor is missing, or holds something that is no number.</exception>
+    internal void Prepare(IWeightSource weights, LayerRange layers, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        using var stored = _inner.OpenWeights();
+        var tensors = _inner.LoadShard(stored, layers).Tensors().ToList();
+        if (((QuantizingSource)weights).Prepare(tensors, progress, cancellationToken) == 0)
+            throw new ArgumentException($"{Path} holds {tensors.MaxBy(tensor => tensor.ByteCount)!.Type} weights: there is nothing to quantize in it");
+    }
 
     public override ShardWeights LoadShard(IWeightSource weights, LayerRange layers) => _inner.LoadShard(weights, layers);
 
     /// <summary>What lies on disk: nothing is quantized to be described.</summary>
     public override ModelDescription Describe() => _inner.Describe();
+
+    /// <summary>Gives back the memory of quantized matrices that a backend has copied into a form of its own. They must not be read again.</summary>
+    /// <param name="weights">What was loaded from this model; the embedding is left alone, rows of it are looked up.</param>
+    internal static unsafe void LetGo(ShardWeights weights, IShardBackend backend)
+    {
+        foreach (var tensor in weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>())
+            if (!tensor.IsMapped && !ReferenceEquals(tensor, weights.Embedding) && backend.Repacks(tensor)) PageAdvice.GiveBack(tensor.Data, tensor.ByteCount);
+    }
+
+    private DType? Choose(Tensor tensor) => IsRouter(tensor.Name) ? null : FormatChoice.InMemory(_type, tensor.Columns, IsHead(tensor.Name));
+
+    private bool IsHead(string name) => _inner.Spec.TiedHead
+        ? name.EndsWith("embed_tokens.weight", StringComparison.Ordinal) || name == GgufNames.Embedding
+        : name.EndsWith("lm_head.weight", StringComparison.Ordinal) || name == GgufNames.Head;
 
     /// <summary>Routers are small, and a wrong pick costs a whole expert.</summary>
     private static bool IsRouter(string name) => name.EndsWith("mlp.gate.weight", StringComparison.Ordinal) || name.EndsWith("ffn_gate_inp.weight", StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Exo.Api;
 namespace Exo.Tests.Client;
 
 /// <summary>A service that answers what the test says and remembers what it was asked.</summary>
-internal sealed class FakeService : IExoService
+internal sealed class FakeService : IExoService, IWorkbench
 {
     public PromptStyle PromptStyle { get; set; } = PromptStyle.Chat;
 
@@ -60,6 +60,14 @@ internal sealed class FakeService : IExoService
 
     public TokenizeRequest? Tokenized { get; private set; }
 
+    public BenchmarkReport? Benchmark { get; set; }
+
+    public BenchmarkRequest? Benchmarked { get; private set; }
+
+    public QuantizedFile? Quantized { get; set; }
+
+    public QuantizeRequest? QuantizeAsked { get; private set; }
+
     public bool IsDisposed { get; private set; }
 
     public async IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -109,6 +117,23 @@ internal sealed class FakeService : IExoService
             cancellationToken.ThrowIfCancellationRequested();
             yield return Snapshots[index];
         }
+    }
+
+    public async IAsyncEnumerable<BenchmarkProgress> BenchmarkAsync(BenchmarkRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        Benchmarked = request;
+        yield return new BenchmarkProgress(0, 2, null, null);
+        yield return new BenchmarkProgress(2, 2, null, Benchmark);
+    }
+
+    public async IAsyncEnumerable<QuantizeProgress> QuantizeAsync(QuantizeRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        QuantizeAsked = request;
+        yield return new QuantizeProgress(0.5, null);
+        await BeforePart(0, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        yield return new QuantizeProgress(1, Quantized);
     }
 
     public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken) => Task.FromResult(Plan);

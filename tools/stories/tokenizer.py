@@ -14,9 +14,9 @@ import re
 
 SPECIALS = ["<|bos|>", "<|endoftext|>", "<|pad|>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
 VOCABULARY = 2048
-# GPT-2's pattern, as the tokenizer.json states it and in the spelling that Python's re understands (the corpus is ASCII, so both agree on it).
-HF_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-PATTERN = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?[^\W\d_]+| ?\d| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
+# Each digit by itself, then GPT-2's pattern: what the tokenizer.json states ("smollm" to llama.cpp), in the spelling that Python's re understands
+# (the corpus is ASCII, so both agree on it).
+PATTERN = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?[^\W\d_]+|\d| ?(?:[^\s\w]|_)+|\s+(?=\d)|\s+(?!\S)|\s+")
 
 
 def byte_characters() -> list[str]:
@@ -123,8 +123,8 @@ def hugging_face(merges: list[tuple[str, str]]) -> dict:
         "added_tokens": [{"id": id, "content": token, **flags} for id, token in enumerate(SPECIALS)],
         "normalizer": None,
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-            {"type": "Split", "pattern": {"Regex": HF_PATTERN}, "behavior": "Isolated", "invert": False},
-            {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}]},
+            {"type": "Digits", "individual_digits": True},
+            {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": True}]},
         "post_processor": {"type": "TemplateProcessing", "single": [bos, first], "pair": [bos, first, second],
                            "special_tokens": {SPECIALS[0]: {"id": SPECIALS[0], "ids": [0], "tokens": [SPECIALS[0]]}}},
         "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},

@@ -58,14 +58,17 @@ internal sealed class GgufWriter
     public void Tensor(GgufOutput tensor) => _tensors.Add(tensor);
 
     /// <summary>Writes the file. Whatever goes wrong, the target is as it was before.</summary>
-    /// <param name="path">The file; replaced where there is one.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="overwrite">A file of that name is replaced; otherwise it is an error.</param>
     /// <param name="inspect">Told the finished file's path before it takes its name; throws to refuse it.</param>
     /// <param name="progress">Told the share of the bytes written, 0 to 1.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Write(string path, Action<string>? inspect = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="NotEnoughSpaceException">The disk has no room for it; nothing was written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or is there already.</exception>
+    public void Write(string path, bool overwrite, Action<string>? inspect = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var full = Path.GetFullPath(path);
         var beside = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Environment.ProcessId}.part");
+        NotEnoughSpaceException.ThrowIfMissing(full, _values.Length + _tensors.Sum(tensor => Padded(tensor.ByteCount)));
         try
         {
             using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 20))
@@ -76,7 +79,7 @@ internal sealed class GgufWriter
             }
             inspect?.Invoke(beside);
             cancellationToken.ThrowIfCancellationRequested();
-            File.Move(beside, full, overwrite: true);
+            File.Move(beside, full, overwrite);
         }
         finally
         {

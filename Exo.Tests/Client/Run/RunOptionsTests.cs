@@ -12,7 +12,7 @@ public sealed class RunOptionsTests
 
         await run.RunAsync(
             "run", "m", "Hi", "--max-tokens", "9", "--temperature", "0.7", "--top-k", "40", "--top-p", "0.9", "--min-p", "0.05", "--repeat-penalty", "1.1",
-            "--presence-penalty", "-0.5", "--frequency-penalty", "0.25", "--seed", "18446744073709551615", "--stop", "A", "--stop", "B", "--threads", "3", "--context", "512");
+            "--presence-penalty", "-0.5", "--frequency-penalty", "0.25", "--seed", "18446744073709551615", "--stop", "A", "--stop", "B", "--threads", "3", "--quant", "q4", "--context", "512");
 
         var asked = Assert.Single(run.Service.Asked);
         Assert.Equal(9, asked.MaxTokens);
@@ -20,7 +20,7 @@ public sealed class RunOptionsTests
         Assert.Equal(
             new SamplingSettings { Temperature = 0.7f, TopK = 40, TopP = 0.9f, MinP = 0.05f, RepeatPenalty = 1.1f, PresencePenalty = -0.5f, FrequencyPenalty = 0.25f, Seed = ulong.MaxValue },
             asked.Sampling);
-        Assert.Equal(new LoadRequest { Model = "m", ContextLength = 512, Threads = 3 }, Assert.Single(run.Service.Loaded));
+        Assert.Equal(new LoadRequest { Model = "m", ContextLength = 512, Threads = 3, Quantization = WeightQuantization.Q4 }, Assert.Single(run.Service.Loaded));
     }
 
     [Fact]

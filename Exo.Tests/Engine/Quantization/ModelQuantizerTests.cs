@@ -161,7 +161,7 @@ public sealed class ModelQuantizerTests : IDisposable
     {
         var path = _folder.File($"{type}.gguf");
         var shares = new List<double>();
-        ModelQuantizer.Write(files, type, path, new Shares(shares));
+        ModelQuantizer.Write(files, type, path, progress: new Shares(shares));
         Assert.Equal(shares.Order(), shares);
         Assert.Equal(1.0, shares[^1], 1e-9);
         return ModelFiles.Open(path);

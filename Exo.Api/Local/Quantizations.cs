@@ -1,0 +1,25 @@
+using Exo.Engine.Models;
+using Exo.Engine.Quantization;
+using Exo.Engine.Weights;
+
+namespace Exo.Api.Local;
+
+/// <summary>The contract's words for formats as the engine's.</summary>
+internal static class Quantizations
+{
+    /// <summary>The model as it is, or one whose weights are quantized while they load.</summary>
+    public static ModelFiles Apply(ModelFiles files, WeightQuantization? quantization) => quantization switch
+    {
+        WeightQuantization.Q8 => QuantizedModel.Of(files, DType.Q8_0),
+        WeightQuantization.Q4 => QuantizedModel.Of(files, DType.Q4_K),
+        _ => files,
+    };
+
+    /// <exception cref="ExoException">There is no such format.</exception>
+    public static DType TypeNamed(string name)
+    {
+        foreach (var type in ModelQuantizer.Types)
+            if (string.Equals(type.ToString(), name, StringComparison.OrdinalIgnoreCase)) return type;
+        throw new ExoException(ExoErrorKind.BadRequest, $"there is no format {name} to write. Choose from: {string.Join(", ", QuantizeRequest.Types)}");
+    }
+}
