@@ -51,7 +51,7 @@ internal sealed class ModelLoader(NodeCalls nodes, IGrainFactory grains, TimePro
                 if (state.Phase != ShardPhase.Ready) return false;
             }
 
-            return await LoadOfAsync(deployment, cancellationToken) is { KvBlocks: > 0 };
+            return await LoadOfAsync(deployment, cancellationToken) is { KvBlocks: > 0, Loss: null };
         }
         catch (NodeLostException)
         {
