@@ -40,7 +40,13 @@ internal sealed class LocalModel : IAsyncDisposable
     public static async Task<LocalModel> LoadAsync(
         ResolvedModel resolved, ModelFiles files, LoadRequest request, long? memoryByteCount, IProgress<double> progress, CancellationToken cancellationToken)
     {
-        var options = new LoadOptions { ContextLength = request.ContextLength, Threads = request.Threads ?? Environment.ProcessorCount, MemoryByteCount = memoryByteCount };
+        var options = new LoadOptions
+        {
+            ContextLength = request.ContextLength,
+            Threads = request.Threads ?? Environment.ProcessorCount,
+            ShardCount = request.ShardCount ?? 1,
+            MemoryByteCount = memoryByteCount,
+        };
         try
         {
             var speech = new ModelSpeech(resolved.Name, files);

@@ -31,7 +31,7 @@ internal sealed class ResidentModel(ResolvedModel resolved, LoadRequest request)
 
     public bool Answers(ResolvedModel wanted, LoadRequest asked) =>
         !IsLeaving && Load.IsAlive && Resolved.Path == wanted.Path && request.ContextLength == asked.ContextLength && request.Threads == asked.Threads
-        && request.Quantization == asked.Quantization;
+        && request.Quantization == asked.Quantization && request.ShardCount == asked.ShardCount;
 
     public void Leave()
     {

@@ -13,6 +13,9 @@ public sealed record LoadRequest
 
     /// <summary>Weights are quantized as they are loaded; null: they run as they are stored.</summary>
     public WeightQuantization? Quantization { get; init; }
+
+    /// <summary>Equal ranges of layers to split the model into, over the machines there are; null: as the placement finds best.</summary>
+    public int? ShardCount { get; init; }
 }
 
 /// <summary>Where a load stands.</summary>

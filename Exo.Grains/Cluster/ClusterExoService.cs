@@ -134,7 +134,7 @@ internal sealed class ClusterExoService(
     private async IAsyncEnumerable<LoadProgress> LoadCoreAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (request.Quantization is not null) throw ClusterAnswer.CannotQuantize();
-        var options = new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads };
+        var options = new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads, ShardCount = request.ShardCount };
         var fraction = 0d;
         await foreach (var snapshot in deployments.WatchAsync(request.Model, options, cancellationToken))
         {
