@@ -1,10 +1,13 @@
 using Exo.Grains.Benchmarks.Hops;
+using Exo.Grains.Benchmarks.Losses;
 using Exo.Grains.Benchmarks.Nodes;
 
 return args switch
 {
     ["hops", var folder, .. var rest] => await HopFigures.RunAsync(folder, rest),
     ["split", var folder, .. var rest] => await SplitFigures.RunAsync(folder, rest),
+    ["kills", .. var rest] => await LossFigures.KillsAsync(rest),
+    ["chaos", .. var rest] => await LossFigures.ChaosAsync(rest),
     [NodeProcess.Verb, .. var rest] => await NodeProcess.ServeAsync(rest),
     _ => Usage(),
 };
@@ -16,6 +19,8 @@ static int Usage()
 
           hops FOLDER [TOKENS]              what a token pays for each shard more, its layers computing nothing, beside a TCP ping-pong of the same bytes
           split FOLDER [TOKENS] [THREADS]   decoding on one silo, and on two with half the threads each
+          kills [MOMENTS] [SEED]            silos killed, frozen and stopped in mid-answer: every answer stays, and how long its reader waits
+          chaos [SECONDS] [SEED]            three to six silos that come, go, die and freeze under eight streams
         """);
     return 2;
 }

@@ -1,0 +1,41 @@
+using Exo.Grains.Tests.Losses.Scenarios;
+
+namespace Exo.Grains.Benchmarks.Losses;
+
+/// <summary>Silo processes that are lost while answers are read: what the reader sees of it.</summary>
+internal static class LossFigures
+{
+    /// <summary>kill -9 of the silo of each shard at seeded moments, prompt and answer alike.</summary>
+    public static async Task<int> KillsAsync(string[] rest)
+    {
+        var moments = rest.Length > 0 ? int.Parse(rest[0]) : 50;
+        var random = new Random(rest.Length > 1 ? int.Parse(rest[1]) : 1);
+        var story = await StoryStream.PrepareAsync(seed: 3, tokens: 100, promptRepeats: 6);
+        await using var scenario = await KillScenario.StartAsync();
+        foreach (var loss in (Loss[])[Loss.Kill, Loss.Freeze, Loss.Terminate])
+        {
+            // A silo that freezes or leaves differs from a killed one in how it is noticed; a few rounds show that.
+            var count = loss == Loss.Kill ? moments : Math.Max(1, moments / 10);
+            for (var shard = 0; shard < 3; shard++)
+            {
+                var pauses = new List<double>();
+                for (var i = 0; i < count; i++) pauses.Add((await scenario.PlayAsync(story, shard, loss, random.Next(story.TokenCount))).TotalSeconds);
+                pauses.Sort();
+                Console.WriteLine($"{loss} of shard {shard}'s silo: {count} answers, each equal to the undisturbed one; longest pause {pauses[pauses.Count / 2]:0.00} s median, {pauses[^1]:0.00} s at most");
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Five minutes of silos that come, go, die and freeze under eight streams.</summary>
+    public static async Task<int> ChaosAsync(string[] rest)
+    {
+        var duration = TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0]) : 300);
+        var seed = rest.Length > 1 ? int.Parse(rest[1]) : 1;
+        await using var chaos = new ChaosScenario(seed, Console.WriteLine);
+        var answers = await chaos.PlayAsync(duration, TimeSpan.FromSeconds(10), streams: 8);
+        Console.WriteLine($"{duration.TotalSeconds:0} s of chaos, seed {seed}: {answers} answers, each equal to the undisturbed one; no KV in use, no layers resident twice afterwards");
+        return 0;
+    }
+}
