@@ -20,10 +20,16 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>The silos that were started and not ended, by name.</summary>
     public IReadOnlyDictionary<string, SiloProcess> Silos => _silos;
 
-    /// <summary>Starts a silo and waits until it is up.</summary>
+    /// <summary>Starts a silo and waits until it is up. One of that name that was frozen wakes up first, finds itself given up, and ends.</summary>
     public async Task<SiloProcess> StartAsync(string name, params string[] options)
     {
-        string[] all = ["--name", name, "--cluster-id", _id, "--http", $"127.0.0.1:{FreePort.Next()}", "--silo-port", $"{FreePort.Next()}", "--threads", "1", "--join-wait", "1", .. options];
+        foreach (var former in _ended.Where(silo => silo.Name == name && !silo.Process.HasExited))
+        {
+            former.Thaw();
+            await former.ExitAsync(Patience);
+        }
+
+        string[] all = ["--name", name, "--cluster-id", _id, "--http", $"127.0.0.1:{FreePort.Next()}", "--silo-port", $"{FreePort.Next()}", "--threads", "1", .. options];
         var silo = SiloProcess.Begin(_home.FullName, all, _environment);
         _silos[name] = silo;
         return await silo.UpAsync();
