@@ -1,5 +1,4 @@
 using Exo.Api;
-using Exo.Api.Events;
 using Exo.Api.Local;
 using Exo.Engine.Backends;
 using Exo.Grains.Cluster;
@@ -31,10 +30,6 @@ internal static class ShardsHosting
         services.AddSingleton<ModelReader>();
         services.AddSingleton(provider => new LocalExoService(hubOptions: provider.GetRequiredService<NodeOptions>().Hub));
         services.AddSingleton<IExoService, ClusterExoService>();
-        services.AddSingleton<EventBoard>();
-        services.AddSingleton<IEventSource>(provider => provider.GetRequiredService<EventBoard>());
-        services.AddHostedService<ClusterEvents>();
-        services.AddHostedService(provider => new StateSampler(provider.GetRequiredService<IExoService>(), provider.GetRequiredService<EventBoard>(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

@@ -11,7 +11,7 @@ namespace Exo.Grains.Nodes;
 [OnNode, Reentrant]
 internal sealed class NodeGrain(NodeMonitor monitor, NodeStore store, ShardHost shards, LinkMeter links) : Grain, INodeGrain
 {
-    public Task<NodeFacts> GetFactsAsync(CancellationToken cancellationToken = default) => monitor.FactsAsync(cancellationToken);
+    public async Task<NodeFacts> GetFactsAsync(CancellationToken cancellationToken = default) => (await monitor.FactsAsync(cancellationToken)) with { Links = links.Known };
 
     public ValueTask<Frame> EchoAsync(Frame frame) => ValueTask.FromResult(frame);
 

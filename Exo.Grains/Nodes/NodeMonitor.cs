@@ -48,6 +48,10 @@ internal sealed partial class NodeMonitor
             Fetches = _store.Fetches,
             Held = [.. _store.Held()],
             Version = Version,
+            Cores = Environment.ProcessorCount,
+            MemoryByteCount = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            UsedMemoryByteCount = Environment.WorkingSet,
+            PeakMemoryByteCount = Api.Local.Machine.PeakMemoryByteCount(),
         };
     }
 
