@@ -10,12 +10,14 @@ internal sealed class SiloCluster : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("exo-cluster-");
-    private readonly string _id = $"loss-{Guid.NewGuid():N}"[..18];
     private readonly Dictionary<string, SiloProcess> _silos = [];
     private readonly List<SiloProcess> _ended = [];
     private readonly IReadOnlyDictionary<string, string?>? _environment;
 
     public SiloCluster(IReadOnlyDictionary<string, string?>? environment = null) => _environment = environment;
+
+    /// <summary>The cluster's id.</summary>
+    public string Id { get; } = $"loss-{Guid.NewGuid():N}"[..18];
 
     /// <summary>The silos that were started and not ended, by name.</summary>
     public IReadOnlyDictionary<string, SiloProcess> Silos => _silos;
@@ -29,7 +31,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             await former.ExitAsync(Patience);
         }
 
-        string[] all = ["--name", name, "--cluster-id", _id, "--http", $"127.0.0.1:{FreePort.Next()}", "--silo-port", $"{FreePort.Next()}", "--threads", "1", .. options];
+        string[] all = ["--name", name, "--cluster-id", Id, "--http", $"127.0.0.1:{FreePort.Next()}", "--silo-port", $"{FreePort.Next()}", "--threads", "1", .. options];
         var silo = SiloProcess.Begin(_home.FullName, all, _environment);
         _silos[name] = silo;
         return await silo.UpAsync();

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net;
+using Exo.Api;
+using Exo.Grains.Nodes;
+using Exo.Grains.Tests.Losses.Scenarios;
+using Exo.Grains.Tests.Silo.Processes;
+using Exo.Grains.Wire;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Exo.Grains.Benchmarks.Mission;
+
+/// <summary>
+/// What Exo began with: three silos answer together while one of them downloads, hashes and writes flat out from a throttled, failing hub. Grain calls
+/// to that silo and tokens through it are timed before and meanwhile; the membership must not stir.
+/// </summary>
+internal static class MissionFigures
+{
+    private const string Busy = "a";
+
+    private static readonly TimeSpan CallInterval = TimeSpan.FromMilliseconds(5);
+
+    public static async Task<int> RunAsync(string[] rest)
+    {
+        var duration = TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0]) : 300);
+        using var hub = await MissionHub.StartAsync(megabytes: (int)(duration.TotalSeconds * 40), megabytesPerSecond: 10);
+        await using var cluster = new SiloCluster(new Dictionary<string, string?> { ["HF_HUB_OFFLINE"] = null, ["HF_ENDPOINT"] = hub.Endpoint });
+        var gateway = FreePort.Next();
+        await cluster.StartAsync(Busy, "--gateway-port", $"{gateway}");
+        await cluster.StartAsync("b");
+        await cluster.StartAsync("c");
+        await cluster.SettleAsync(Busy);
+        await cluster.LoadAsync(Busy, "stories", 3);
+        using var client = await ConnectAsync(cluster.Id, gateway);
+        var node = client.Services.GetRequiredService<IClusterClient>().GetGrain<INodeGrain>(Busy);
+        await using var service = cluster.Ask(Busy);
+        var story = await StoryStream.PrepareAsync(seed: 8, tokens: 200);
+
+        await PhaseAsync(service, story, node, TimeSpan.FromSeconds(5), CancellationToken.None); // everything compiled and warm
+        var before = (await cluster.Silos[Busy].Http.GetStringAsync("/exo/members"));
+        var idle = await PhaseAsync(service, story, node, duration / 4, CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        var pull = Task.Run(() => PullAsync(service, stop.Token));
+        var busy = await PhaseAsync(service, story, node, duration, CancellationToken.None);
+        await stop.CancelAsync();
+        var (bytes, seconds) = await pull;
+        var after = (await cluster.Silos[Busy].Http.GetStringAsync("/exo/members"));
+
+        Console.WriteLine($"{duration.TotalSeconds:0} s while silo {Busy} fetched {bytes / 1e6 / seconds:0} MB/s, hashed and wrote them");
+        Show("grain call", idle.Calls, busy.Calls);
+        Show("token", idle.Tokens, busy.Tokens);
+        Console.WriteLine(before == after ? "membership: no change, no suspicion" : $"membership changed: {before} → {after}");
+        return before == after ? 0 : 1;
+    }
+
+    private static void Show(string what, Samples idle, Samples busy) => Console.WriteLine(
+        $"    {what}: idle {idle.At(0.5):0.00} ms median, {idle.At(0.99):0.00} p99 ({idle.Count}); busy {busy.At(0.5):0.00} median, {busy.At(0.99):0.00} p99 ({busy.Count}); p99 ratio {busy.At(0.99) / idle.At(0.99):0.00}");
+
+    private static async Task<(Samples Calls, Samples Tokens)> PhaseAsync(IExoService service, StoryStream story, INodeGrain node, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        over.CancelAfter(duration);
+        var (calls, tokens) = (new Samples(), new Samples());
+        await Task.WhenAll(Task.Run(() => CallAsync(node, calls, over.Token), CancellationToken.None), Task.Run(() => ReadAsync(service, story, tokens, over.Token), CancellationToken.None));
+        return (calls, tokens);
+    }
+
+    private static async Task CallAsync(INodeGrain node, Samples samples, CancellationToken over)
+    {
+        var frame = new Frame(new byte[64]);
+        while (!over.IsCancellationRequested)
+        {
+            var start = Stopwatch.GetTimestamp();
+            await node.EchoAsync(frame);
+            samples.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            await Task.Delay(CallInterval, CancellationToken.None);
+        }
+    }
+
+    private static async Task ReadAsync(IExoService service, StoryStream story, Samples samples, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            var (seen, last) = (0, 0L);
+            await story.ReadAsync(service, tokens =>
+            {
+                var now = Stopwatch.GetTimestamp();
+                if (seen > 0 && tokens > seen) samples.Add(Stopwatch.GetElapsedTime(last, now).TotalMilliseconds / (tokens - seen));
+                (seen, last) = (tokens, now);
+            });
+        }
+    }
+
+    private static async Task<(long Bytes, double Seconds)> PullAsync(IExoService service, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        var done = 0L;
+        try
+        {
+            // A number of connections makes it this silo's own pull of whole files.
+            await foreach (var progress in service.PullAsync(new PullRequest { Model = MissionHub.Repository, Connections = 16 }, stop)) done = progress.DoneByteCount;
+        }
+        catch (OperationCanceledException)
+        {
+            // It was to be stopped.
+        }
+
+        return (done, clock.Elapsed.TotalSeconds);
+    }
+
+    private static async Task<IHost> ConnectAsync(string cluster, int gateway)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleansClient(client => client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, gateway)).Configure<Orleans.Configuration.ClusterOptions>(options =>
+        {
+            options.ClusterId = cluster;
+            options.ServiceId = cluster;
+        }));
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+}
