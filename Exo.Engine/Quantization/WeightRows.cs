@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Weights;
 using Exo.Engine.Weights.Gguf;
@@ -60,17 +62,30 @@ internal sealed unsafe class WeightRows
             var values = buffer.AsSpan(0, _columns);
             fixed (float* data = values) matrix.WidenRow(source, data);
             if (isVector && Order is not null) values = Reordered(values, buffer.AsSpan(_columns, _columns));
-            foreach (ref var value in values)
-            {
-                if (!float.IsFinite(value)) throw new InvalidModelException("weights", tensor.Name, FormattableString.Invariant($"holds {value} in row {source}, which no format can keep"));
-                value += Added;
-            }
+            if (FirstNotFinite(values) is { } bad) throw new InvalidModelException("weights", tensor.Name, FormattableString.Invariant($"holds {bad} in row {source}, which no format can keep"));
+            if (Added != 0)
+                foreach (ref var value in values) value += Added;
             RowEncoder.Encode(values, type, destination);
         }
         finally
         {
             ArrayPool<float>.Shared.Return(buffer);
         }
+    }
+
+    private static float? FirstNotFinite(ReadOnlySpan<float> values)
+    {
+        // An exponent of all ones is an infinity or no number: eight are looked at together, and the one is only searched for where there is one.
+        const uint Exponent = 0x7F800000;
+        var words = MemoryMarshal.Cast<float, uint>(values);
+        ref var source = ref MemoryMarshal.GetReference(words);
+        var mask = Vector256.Create(Exponent);
+        var i = 0;
+        for (; i + Vector256<uint>.Count <= words.Length; i += Vector256<uint>.Count)
+            if (Vector256.EqualsAny(Vector256.LoadUnsafe(ref source, (nuint)i) & mask, mask)) break;
+        for (; i < words.Length; i++)
+            if ((words[i] & Exponent) == Exponent) return values[i];
+        return null;
     }
 
     private Span<float> Reordered(ReadOnlySpan<float> values, Span<float> reordered)
