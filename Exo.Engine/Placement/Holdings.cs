@@ -7,7 +7,7 @@ internal sealed class Holdings
 {
     private readonly ModelCost _model;
     private readonly Seat[] _seats;
-    private readonly HeldLayers[] _onNode;
+    private readonly HeldLayers[] _onNode, _loaded;
     private readonly long[][] _fetch, _load;
 
     public Holdings(ModelCost model, IReadOnlyList<Seat> seats)
@@ -15,7 +15,8 @@ internal sealed class Holdings
         (_model, _seats) = (model, [.. seats]);
         _onNode = [.. seats.Select(seat => OnNode(seat.Node))];
         _fetch = [.. _onNode.Select(Missing)];
-        _load = [.. seats.Select(seat => Missing(seat.Device.Resident))];
+        _loaded = [.. seats.Select(seat => seat.Device.Resident ?? HeldLayers.None)];
+        _load = [.. _loaded.Select(Missing)];
         AnyHeld = _onNode.Any(held => held.Ranges.Count > 0 || held.Embedding || held.Head);
         AnyPreferred = seats.Any(seat => seat.Node.Role == NodeRole.Preferred);
     }
@@ -39,7 +40,7 @@ internal sealed class Holdings
 
     public long FetchOfEnds(int seat, bool first, bool last) => MissingEnds(_onNode[seat], first, last);
 
-    public long LoadOfEnds(int seat, bool first, bool last) => MissingEnds(_seats[seat].Device.Resident, first, last);
+    public long LoadOfEnds(int seat, bool first, bool last) => MissingEnds(_loaded[seat], first, last);
 
     /// <summary>The seat is on a node that somebody prefers, or nobody prefers any.</summary>
     public bool IsPreferred(int seat) => !AnyPreferred || _seats[seat].Node.Role == NodeRole.Preferred;
@@ -48,10 +49,10 @@ internal sealed class Holdings
     public IReadOnlyList<LayerRange> ToFetch(int seat, LayerRange layers) => Gaps(layers, layer => !_onNode[seat].Contains(layer));
 
     /// <summary>The ranges of a range that its memory has not.</summary>
-    public IReadOnlyList<LayerRange> ToLoad(int seat, LayerRange layers) => Gaps(layers, layer => !_seats[seat].Device.Resident.Contains(layer));
+    public IReadOnlyList<LayerRange> ToLoad(int seat, LayerRange layers) => Gaps(layers, layer => !_loaded[seat].Contains(layer));
 
     /// <summary>The ranges of a range that its memory has.</summary>
-    public IReadOnlyList<LayerRange> Kept(int seat, LayerRange layers) => Gaps(layers, _seats[seat].Device.Resident.Contains);
+    public IReadOnlyList<LayerRange> Kept(int seat, LayerRange layers) => Gaps(layers, _loaded[seat].Contains);
 
     /// <summary>Its node lacks the embedding.</summary>
     public bool FetchesEmbedding(int seat) => LacksEmbedding(_onNode[seat]);
@@ -60,10 +61,10 @@ internal sealed class Holdings
     public bool FetchesHead(int seat) => LacksHead(_onNode[seat]);
 
     /// <summary>Its memory lacks the embedding.</summary>
-    public bool LoadsEmbedding(int seat) => LacksEmbedding(_seats[seat].Device.Resident);
+    public bool LoadsEmbedding(int seat) => LacksEmbedding(_loaded[seat]);
 
     /// <summary>Its memory lacks the head.</summary>
-    public bool LoadsHead(int seat) => LacksHead(_seats[seat].Device.Resident);
+    public bool LoadsHead(int seat) => LacksHead(_loaded[seat]);
 
     private bool LacksEmbedding(HeldLayers held) => !held.Embedding && !(_model.TiedHead && held.Head);
 
@@ -72,9 +73,9 @@ internal sealed class Holdings
     /// <summary>What lies on a node's disk or in any of its memories.</summary>
     private static HeldLayers OnNode(PlacementNode node) => new()
     {
-        Ranges = [.. node.OnDisk.Ranges, .. node.Devices.SelectMany(device => device.Resident.Ranges)],
-        Embedding = node.OnDisk.Embedding || node.Devices.Any(device => device.Resident.Embedding),
-        Head = node.OnDisk.Head || node.Devices.Any(device => device.Resident.Head),
+        Ranges = [.. node.OnDisk.Ranges, .. node.Devices.SelectMany(device => device.Resident?.Ranges ?? [])],
+        Embedding = node.OnDisk.Embedding || node.Devices.Any(device => device.Resident is { Embedding: true }),
+        Head = node.OnDisk.Head || node.Devices.Any(device => device.Resident is { Head: true }),
     };
 
     private static List<LayerRange> Gaps(LayerRange layers, Func<int, bool> wanted)

@@ -54,8 +54,11 @@ public sealed record PlacementDevice
     /// <summary>What a step costs before anything is read: waking threads, launching kernels.</summary>
     public TimeSpan StepOverhead { get; init; }
 
-    /// <summary>What of the model is in its memory already, loaded: it need be neither fetched nor loaded.</summary>
-    public HeldLayers Resident { get; init; } = HeldLayers.None;
+    /// <summary>
+    /// What of the model is in its memory already, loaded: it need be neither fetched nor loaded. Null where nobody looked: a plan takes it for
+    /// nothing, a plan after a loss for what the old plan put there.
+    /// </summary>
+    public HeldLayers? Resident { get; init; }
 }
 
 /// <summary>Which parts of a model are at hand.</summary>

@@ -3,6 +3,9 @@ namespace Exo.Engine.Placement;
 /// <summary>Says why a model doesn't fit: what it needs, what there is, and what would fit.</summary>
 internal static class Refusals
 {
+    /// <summary>Devices that a sentence names; the others are told together.</summary>
+    private const int MostNamed = 8;
+
     /// <param name="problem">What was asked for.</param>
     /// <param name="fits">Whether the problem with another context has a plan.</param>
     public static PlacementRefusal Of(PlacementProblem problem, Func<int, bool> fits)
@@ -34,8 +37,10 @@ internal static class Refusals
         var needed = $"{refusal.Model} needs {Figures.Bytes(refusal.WeightByteCount)} for weights, {Figures.Bytes(refusal.KvByteCount)} for keys and values of {sequences} "
             + $"at a context of {Figures.Count(refusal.ContextLength)}, and {Figures.Bytes(refusal.ActivationByteCount)} of buffers on each device it uses. ";
         if (refusal.Devices.Count == 0) return needed + "There is no node that could hold a part of it: start one, or end the draining of one.";
-        var devices = string.Join(", ", refusal.Devices.Select(room =>
+        var byRoom = refusal.Devices.OrderByDescending(room => room.UsableByteCount).ThenBy(room => room.Node, StringComparer.Ordinal).ThenBy(room => room.Device, StringComparer.Ordinal).ToList();
+        var devices = string.Join(", ", byRoom.Take(MostNamed).Select(room =>
             $"{room.Node}/{room.Device} has {Figures.Bytes(room.UsableByteCount)} to give (of {Figures.Bytes(room.FreeByteCount)} free), room for {room.LayerCount} of its layers"));
+        if (byRoom.Count > MostNamed) devices += $", {byRoom.Count - MostNamed} more have {Figures.Bytes(byRoom.Skip(MostNamed).Sum(room => room.UsableByteCount))} together";
         var remedy = refusal.LargestContextLength > 0
             ? $"With a context of {Figures.Count(refusal.LargestContextLength)} it fits."
             : refusal.Sequences > 1 ? "No context fits: ask for fewer sequences, free memory, add a node, or take a smaller quantization."

@@ -27,7 +27,7 @@ internal static class Replacements
     {
         Devices =
         [
-            .. node.Devices.Select(device => ReferenceEquals(device.Resident, HeldLayers.None) && OldRange(old, node.Name, device.Name) is { } range
+            .. node.Devices.Select(device => device.Resident is null && OldRange(old, node.Name, device.Name) is { } range
                 ? device with { Resident = HeldLayers.Of(range, layerCount) }
                 : device),
         ],

@@ -109,9 +109,9 @@ internal sealed class BruteForce(ModelCost model, PlacementCluster cluster, Plac
         var sum = 0L;
         for (var i = shard.Layers.Start; i < shard.Layers.End; i++)
         {
-            var (resident, bytes) = (shard.Device.Resident.Contains(i), model.Layers[i].WeightByteCount);
+            var (resident, bytes) = (Loaded(shard.Device).Contains(i), model.Layers[i].WeightByteCount);
             if (!resident) sum += bytes;
-            if (!shard.Node.OnDisk.Contains(i) && !shard.Node.Devices.Any(device => device.Resident.Contains(i))) sum += bytes;
+            if (!shard.Node.OnDisk.Contains(i) && !shard.Node.Devices.Any(device => Loaded(device).Contains(i))) sum += bytes;
         }
 
         // Both ends count as layers do; toys whose ends matter here are not tied.
@@ -119,8 +119,10 @@ internal sealed class BruteForce(ModelCost model, PlacementCluster cluster, Plac
         return sum + (shard.Layers.End == model.Layers.Count ? Ends(model.HeadByteCount, held => held.Head) : 0);
 
         long Ends(long bytes, Func<HeldLayers, bool> has) =>
-            (has(shard.Device.Resident) ? 0 : bytes) + (has(shard.Node.OnDisk) || shard.Node.Devices.Any(device => has(device.Resident)) ? 0 : bytes);
+            (has(Loaded(shard.Device)) ? 0 : bytes) + (has(shard.Node.OnDisk) || shard.Node.Devices.Any(device => has(Loaded(device))) ? 0 : bytes);
     }
+
+    private static HeldLayers Loaded(PlacementDevice device) => device.Resident ?? HeldLayers.None;
 
     /// <summary>Where nothing is said the scheduler sits with the first shard.</summary>
     private string Home(IReadOnlyList<(PlacementNode Node, PlacementDevice Device, LayerRange Layers)> shards) => cluster.Home ?? shards[0].Node.Name;

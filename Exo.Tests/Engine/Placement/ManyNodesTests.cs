@@ -35,6 +35,7 @@ public sealed class ManyNodesTests(ITestOutputHelper output)
 
         Assert.NotNull(refusal);
         Assert.Equal(100, refusal.Devices.Count);
+        Assert.Contains("92 more have", refusal.Sentence);
         Assert.True(elapsed < TimeSpan.FromSeconds(1), $"refusing took {elapsed}");
     }
 

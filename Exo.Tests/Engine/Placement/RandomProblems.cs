@@ -43,7 +43,7 @@ internal static class RandomProblems
             Devices = [.. Enumerable.Range(0, random.Next(4) == 0 ? 2 : 1).Select(d => Toys.Device($"cpu{d}", (long)(total * Of(0.1, 0.35, 0.5, 0.7, 1.2)), Of(5, 10, 10, 20, 50)) with
             {
                 StepOverhead = TimeSpan.FromMicroseconds(Of(0, 50)),
-                Resident = held && random.Next(2) == 0 ? Held(random, layers) : HeldLayers.None,
+                Resident = held && random.Next(2) == 0 ? Held(random, layers) : null,
             })],
             OnDisk = held && random.Next(2) == 0 ? Held(random, layers) : HeldLayers.None,
         }).ToArray();
