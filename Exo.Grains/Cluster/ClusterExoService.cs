@@ -18,6 +18,8 @@ internal sealed class ClusterExoService(
     IGrainFactory grains, ClusterNodes nodes, Deployments deployments, ModelReader reader, LocalExoService local, ILocalSiloDetails self,
     TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
 {
+    private static readonly TimeSpan DriverPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>The models of this node's disk, and those that other nodes hold in whole or in parts.</summary>
     public async Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default)
     {
@@ -142,16 +144,32 @@ internal sealed class ClusterExoService(
             if (snapshot.Phase != ModelPhase.Ready) yield return new LoadProgress(fraction, null);
         }
 
-        yield return new LoadProgress(1, await InfoAsync(request.Model, cancellationToken));
+        // A deployment that is lost this very moment is replaced: whoever loads waits for the one that stays.
+        LoadedModelInfo? info;
+        while ((info = await InfoAsync(request.Model, cancellationToken)) is null) await deployments.ReadyAsync(request.Model, options, cancellationToken);
+        yield return new LoadProgress(1, info);
     }
 
-    /// <summary>Null where the model is not deployed.</summary>
+    /// <summary>What a deployment's driver is busy with; null where its node is gone. It is not waited for: it runs there or nowhere.</summary>
+    private async Task<GenerationLoad?> LoadOfAsync(Deployment deployment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString()).GetLoadAsync(cancellationToken).WaitAsync(DriverPatience, cancellationToken);
+        }
+        catch (Exception gone) when (gone is OrleansException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null where the model is not deployed, or its deployment is being lost.</summary>
     private async Task<LoadedModelInfo?> InfoAsync(string model, CancellationToken cancellationToken)
     {
         var snapshot = await deployments.TryAsync(() => grains.GetGrain<IModelGrain>(model).GetAsync(cancellationToken), cancellationToken);
         if (snapshot is not { Phase: ModelPhase.Ready, Deployment: { } deployment }) return null;
         var files = await reader.OpenAsync(model, deployment.Commit, cancellationToken);
-        var load = await deployments.TryAsync(() => grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString()).GetLoadAsync(cancellationToken), cancellationToken);
+        if (await LoadOfAsync(deployment, cancellationToken) is not { Loss: null } load) return null;
         var facts = await nodes.FactsAsync(cancellationToken);
         var shards = facts.SelectMany(node => node.Shards
             .Where(shard => shard.Model == model && shard.Epoch == deployment.Epoch)
