@@ -21,10 +21,11 @@ public abstract class NodesFixture(int count) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await BeforeAsync();
         var builder = new InProcessTestClusterBuilder((short)count);
         builder.ConfigureSilo((options, silo) =>
         {
-            silo.AddExoGrains(new NodeOptions { Name = options.SiloName, Backends = [new CpuBackend()], Hub = Hub(options.SiloName), Threads = 1 });
+            silo.AddExoGrains(Options(options.SiloName));
             silo.AddExoMemoryStorage();
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
@@ -40,6 +41,7 @@ public abstract class NodesFixture(int count) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
+        await AfterAsync();
         _folder.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -53,6 +55,15 @@ public abstract class NodesFixture(int count) : IAsyncLifetime
     {
     }
 
+    /// <summary>What the nodes find when they start.</summary>
+    protected virtual ValueTask BeforeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Ends what <see cref="BeforeAsync"/> began.</summary>
+    protected virtual ValueTask AfterAsync() => ValueTask.CompletedTask;
+
+    /// <summary>What a node brings.</summary>
+    protected virtual NodeOptions Options(string node) => new() { Name = node, Backends = [new CpuBackend()], Hub = HubOf(node), Threads = 1 };
+
     /// <summary>Each node has a disk of its own.</summary>
-    protected virtual HubOptions Hub(string node) => new() { CacheFolder = Path.Combine(_folder.Path, node, "hub") };
+    protected virtual HubOptions HubOf(string node) => new() { CacheFolder = Path.Combine(_folder.Path, node, "hub") };
 }

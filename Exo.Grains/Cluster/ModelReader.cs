@@ -9,10 +9,8 @@ namespace Exo.Grains.Cluster;
 /// Opens a model's small files (configuration, tokenizer, headers) on this node, fetching them where they aren't: a few megabytes, whatever the
 /// model weighs. They tell what it is; weights may be holes.
 /// </summary>
-internal sealed class ModelReader(IGrainFactory grains, IModelLocator locator, OpenModels models, Hosting.NodeOptions node)
+internal sealed class ModelReader(IModelLocator locator, NodeStore store, OpenModels models, ClusterNodes nodes)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
     /// <param name="model">The model's name.</param>
     /// <param name="commit">The commit that the cluster runs; null: whatever the name means now.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -25,21 +23,26 @@ internal sealed class ModelReader(IGrainFactory grains, IModelLocator locator, O
         }
         catch (ModelRefusedException missing) when (missing.Kind == ExoErrorKind.ModelNotPulled)
         {
-            await FetchAsync(model, commit, cancellationToken);
-            return await Task.Run(() => models.Open(locator.Locate(model, commit, layers: null)), cancellationToken);
+            return await FetchAsync(model, commit, cancellationToken);
+        }
+        catch (ModelRefusedException refused)
+        {
+            throw new ExoException(refused.Kind, refused.Message, refused);
         }
     }
 
-    private async Task FetchAsync(string model, string? commit, CancellationToken cancellationToken)
+    /// <summary>From the other nodes first: the hub is asked for what none of them has.</summary>
+    private async Task<ModelFiles> FetchAsync(string model, string? commit, CancellationToken cancellationToken)
     {
-        var here = grains.GetGrain<INodeGrain>(node.Name);
-        var state = await here.FetchAsync(new FetchOrder(model, commit, 0, 0, []), cancellationToken);
-        while (state.Phase == FetchPhase.Running)
+        try
         {
-            await Task.Delay(Pause, cancellationToken);
-            state = await here.GetFetchAsync(model, cancellationToken) ?? throw new ExoException(ExoErrorKind.Failure, $"the fetch of {model} was forgotten");
+            var facts = await nodes.FactsAsync(cancellationToken);
+            var prepared = await store.PrepareAsync(model, commit, newest: false, [.. facts.Select(node => node.Mirror).OfType<Uri>()], cancellationToken);
+            return await Task.Run(() => models.Open(prepared.Path), cancellationToken);
         }
-
-        if (state.Phase != FetchPhase.Done) throw new ExoException(state.ErrorKind ?? ExoErrorKind.Failure, state.Error ?? $"the fetch of {model} was cancelled");
+        catch (ModelRefusedException refused)
+        {
+            throw new ExoException(refused.Kind, refused.Message, refused);
+        }
     }
 }

@@ -20,8 +20,8 @@ internal sealed class LinkMeter(TimeProvider time)
     private readonly ConcurrentDictionary<string, (LinkFacts Facts, long At)> _known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>What was measured so far.</summary>
-    public ImmutableArray<LinkFacts> Known => [.. _known.Values.Select(known => known.Facts).OrderBy(link => link.To, StringComparer.Ordinal)];
+    /// <summary>What was measured last, by node.</summary>
+    public ImmutableArray<LinkFacts> Known => [.. _known.Values.Where(known => time.GetElapsedTime(known.At) <= Kept).Select(known => known.Facts).OrderBy(link => link.To, StringComparer.Ordinal)];
 
     /// <summary>The links to these nodes, one after the other; a node that doesn't answer is left out.</summary>
     public async Task<ImmutableArray<LinkFacts>> MeasureAsync(IGrainFactory grains, ImmutableArray<string> nodes, CancellationToken cancellationToken)

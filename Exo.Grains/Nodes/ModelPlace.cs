@@ -28,7 +28,7 @@ internal sealed class ModelPlace(ModelResolver resolver, HubCache cache, SliceSt
     public StoredSlice? FindSlice(ModelReference reference, string commit) => slices.Find(reference.At(commit)) is { Ready.Count: > 0 } slice ? slice : null;
 
     /// <summary>The commit that is here under the reference's name; null where nothing is.</summary>
-    public string? CommitHere(ModelReference reference) => cache.Find(reference)?.Commit ?? slices.Find(reference)?.Commit;
+    public string? CommitHere(ModelReference reference) => reference.IsCommit ? reference.Revision : cache.Find(reference)?.Commit ?? slices.Find(reference)?.Commit;
 
     /// <summary>Layers of a model, as its configuration says.</summary>
     public int LayerCount(string path) => models.Open(path).Spec.Layers.Count;
@@ -42,20 +42,27 @@ internal sealed class ModelPlace(ModelResolver resolver, HubCache cache, SliceSt
     {
         foreach (var whole in cache.List().Where(stored => stored.IsComplete))
         {
-            if (_layerCounts.GetOrAdd(ModelResolver.PathOf(whole, ModelReference.Parse(whole.RepositoryId)), LayerCountOf) is { } count) yield return new HeldLayers(whole.RepositoryId, whole.Commit, 0, count);
+            if (_layerCounts.GetOrAdd(ModelResolver.PathOf(whole, ModelReference.Parse(whole.RepositoryId)), LayerCountOf) is { } count)
+                yield return new HeldLayers(whole.RepositoryId, whole.Commit, 0, count, whole.ByteCount);
         }
 
         foreach (var slice in slices.List().Where(slice => slice.Ready.Count > 0))
         {
             var name = slice.Variant is { } variant ? $"{slice.RepositoryId}:{variant}" : slice.RepositoryId;
-            foreach (var ready in slice.Ready) yield return new HeldLayers(name, slice.Commit, ready.FirstLayer, ready.EndLayer);
+            var byteCount = slice.ByteCount;
+            foreach (var ready in slice.Ready)
+            {
+                yield return new HeldLayers(name, slice.Commit, ready.FirstLayer, ready.EndLayer, byteCount);
+                byteCount = 0; // It is the model's, told once.
+            }
         }
     }
 
     /// <exception cref="ModelRefusedException">It isn't here, or not all of it.</exception>
     public string Locate(string model, string? commit, Engine.Models.LayerRange? layers)
     {
-        if (commit is null || ReferenceOf(model) is not { } reference) return Refusals.Told(() => Resolve(model));
+        if (ReferenceOf(model) is not { } reference) return Refusals.Told(() => Resolve(model));
+        commit ??= CommitHere(reference) ?? throw new ModelRefusedException(Api.ExoErrorKind.ModelNotPulled, $"nothing of {model} is on this node's disk");
         if (FindWhole(reference, commit) is { } whole) return whole;
         if (FindSlice(reference, commit) is not { } slice) throw new ModelRefusedException(Api.ExoErrorKind.ModelNotPulled, $"nothing of {model} at {commit[..8]} is on this node's disk");
         if (layers is { } range && !slice.Has(SliceOf(range.Start, range.End, LayerCount(slice.Folder))))

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Exo.Grains.Nodes;
 
 /// <summary>
-/// This node's fetches, one a model: an order for layers that a running one brings joins it; another takes its place, and goes on from what has
+/// This node's fetches, one a model (and one for its headers alone): an order for layers that a running one brings joins it; another takes its place, and goes on from what has
 /// landed. Ended ones are remembered for a while, so that whoever asks late learns how they ended.
 /// </summary>
 internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work, TimeProvider time) : IDisposable
@@ -11,7 +11,7 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, NodeFetch> _fetches = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Model, bool HasLayers), NodeFetch> _fetches = [];
 
     public ImmutableArray<FetchState> States
     {
@@ -19,8 +19,8 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
         {
             lock (_gate)
             {
-                foreach (var (model, fetch) in _fetches.ToArray())
-                    if (fetch.EndedAt is { } ended && time.GetElapsedTime(ended) > Remembered) _fetches.Remove(model);
+                foreach (var (key, fetch) in _fetches.ToArray())
+                    if (fetch.EndedAt is { } ended && time.GetElapsedTime(ended) > Remembered) _fetches.Remove(key);
                 return [.. _fetches.Values.Select(fetch => fetch.State)];
             }
         }
@@ -30,7 +30,7 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
     {
         lock (_gate)
         {
-            if (_fetches.TryGetValue(order.Model, out var running) && !running.Completion.IsCompleted)
+            if (_fetches.TryGetValue(KeyOf(order), out var running) && !running.Completion.IsCompleted)
             {
                 if (Brings(running.Order, order)) return running.State;
                 running.Cancel(); // What has landed of it stays; its ranges in flight are the price of a change of plan.
@@ -44,19 +44,23 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
                 cancellationToken.ThrowIfCancellationRequested();
                 await work(fetch, cancellationToken);
             }, time);
-            _fetches[order.Model] = fetch;
+            _fetches[KeyOf(order)] = fetch;
             return fetch.State;
         }
     }
 
     public FetchState? Find(string model)
     {
-        lock (_gate) return _fetches.GetValueOrDefault(model)?.State;
+        lock (_gate) return (_fetches.GetValueOrDefault((model, true)) ?? _fetches.GetValueOrDefault((model, false)))?.State;
     }
 
     public void Cancel(string model)
     {
-        lock (_gate) _fetches.GetValueOrDefault(model)?.Cancel();
+        lock (_gate)
+        {
+            _fetches.GetValueOrDefault((model, true))?.Cancel();
+            _fetches.GetValueOrDefault((model, false))?.Cancel();
+        }
     }
 
     public void Dispose()
@@ -67,6 +71,8 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
             _fetches.Clear();
         }
     }
+
+    private static (string, bool) KeyOf(FetchOrder order) => (order.Model, order.EndLayer > order.FirstLayer);
 
     /// <summary>Whether a fetch has in the end what an order asks for.</summary>
     internal static bool Brings(FetchOrder running, FetchOrder wanted) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using Exo.Api.Local;
 using Exo.Engine.Backends;
 using Exo.Grains.Hosting;
 using Exo.Grains.Shards;
@@ -15,13 +16,14 @@ internal sealed partial class NodeMonitor
     private readonly NodeOptions _options;
     private readonly NodeStore _store;
     private readonly ShardHost _shards;
+    private readonly LinkMeter _links;
     private readonly ImmutableArray<IDeviceMeter> _meters;
     private readonly Lazy<Task<ImmutableArray<DeviceFacts>>> _measured;
     private readonly ILogger<NodeMonitor> _logger;
 
-    public NodeMonitor(NodeOptions options, NodeStore store, ShardHost shards, IEnumerable<IShardBackend> backends, IEnumerable<IDeviceMeter> meters, ILogger<NodeMonitor> logger)
+    public NodeMonitor(NodeOptions options, NodeStore store, ShardHost shards, LinkMeter links, IEnumerable<IShardBackend> backends, IEnumerable<IDeviceMeter> meters, ILogger<NodeMonitor> logger)
     {
-        (_options, _store, _shards, _logger) = (options, store, shards, logger);
+        (_options, _store, _shards, _links, _logger) = (options, store, shards, links, logger);
         var known = meters.ToDictionary(meter => meter.Device, StringComparer.Ordinal);
         _meters = [.. backends.Select(backend => MeterOf(backend.Device, known)).OfType<IDeviceMeter>()];
         // One after the other: side by side they would measure each other.
@@ -51,7 +53,8 @@ internal sealed partial class NodeMonitor
             Cores = Environment.ProcessorCount,
             MemoryByteCount = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             UsedMemoryByteCount = Environment.WorkingSet,
-            PeakMemoryByteCount = Api.Local.Machine.PeakMemoryByteCount(),
+            PeakMemoryByteCount = Machine.PeakMemoryByteCount(),
+            Links = _links.Known,
         };
     }
 

@@ -79,8 +79,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
     public Task<PreparedModel> PrepareAsync(string model, string? commit, bool newest, ImmutableArray<Uri> mirrors, CancellationToken cancellationToken) => Refusals.ToldAsync(Task.Run(async () =>
     {
         if (_place.ReferenceOf(model) is not { } reference) return new PreparedModel(model, null, _place.Resolve(model));
-        if (reference.IsCommit) commit = reference.Revision;
-        commit ??= newest ? null : _place.CommitHere(reference);
+        commit ??= newest && !reference.IsCommit ? null : _place.CommitHere(reference);
         if (commit is not null && Here(reference, commit) is { } here) return here;
         try
         {
@@ -107,10 +106,15 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
     {
         var peers = Mirrors(mirrors);
         var map = await _slicer.Value.MapAsync(commit is null ? reference : reference.At(commit), peers, cancellationToken);
+        var stored = await FetchHeadersAsync(map, peers, cancellationToken);
+        return new PreparedModel(reference.ToString(), stored.Commit, stored.Folder);
+    }
+
+    private async Task<StoredSlice> FetchHeadersAsync(WeightMap map, IReadOnlyList<PeerMirror> peers, CancellationToken cancellationToken)
+    {
         var pull = _slicer.Value.Start(SlicePlan.Make(map, new LayerSlice(0, 0), exact: true), mirrors: peers);
         await using var cancel = cancellationToken.Register(pull.Cancel);
-        var stored = await pull.Completion;
-        return new PreparedModel(reference.ToString(), stored.Commit, stored.Folder);
+        return await pull.Completion;
     }
 
     /// <summary>The work of one order; runs on a thread of the pool and awaits the hub's own.</summary>
@@ -118,9 +122,15 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
     {
         var order = fetch.Order;
         LogFetches(order.Model, order.FirstLayer, order.EndLayer, order.Peers.Length);
-        if (order.Commit is not { } commit || _place.ReferenceOf(order.Model) is not { } reference)
+        if (_place.ReferenceOf(order.Model) is not { } reference)
         {
             _place.Resolve(order.Model); // It is here or it isn't.
+            return;
+        }
+
+        if (order.Commit is not { } commit || order.EndLayer == order.FirstLayer)
+        {
+            await PrepareAsync(order.Model, order.Commit, newest: false, order.Peers, cancellationToken);
             return;
         }
 
@@ -131,8 +141,15 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
         // A node that is to have all of it, with nobody to share with, fetches it into the shared cache, where Python's tools find it too.
         var isAlone = peers.Count == 0 && order.FirstLayer == 0 && order.EndLayer == map.LayerCount && _place.FindSlice(reference, commit) is not { } started;
-        if (isAlone) await fetch.FollowAsync(_puller.Value.Start(await _puller.Value.PlanAsync(reference.At(commit), null, cancellationToken)), cancellationToken);
-        else await fetch.FollowAsync(_slicer.Value.Start(SlicePlan.Make(map, slice, exact: true), mirrors: peers), cancellationToken);
+        if (isAlone)
+        {
+            await fetch.FollowAsync(_puller.Value.Start(await _puller.Value.PlanAsync(reference.At(commit), null, cancellationToken)), cancellationToken);
+            return;
+        }
+
+        // Headers first and by themselves: who plans or tokenizes meanwhile need not wait for the layers.
+        if (_place.FindSlice(reference, commit) is null) await FetchHeadersAsync(map, peers, cancellationToken);
+        await fetch.FollowAsync(_slicer.Value.Start(SlicePlan.Make(map, slice, exact: true), mirrors: peers), cancellationToken);
     }
 
     private IReadOnlyList<PeerMirror> Mirrors(ImmutableArray<Uri> mirrors) => [.. mirrors.Where(mirror => mirror != _options.Mirror).Select(mirror => new PeerMirror(mirror, _options.MirrorKey))];

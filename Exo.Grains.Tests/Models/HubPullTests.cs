@@ -1,0 +1,134 @@
+using Exo.Api;
+using Exo.Grains.Models;
+using Exo.Grains.Nodes;
+using Exo.Tests.Hub.Server;
+
+namespace Exo.Grains.Tests.Models;
+
+/// <summary>Models that come from a hub to three nodes as slices.</summary>
+public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<HubPullTests.ThreeNodes>
+{
+    private static readonly DeployOptions TwoShards = new() { ShardCount = 2, ContextLength = 256 };
+
+    private CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Pull_ByTwoNodes_AsksTheHubOnceForEachByte()
+    {
+        nodes.Weights.Open();
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+
+        await model.PullAsync(TwoShards, Cancelled);
+        var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end");
+
+        Assert.Null(pulled.Error);
+        AssertOnce(name);
+        Assert.All(pulled.Nodes, node => Assert.Equal(node.BytesWanted, node.BytesDone));
+        Assert.Equal(2, pulled.Nodes.Length);
+
+        await model.DeployAsync(TwoShards, Cancelled); // Of what is there: the hub is not asked again.
+        var deployment = await model.UntilReadyAsync();
+        AssertOnce(name);
+        Assert.NotNull(deployment.Commit);
+        foreach (var shard in deployment.Shards)
+            Assert.Contains((await nodes.FactsAsync(shard.Node)).Held, held => held.Model == name && held.FirstLayer == shard.FirstLayer && held.EndLayer == shard.EndLayer);
+        await model.UnloadAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task Deploy_OnMoreNodesThanBefore_TakesFromTheOthersWhatTheyHave()
+    {
+        nodes.Weights.Open();
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+        await model.PullAsync(TwoShards, Cancelled);
+        await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end");
+
+        await model.DeployAsync(new DeployOptions { ShardCount = 3, ContextLength = 256 }, Cancelled);
+        var deployment = await model.UntilReadyAsync();
+
+        Assert.Equal(3, deployment.Shards.Select(shard => shard.Node).Distinct().Count());
+        AssertOnce(name);
+        await model.UnloadAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task CancelPull_Midway_KeepsWhatCame_AndTheNextPullFetchesTheRest()
+    {
+        nodes.Weights.ShutAfter(8);
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+        await model.PullAsync(TwoShards, Cancelled);
+        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+
+        var cancelled = await model.CancelPullAsync(Cancelled);
+
+        Assert.Equal(ModelPhase.Idle, cancelled.Phase);
+        await UntilNoFetchAsync(name);
+        var fetches = await Task.WhenAll(nodes.Names.Select(node => nodes.Grains.GetGrain<INodeGrain>(node).GetFetchAsync(name, Cancelled)));
+        Assert.Contains(fetches, fetch => fetch?.Phase == FetchPhase.Cancelled);
+
+        nodes.Weights.Open();
+        await model.PullAsync(TwoShards, Cancelled);
+        var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the second pull's end");
+        Assert.Null(pulled.Error);
+        AssertOnce(name); // A silent answer brought no byte, so that not one was asked for twice.
+    }
+
+    [Fact]
+    public async Task Pull_ByManyAtOnce_IsOnePull()
+    {
+        nodes.Weights.Open();
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => model.PullAsync(TwoShards, Cancelled)));
+        await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end");
+
+        AssertOnce(name);
+    }
+
+    [Fact]
+    public async Task Pull_OfAModelThatTheHubHasNot_FailsWithItsKind()
+    {
+        var model = nodes.Grains.GetGrain<IModelGrain>("org/nothing-of-the-sort");
+
+        await model.PullAsync(new DeployOptions(), Cancelled);
+        var failed = await model.UntilAsync(now => now.Phase == ModelPhase.Failed, "the failure");
+
+        Assert.Equal(ExoErrorKind.ModelNotFound, failed.ErrorKind);
+    }
+
+    [Fact]
+    public async Task Pull_IsInTheDirectoryWhileItRuns()
+    {
+        nodes.Weights.ShutAfter(4);
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+        await model.PullAsync(TwoShards, Cancelled);
+        await model.UntilAsync(now => now.Phase == ModelPhase.Fetching && now.Nodes.Sum(node => node.BytesDone) > 0, "the first bytes");
+        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+
+        var listed = await nodes.Grains.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).ListAsync(Cancelled);
+
+        Assert.Equal(ModelPhase.Fetching, Assert.Single(listed, now => now.Model == name).Phase);
+        nodes.Weights.Open();
+        await model.UntilAsync(now => now.Phase is ModelPhase.Idle, "the pull's end");
+    }
+
+    private void AssertOnce(string name)
+    {
+        foreach (var (path, byteCount) in HubNodes.Files) Assert.Equal((path, byteCount), (path, nodes.Hub.Ledger.BytesSent($"{name}/{path}")));
+    }
+
+    private async Task UntilNoFetchAsync(string name)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        foreach (var node in nodes.Names)
+            while ((await nodes.Grains.GetGrain<INodeGrain>(node).GetFetchAsync(name, Cancelled))?.Phase == FetchPhase.Running)
+                Assert.False(limit.IsCancellationRequested, $"the fetch on {node} never ended");
+    }
+
+    public sealed class ThreeNodes() : HubNodes(3);
+}
