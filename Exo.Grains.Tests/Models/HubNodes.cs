@@ -43,6 +43,8 @@ public class HubNodes(int count) : NodesFixture(count)
         return base.Options(node) with { Hub = hub, Mirror = new Uri(mirror.Endpoint), MirrorKey = "the cluster's key" };
     }
 
+    internal string CacheOf(string node) => HubOf(node).CacheFolder;
+
     /// <summary>A model that nobody has asked for yet.</summary>
     internal string NewModel()
     {

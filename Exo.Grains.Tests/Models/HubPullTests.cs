@@ -60,7 +60,8 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
         var name = nodes.NewModel();
         var model = nodes.Grains.GetGrain<IModelGrain>(name);
         await model.PullAsync(TwoShards, Cancelled);
-        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        // Two silences: no node is in the middle of a good answer, whose range would be asked for again.
+        await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
 
         var cancelled = await model.CancelPullAsync(Cancelled);
 
@@ -74,6 +75,22 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
         var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the second pull's end");
         Assert.Null(pulled.Error);
         AssertOnce(name); // A silent answer brought no byte, so that not one was asked for twice.
+    }
+
+    [Fact]
+    public async Task Pull_ByOneNode_GoesIntoTheSharedCache()
+    {
+        nodes.Weights.Open();
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+
+        await model.PullAsync(new DeployOptions { ShardCount = 1 }, Cancelled);
+        var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end");
+
+        Assert.Null(pulled.Error);
+        var node = Assert.Single(pulled.Nodes).Node;
+        var path = nodes.Of<IModelLocator>(node).Locate(name, null, new Exo.Engine.Models.LayerRange(0, 5));
+        Assert.StartsWith(nodes.CacheOf(node), path); // Where Python's tools find it too.
     }
 
     [Fact]

@@ -20,6 +20,8 @@ internal static class NodesHosting
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<LossWatch>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LossWatch>());
+        services.AddSingleton<OrphanSweep>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<OrphanSweep>());
         return services;
     }
 }

@@ -16,7 +16,7 @@ internal static class ShardsHosting
     {
         services.TryAddSingleton(TimeProvider.System);
         foreach (var backend in options.Backends) services.AddSingleton<IShardBackend>(backend);
-        services.AddSingleton(new ShardHostOptions { Threads = options.Threads });
+        services.AddSingleton(new ShardHostOptions { Threads = options.Threads, MemoryByteCount = options.MemoryByteCount });
         services.AddSingleton<OpenModels>();
         services.AddSingleton<ShardHost>();
         return services;

@@ -6,8 +6,6 @@ namespace Exo.Grains.Models;
 /// <summary>A model in a given number of equal parts, whatever the planner thinks best. For trials: it asks about nobody's memory.</summary>
 internal static class EvenSplit
 {
-    private const int UsualContext = 4096;
-
     public static Deployment Make(PlacingInput input, int shardCount)
     {
         var layerCount = input.Cost.Layers.Count;
@@ -15,7 +13,7 @@ internal static class EvenSplit
             throw new ModelRefusedException(Api.ExoErrorKind.BadRequest, $"{input.Model} has {layerCount} layers: it can be split into 1 to {layerCount} shards, not {shardCount}");
         var nodes = input.Nodes.Where(node => node.Devices.Length > 0).OrderBy(node => node.Name, StringComparer.Ordinal).ToList();
         if (nodes.Count == 0) throw new ModelRefusedException(Api.ExoErrorKind.Unavailable, "no node of the cluster answers");
-        var context = input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, UsualContext);
+        var context = input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, input.ContextBefore ?? Engine.Placement.PlacementRequest.UsualContext);
         var blocks = KvBlock.CountFor(context) * input.Options.MaxSequences;
         return new Deployment
         {

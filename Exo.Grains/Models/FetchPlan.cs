@@ -19,15 +19,19 @@ internal sealed record NodeFetchPlan(string Node, ImmutableArray<FetchStep> Step
 internal static class FetchPlan
 {
     /// <param name="deployment">What is to run where.</param>
+    /// <param name="goal">What is wanted of it.</param>
     /// <param name="layerCount">The model's layers.</param>
     /// <param name="tiedHead">The head is the embedding.</param>
     /// <param name="mirrors">The nodes' mirrors, of those that have one.</param>
-    /// <param name="holders">The nodes that hold something of the model: the planning one, and those that had a part in it before.</param>
+    /// <param name="planning">The node that planned: it has the headers.</param>
+    /// <param name="holders">The nodes that have layers of the model on their disks.</param>
     public static ImmutableArray<NodeFetchPlan> Make(
-        Deployment deployment, int layerCount, bool tiedHead, IReadOnlyDictionary<string, Uri> mirrors, IReadOnlyCollection<string> holders)
+        Deployment deployment, ModelGoal goal, int layerCount, bool tiedHead, IReadOnlyDictionary<string, Uri> mirrors, string planning, IReadOnlyCollection<string> holders)
     {
         var taking = deployment.Shards.Select(shard => shard.Node).Distinct(StringComparer.Ordinal).ToList();
-        var sources = holders.Union(taking, StringComparer.Ordinal).Where(mirrors.ContainsKey).ToList();
+
+        // One node that takes all of what nobody has shares nothing: it is told of no peers, and fetches the model whole, into the shared cache.
+        var sources = (taking.Count == 1 ? holders : holders.Append(planning).Union(taking, StringComparer.Ordinal)).Where(mirrors.ContainsKey).ToList();
         var first = deployment.Shards[0].Node;
         return [.. taking.Select(node =>
         {
@@ -38,7 +42,7 @@ internal static class FetchPlan
             {
                 var borrows = tiedHead && node != first && range.End == layerCount && mirrors.ContainsKey(first);
                 borrowsHead |= borrows;
-                steps.Add(new FetchStep(new FetchOrder(deployment.Model, deployment.Commit, range.Start, range.End, peers, WithHead: !borrows)));
+                steps.Add(new FetchStep(new FetchOrder(deployment.Model, deployment.Commit, range.Start, range.End, peers, !borrows, deployment, goal)));
             }
 
             if (borrowsHead) steps.Add(new FetchStep(steps[^1].Order with { WithHead = true }, After: first));

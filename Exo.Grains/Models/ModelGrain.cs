@@ -65,7 +65,7 @@ internal sealed partial class ModelGrain(
 
     public async Task<DeploymentPlan> PlanAsync(DeployOptions options, CancellationToken cancellationToken = default)
     {
-        var planned = await _planner.PlanAsync(options, newest: false, old: null, cancellationToken);
+        var planned = await _planner.PlanAsync(options, newest: false, old: null, before: null, cancellationToken);
         var report = PlacementReports.Of(planned.Input, planned.Placed);
         return new DeploymentPlan { Deployment = planned.Placed.Deployment, ReportJson = System.Text.Json.JsonSerializer.Serialize(report, Api.ExoJson.Default.PlacementReport) };
     }
@@ -89,14 +89,16 @@ internal sealed partial class ModelGrain(
     public Task<ModelSnapshot> ReportLossAsync(long epoch, string reason, CancellationToken cancellationToken = default)
     {
         Touch();
-        if (Record.Deployment?.Epoch == epoch && _board.Current.Phase == ModelPhase.Ready) Replace(reason);
+        if (Record.Deployment?.Epoch == epoch && _board.Current.Phase == ModelPhase.Ready) Replace(reason, epoch);
         return Task.FromResult(_board.Current);
     }
 
-    public Task NoticeLossAsync(string node, CancellationToken cancellationToken = default)
+    public async Task NoticeLossAsync(string node, CancellationToken cancellationToken = default)
     {
-        if (_board.Current.Phase == ModelPhase.Ready && Record.Deployment is { } deployment && deployment.Shards.Any(shard => shard.Node == node)) Replace($"node '{node}' leaves");
-        return Task.CompletedTask;
+        if (_board.Current.Phase != ModelPhase.Ready || Record.Deployment is not { } deployment || deployment.Shards.All(shard => shard.Node != node)) return;
+
+        // A node may be back already, under its name and with an empty memory; or the word is late and the deployment one of after its return.
+        if (nodes.SiloOf(node) is null || !await _loader.IsReadyAsync(deployment, cancellationToken)) Replace($"node '{node}' leaves", deployment.Epoch);
     }
 
     public Task<ModelSnapshot> PullAsync(DeployOptions options, CancellationToken cancellationToken = default)
@@ -138,9 +140,10 @@ internal sealed partial class ModelGrain(
     }
 
     /// <summary>All of a deployment is replaced when a part of it is lost: see <see cref="Deployment"/>.</summary>
-    private void Replace(string reason)
+    private void Replace(string reason, long epoch)
     {
-        if (Record.Deployment is { } deployment) _ = _loader.CloseAsync(deployment, CancellationToken.None);
+        if (Record.Deployment is not { } deployment || deployment.Epoch != epoch || _work.IsRunning) return;
+        _ = _loader.CloseAsync(deployment, CancellationToken.None);
         _work.Begin(reason);
     }
 
@@ -149,9 +152,11 @@ internal sealed partial class ModelGrain(
         var (deployment, epoch) = (Record.Deployment, Record.Epoch);
         _isUnloading = false;
         _work.Forget();
-        _board.Set(_board.Current with { Phase = ModelPhase.Idle, Deployment = null, Nodes = [] });
         if (deployment is not null) await _loader.CloseAsync(deployment, cancellationToken);
         await _loader.RetireAsync(Model, epoch, cancellationToken);
+
+        // Idle is said when the memory is free; somebody may have asked for the model meanwhile.
+        if (Record.Goal == ModelGoal.None) _board.Set(_board.Current with { Phase = ModelPhase.Idle, Deployment = null, Nodes = [] });
     }
 
     /// <summary>It answers, or is being made ready for somebody.</summary>
@@ -175,9 +180,10 @@ internal sealed partial class ModelGrain(
     {
         var answers = await Task.WhenAll(nodes.Active.Select(node => nodes.TryAsync(async () =>
             (Deployment: await nodes.Grain(node).GetDeploymentAsync(Model, cancellationToken), Fetch: await nodes.Grain(node).GetFetchAsync(Model, cancellationToken)), default, cancellationToken)));
-        var newest = answers.Select(answer => answer.Deployment).OfType<Deployment>().MaxBy(deployment => deployment.Epoch);
-        if (newest is not null) _records.Set(new ModelRecord { Goal = ModelGoal.Deployed, Options = OptionsOf(newest), Deployment = newest, Epoch = newest.Epoch, LastUsed = time.GetUtcNow() });
-        else if (answers.Any(answer => answer.Fetch is { Phase: FetchPhase.Running })) _records.Set(new ModelRecord { Goal = ModelGoal.Fetched });
+        var loaded = answers.Select(answer => (answer.Deployment, Goal: ModelGoal.Deployed));
+        var fetching = answers.Where(answer => answer.Fetch is { Phase: FetchPhase.Running }).Select(answer => (answer.Fetch!.Order.Deployment, answer.Fetch.Order.Goal));
+        if (loaded.Concat(fetching).Where(known => known.Deployment is not null).OrderByDescending(known => known.Deployment!.Epoch).FirstOrDefault() is ({ } newest, var goal))
+            _records.Set(new ModelRecord { Goal = goal, Options = OptionsOf(newest), Deployment = newest, Epoch = newest.Epoch, LastUsed = time.GetUtcNow() });
     }
 
     private static DeployOptions OptionsOf(Deployment deployment) => new() { ContextLength = deployment.ContextLength, MaxSequences = deployment.MaxSequences };
@@ -189,7 +195,7 @@ internal sealed partial class ModelGrain(
         DelayDeactivation(TickInterval * 60);
         if (++_ticks % TicksPerNote == 0) await GrainFactory.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).NoteAsync(_board.Current);
         if (_board.Current.Phase != ModelPhase.Ready || Record.Deployment is not { } deployment) return;
-        if (deployment.Shards.Any(shard => nodes.SiloOf(shard.Node) is null)) Replace("a node has left the cluster");
+        if (deployment.Shards.Any(shard => nodes.SiloOf(shard.Node) is null)) Replace("a node has left the cluster", deployment.Epoch);
         else if ((_isUnloading || UnloadChoice.IsOver(Record.Options, _lastUsed, time.GetUtcNow())) && !await IsInUseAsync(cancellationToken)) await FreeAsync(cancellationToken);
     }
 

@@ -14,6 +14,7 @@ internal sealed class ModelLoader(NodeCalls nodes, IGrainFactory grains, TimePro
 
     /// <summary>Returns when every shard computes.</summary>
     /// <exception cref="NodeLostException">A node left, or forgot its shard.</exception>
+    /// <exception cref="RoomTakenException">Another model was faster.</exception>
     /// <exception cref="ModelRefusedException">A shard can't be loaded.</exception>
     public async Task LoadAsync(Deployment deployment, Action<int, ShardState> progress, CancellationToken cancellationToken)
     {
@@ -101,7 +102,16 @@ internal sealed class ModelLoader(NodeCalls nodes, IGrainFactory grains, TimePro
     private async Task LoadAsync(Deployment deployment, int index, Action<int, ShardState> progress, CancellationToken cancellationToken)
     {
         var (node, shard) = (deployment.Shards[index].Node, Shard(deployment, index));
-        var state = await nodes.CallAsync(node, () => shard.LoadAsync(deployment, cancellationToken), cancellationToken);
+        ShardState state;
+        try
+        {
+            state = await nodes.CallAsync(node, () => shard.LoadAsync(deployment, cancellationToken), cancellationToken);
+        }
+        catch (ModelRefusedException refused) when (refused.Kind == Api.ExoErrorKind.OutOfMemory)
+        {
+            throw new RoomTakenException(refused.Message);
+        }
+
         while (true)
         {
             progress(index, state);
@@ -124,3 +134,6 @@ internal sealed class ModelLoader(NodeCalls nodes, IGrainFactory grains, TimePro
 
     private IGenerationGrain Driver(Deployment deployment) => grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString());
 }
+
+/// <summary>Another model has taken the memory that this one was planned into.</summary>
+internal sealed class RoomTakenException(string message) : Exception(message);

@@ -14,7 +14,7 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
     public string Here => here;
 
     /// <exception cref="ModelRefusedException">There is no such model, or it can't be had.</exception>
-    public async Task<PlannedModel> PlanAsync(DeployOptions options, bool newest, PlacementPlan? old, CancellationToken cancellationToken)
+    public async Task<PlannedModel> PlanAsync(DeployOptions options, bool newest, PlacementPlan? old, Deployment? before, CancellationToken cancellationToken)
     {
         var facts = await nodes.FactsAsync(cancellationToken);
         var links = await nodes.LinksAsync([.. facts.Select(node => node.Name)], cancellationToken);
@@ -24,7 +24,7 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
         var (input, placed) = await Task.Run(() =>
         {
             var cost = Refusals.Told(() => ModelCost.Of(models.Open(prepared.Path)) with { Model = model });
-            var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Options = options, Nodes = facts, Links = links, Old = old };
+            var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Options = options, Nodes = facts, Links = links, Old = old, ContextBefore = before?.ContextLength };
             return (input, Placing.Make(input));
         }, cancellationToken);
         return new PlannedModel(input, placed, facts);

@@ -67,7 +67,7 @@ internal sealed partial class ModelWork(
             {
                 LogStopped(model, ended.Message);
             }
-            catch (Exception lost) when (lost is NodeLostException or ShardLostException && attempt < MostAttempts)
+            catch (Exception lost) when (lost is NodeLostException or ShardLostException or RoomTakenException && attempt < MostAttempts)
             {
                 LogLost(model, lost.Message, attempt);
                 deployment = null;
@@ -91,7 +91,7 @@ internal sealed partial class ModelWork(
 
         // 2. Who runs what.
         board.Set(board.Current with { Phase = ModelPhase.Planning, Nodes = [] });
-        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, newest, old, cancellationToken), _plan, cancellationToken);
+        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, newest, old, records.Record.Deployment, cancellationToken), _plan, cancellationToken);
         deployment = Adopt(planned, deployment);
 
         // 3. What is missing comes to their disks.
@@ -133,8 +133,8 @@ internal sealed partial class ModelWork(
     {
         var mirrors = planned.Nodes.Where(node => node.Mirror is not null).ToDictionary(node => node.Name, node => node.Mirror!, StringComparer.Ordinal);
         var heldName = Placing.HeldName(model);
-        var holders = planned.Nodes.Where(node => node.Held.Any(held => held.Model == heldName && held.Commit == deployment.Commit)).Select(node => node.Name).Append(planner.Here).ToHashSet(StringComparer.Ordinal);
-        var plans = FetchPlan.Make(deployment, planned.Input.Cost.Layers.Count, planned.Input.Cost.TiedHead, mirrors, holders);
+        var holders = planned.Nodes.Where(node => node.Held.Any(held => held.Model == heldName && held.Commit == deployment.Commit && held.EndLayer > held.FirstLayer)).Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
+        var plans = FetchPlan.Make(deployment, records.Record.Goal, planned.Input.Cost.Layers.Count, planned.Input.Cost.TiedHead, mirrors, planner.Here, holders);
         return fetcher.FetchAsync(plans, ShowFetch, cancellationToken);
     }
 
@@ -177,7 +177,7 @@ internal sealed partial class ModelWork(
     [LoggerMessage(Level = LogLevel.Information, Message = "{Model} is ready as epoch {Epoch} on {Shards} shards")]
     private partial void LogReady(string model, long epoch, int shards);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Model} lost a node on its way, attempt {Attempt}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Model} is planned anew, attempt {Attempt} came to nothing: {Reason}")]
     private partial void LogLost(string model, string reason, int attempt);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The work on {Model} was stopped: {Reason}")]

@@ -23,6 +23,9 @@ internal sealed record PlacingInput
 
     public ImmutableArray<(string From, LinkFacts Link)> Links { get; init; } = [];
 
+    /// <summary>The context of the deployment that this one is to replace: answers that go on may be as long. Null where there was none.</summary>
+    public int? ContextBefore { get; init; }
+
     /// <summary>The plan that was in place, some of whose nodes are lost: what the others have loaded stays where it is as far as time allows.</summary>
     public PlacementPlan? Old { get; init; }
 }
@@ -33,20 +36,16 @@ internal sealed record Placed(Deployment? Deployment, PlacementPlan? Plan, Place
 /// <summary>Turns what the nodes tell into what the planner asks, and its plan into a deployment. Pure.</summary>
 internal static class Placing
 {
-    /// <summary>The context that nodes are chosen for where none was asked for: few answers are longer, and a longer one gets what memory is left.</summary>
-    private const int UsualContext = 4096;
-
     private const int LeastContext = 256;
-
-    /// <summary>Candidates for the scheduler's node that are tried; beyond these the nodes differ little.</summary>
-    private const int MostHomes = 8;
 
     public static Placed Make(PlacingInput input)
     {
         if (input.Options.ContextLength > input.Cost.ContextLength)
             throw new ModelRefusedException(Api.ExoErrorKind.BadRequest, $"a context of {input.Options.ContextLength} tokens is asked for; {input.Model} was made for {input.Cost.ContextLength}");
         if (input.Options.ShardCount is { } count) return new Placed(EvenSplit.Make(input, count), null, null);
-        var result = Plan(input, input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, UsualContext));
+
+        // Nodes are chosen for a usual context, few answers are longer; a longer one gets a part of the memory that is left.
+        var result = Plan(input, input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, input.ContextBefore ?? PlacementRequest.UsualContext));
         if (result.Refusal is { LargestContextLength: >= LeastContext and var largest } && input.Options.ContextLength is null) result = Plan(input, largest);
         return result.Plan is { } plan ? new Placed(ToDeployment(input, plan), plan, null) : new Placed(null, null, result.Refusal);
     }
@@ -60,31 +59,13 @@ internal static class Placing
         {
             Nodes = [.. input.Nodes.Where(node => node.Devices.Length > 0).Select(node => ToNode(input, node))],
             Links = [.. input.Links.Select(link => new PlacementLink(link.From, link.Link.To, new LinkSpeed(link.Link.Latency, link.Link.BytesPerSecond)))],
-            Home = "",
         };
         if (cluster.Nodes.Count == 0) throw new ModelRefusedException(Api.ExoErrorKind.Unavailable, "no node of the cluster answers");
 
-        // The scheduler sits beside the first shard, which is not known before there is a plan: each good node is tried as its seat.
-        PlacementResult? best = null;
-        foreach (var home in cluster.Nodes.OrderByDescending(node => node.Devices.Max(device => device.ReadBytesPerSecond)).ThenBy(node => node.Name, StringComparer.Ordinal).Take(MostHomes))
-        {
-            var result = Plan(input, cluster with { Home = home.Name }, request);
-            if (best?.Plan is null || (result.Plan is { } plan && Seconds(plan) < Seconds(best.Plan))) best = result;
-            if (best.Plan is null || best.Plan.Shards.Count == 1 && best.Plan.Shards[0].Node == home.Name) break; // It fits nowhere, or needs no lines at all.
-        }
-
-        return best!;
-    }
-
-    private static PlacementResult Plan(PlacingInput input, PlacementCluster cluster, PlacementRequest request)
-    {
         if (input.Old is not { } old) return Planner.Plan(input.Cost, cluster, request);
         var lost = old.Shards.Select(shard => shard.Node).Where(node => cluster.Nodes.All(alive => alive.Name != node)).ToHashSet(StringComparer.Ordinal);
         return Planner.Replan(input.Cost, cluster, request, old, lost).Result;
     }
-
-    /// <summary>A plan whose scheduler would have to sit elsewhere counts its way there.</summary>
-    private static double Seconds(PlacementPlan plan) => plan.TimePerToken.TotalSeconds;
 
     private static PlacementNode ToNode(PlacingInput input, NodeFacts node)
     {

@@ -5,18 +5,22 @@ using Exo.Grains.Hosting;
 namespace Exo.Grains.Nodes;
 
 /// <summary>The machine's cores and its memory.</summary>
-internal sealed class CpuMeter(NodeOptions options) : IDeviceMeter
+internal sealed class CpuMeter(NodeOptions options, TimeProvider time) : IDeviceMeter
 {
-    private const int Passes = 2;
     private const string ProcessorFile = "/proc/cpuinfo";
+    private const string SpeedFile = "exo-speed.json";
+
+    /// <summary>Neighbours move the figures by tens of percent; a day's are as good as any.</summary>
+    private static readonly TimeSpan MostAge = TimeSpan.FromDays(1);
 
     public string Device => "cpu";
 
-    public DeviceFacts Measure()
+    public async Task<DeviceFacts> MeasureAsync()
     {
-        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        return new DeviceFacts(
-            Device, Processor(), total, FreeByteCount(), MemoryBandwidth.Measure(options.Threads, Passes), PeakArithmetic.Measure(options.Threads, Passes), options.Threads);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(options.Hub.CacheFolder)) ?? options.Hub.CacheFolder;
+        using var file = new MachineSpeedFile(Path.Combine(folder, SpeedFile), time);
+        var speed = await file.GetAsync(options.Threads, MostAge);
+        return new DeviceFacts(Device, Processor(), FreeMemory.TotalByteCount(), FreeByteCount(), speed.ReadBytesPerSecond, speed.OperationsPerSecond, options.Threads);
     }
 
     public long FreeByteCount() => FreeMemory.ByteCount();

@@ -6,8 +6,8 @@ public interface IDeviceMeter
     /// <summary>"cpu", "cuda:0", …: the backend's device.</summary>
     string Device { get; }
 
-    /// <summary>Measures the device; takes a fraction of a second of it. Asked once in a process, on a thread of its own.</summary>
-    DeviceFacts Measure();
+    /// <summary>Measures the device, or knows what was measured not long ago; takes a fraction of a second of it. Asked once in a process.</summary>
+    Task<DeviceFacts> MeasureAsync();
 
     /// <summary>Bytes of its memory that are free now, whoever uses the rest. Cheap.</summary>
     long FreeByteCount();

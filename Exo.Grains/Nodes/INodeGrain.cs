@@ -50,6 +50,8 @@ public interface INodeGrain : IGrainWithStringKey
 /// False: norm and head are left for later, of a range that ends the model. Where they are the embedding, which another node is fetching, they
 /// are had from there afterwards.
 /// </param>
+/// <param name="Deployment">What the fetch is part of: who finds it running without its model's grain goes on with that.</param>
+/// <param name="Goal">What is wanted of the model then.</param>
 [GenerateSerializer, Immutable, Alias("exo.FetchOrder")]
 public sealed record FetchOrder(
     [property: Id(0)] string Model,
@@ -57,7 +59,9 @@ public sealed record FetchOrder(
     [property: Id(2)] int FirstLayer,
     [property: Id(3)] int EndLayer,
     [property: Id(4)] ImmutableArray<Uri> Peers,
-    [property: Id(5)] bool WithHead = true);
+    [property: Id(5)] bool WithHead = true,
+    [property: Id(6)] Models.Deployment? Deployment = null,
+    [property: Id(7)] Models.ModelGoal Goal = Models.ModelGoal.None);
 
 /// <summary>Where a fetch stands: a snapshot, never a difference.</summary>
 [GenerateSerializer, Immutable, Alias("exo.FetchState")]

@@ -10,6 +10,8 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
 {
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Model, bool HasLayers), NodeFetch> _fetches = [];
 
@@ -63,13 +65,18 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
         }
     }
 
+    /// <summary>Cancels all, and waits for their last writes a while.</summary>
     public void Dispose()
     {
+        Task ended;
         lock (_gate)
         {
             foreach (var fetch in _fetches.Values) fetch.Cancel();
+            ended = Task.WhenAll(_fetches.Values.Select(fetch => fetch.Completion)).ContinueWith(_ => { }, TaskScheduler.Default);
             _fetches.Clear();
         }
+
+        ended.Wait(EndPatience);
     }
 
     private static (string, bool) KeyOf(FetchOrder order) => (order.Model, order.EndLayer > order.FirstLayer);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using Exo.Api.Local;
+using Exo.Engine;
 using Exo.Engine.Backends;
 using Exo.Grains.Hosting;
 using Exo.Grains.Shards;
@@ -26,15 +27,24 @@ internal sealed partial class NodeMonitor
         (_options, _store, _shards, _links, _logger) = (options, store, shards, links, logger);
         var known = meters.ToDictionary(meter => meter.Device, StringComparer.Ordinal);
         _meters = [.. backends.Select(backend => MeterOf(backend.Device, known)).OfType<IDeviceMeter>()];
-        // One after the other: side by side they would measure each other.
-        _measured = new(() => Task.Factory.StartNew(
-            () => _meters.Select(meter => meter.Measure()).ToImmutableArray(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        _measured = new(() => Task.Run(MeasureAsync));
     }
+
+    /// <summary>Begins to measure, so that the first plan need not wait for it.</summary>
+    public void Begin() => _ = _measured.Value;
 
     public async Task<NodeFacts> FactsAsync(CancellationToken cancellationToken)
     {
         var measured = await _measured.Value.WaitAsync(cancellationToken);
         return await Task.Run(() => Look(measured), cancellationToken); // it reads folders
+    }
+
+    /// <summary>One after the other: side by side they would measure each other.</summary>
+    private async Task<ImmutableArray<DeviceFacts>> MeasureAsync()
+    {
+        var measured = ImmutableArray.CreateBuilder<DeviceFacts>();
+        foreach (var meter in _meters) measured.Add(await meter.MeasureAsync());
+        return measured.ToImmutable();
     }
 
     private NodeFacts Look(ImmutableArray<DeviceFacts> measured)
@@ -51,7 +61,7 @@ internal sealed partial class NodeMonitor
             Held = [.. _store.Held()],
             Version = Version,
             Cores = Environment.ProcessorCount,
-            MemoryByteCount = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            MemoryByteCount = FreeMemory.TotalByteCount(),
             UsedMemoryByteCount = Environment.WorkingSet,
             PeakMemoryByteCount = Machine.PeakMemoryByteCount(),
             Links = _links.Known,
@@ -64,7 +74,7 @@ internal sealed partial class NodeMonitor
     /// </summary>
     private long Free(DeviceFacts device, IDeviceMeter meter, ImmutableArray<ShardState> shards)
     {
-        var taken = shards.Where(shard => shard.Device == device.Name).Sum(shard => shard.WeightByteCount + shard.KvByteCount);
+        var taken = shards.Where(shard => shard.Device == device.Name && shard.Phase != ShardPhase.Failed).Sum(shard => shard.WeightByteCount + shard.KvByteCount);
         var allowed = _options.MemoryByteCount is { } limit && device.Name == "cpu" ? Math.Min(limit, meter.FreeByteCount()) : meter.FreeByteCount();
         return Math.Max(0, allowed - taken);
     }

@@ -140,10 +140,14 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         var slice = ModelPlace.SliceOf(order.FirstLayer, order.EndLayer, map.LayerCount, order.WithHead);
 
         // A node that is to have all of it, with nobody to share with, fetches it into the shared cache, where Python's tools find it too.
-        var isAlone = peers.Count == 0 && order.FirstLayer == 0 && order.EndLayer == map.LayerCount && _place.FindSlice(reference, commit) is not { } started;
+        var isAlone = peers.Count == 0 && order.FirstLayer == 0 && order.EndLayer == map.LayerCount
+            && _place.FindSlice(reference, commit)?.Ready.Any(ready => ready.EndLayer > ready.FirstLayer) is not true;
         if (isAlone)
         {
-            await fetch.FollowAsync(_puller.Value.Start(await _puller.Value.PlanAsync(reference.At(commit), null, cancellationToken)), cancellationToken);
+            // By the name where it still means this commit, so that the cache knows it by that too.
+            var plan = await _puller.Value.PlanAsync(reference, null, cancellationToken);
+            if (plan.Model.Commit != commit) plan = await _puller.Value.PlanAsync(reference.At(commit), null, cancellationToken);
+            await fetch.FollowAsync(_puller.Value.Start(plan), cancellationToken);
             return;
         }
 

@@ -36,12 +36,14 @@ internal sealed partial class ShardHost(
 
     /// <summary>Starts to load a shard. Shards of lower epochs make way first; one of the same shape is taken over as it is.</summary>
     /// <exception cref="ShardLostException">The epoch is over.</exception>
+    /// <exception cref="ModelRefusedException">Another model has taken the memory meanwhile.</exception>
     public ShardState Load(ShardKey key, Deployment deployment)
     {
         lock (_lock)
         {
             if (_slots.TryGetValue(key, out var known)) return known.State();
             Enter(key.Model, key.Epoch);
+            Admit(key, deployment.Shards[key.Index]);
             var earlier = Take(key.Model, slot => slot.Key.Epoch < key.Epoch);
             var slot = new ShardSlot(key, deployment);
             slot.Loading = Task.Run(() => LoadAsync(slot, earlier));
@@ -120,6 +122,17 @@ internal sealed partial class ShardHost(
         var newest = _epochs.GetValueOrDefault(model);
         if (epoch < newest) throw new ShardLostException($"Epoch {epoch} of {model} is over; {newest} runs.");
         _epochs[model] = epoch;
+    }
+
+    /// <summary>Two models may be planned into the same room: who comes first has it. Earlier epochs of this one make way, and are not counted.</summary>
+    private void Admit(ShardKey key, ShardPlace place)
+    {
+        if (options.MemoryByteCount is not { } limit || place.Device != "cpu") return;
+        var taken = _slots.Values.Where(slot => slot.Key.Model != key.Model || slot.Key.Epoch == key.Epoch).Select(slot => slot.State())
+            .Where(shard => shard.Device == place.Device && shard.Phase != ShardPhase.Failed).Sum(shard => shard.WeightByteCount + shard.KvByteCount);
+        if (taken + place.ByteCount <= limit) return;
+        throw new ModelRefusedException(
+            Api.ExoErrorKind.OutOfMemory, $"node {key.Node} may give {limit >> 20} MiB to models and has given {taken >> 20} MiB: {place.ByteCount >> 20} MiB for layers {place.FirstLayer} to {place.EndLayer - 1} of {key.Model} are too much");
     }
 
     private ImmutableArray<ShardSlot> Take(string model, Func<ShardSlot, bool> which)

@@ -1,0 +1,124 @@
+using Exo.Grains.Models;
+using Exo.Tests.Hub.Server;
+using Orleans.TestingHost;
+
+namespace Exo.Grains.Tests.Models;
+
+/// <summary>Nodes that go while a model is fetched or stands ready.</summary>
+public sealed class LossTests
+{
+    private static readonly DeployOptions TwoShards = new() { ShardCount = 2, ContextLength = 256 };
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Pull_WhoseGrainsNodeIsKilled_GoesOnElsewhere_AndAsksForNoByteTwice()
+    {
+        await using var nodes = new ThreeNodes();
+        await nodes.InitializeAsync();
+        var planning = nodes.Names.Order().Last(); // Two shards go on the two others.
+        var model = await nodes.NewModelOnAsync(planning);
+        var name = model.GetPrimaryKeyString();
+        nodes.Weights.ShutAfter(6);
+        await model.PullAsync(TwoShards, Cancelled);
+        await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+
+        await nodes.Cluster.KillSiloAsync(nodes.Silo(planning));
+        nodes.Weights.Open();
+
+        // Nobody but the nodes' own watch asks for the grain: the pull goes on without any caller.
+        await UntilSentAsync(nodes, name);
+        foreach (var (path, byteCount) in HubNodes.Files) Assert.Equal((path, byteCount), (path, nodes.Hub.Ledger.BytesSent($"{name}/{path}")));
+        await model.UntilAsync(now => now.Phase is ModelPhase.Idle, "the pull's end");
+    }
+
+    [Fact]
+    public async Task Pull_WhoseFetchingNodeIsKilled_IsTakenOverByTheOthers()
+    {
+        await using var nodes = new ThreeNodes();
+        await nodes.InitializeAsync();
+        var planning = nodes.Names.Order().Last();
+        var model = await nodes.NewModelOnAsync(planning);
+        var name = model.GetPrimaryKeyString();
+        nodes.Weights.ShutAfter(6);
+        await model.DeployAsync(TwoShards, Cancelled);
+        await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        var first = (await model.GetAsync(Cancelled)).Deployment!;
+
+        await nodes.Cluster.KillSiloAsync(nodes.Silo(first.Shards[0].Node));
+        nodes.Weights.Open();
+
+        var second = await model.UntilReadyAsync(after: first.Epoch);
+        Assert.DoesNotContain(first.Shards[0].Node, second.Shards.Select(shard => shard.Node));
+    }
+
+    [Fact]
+    public async Task Deployment_WhoseNodeIsKilled_IsReplacedWithoutBeingAsked()
+    {
+        await using var nodes = new ThreeNodes();
+        await nodes.InitializeAsync();
+        var model = await nodes.NewModelOnAsync(nodes.Names.Order().Last());
+        await model.DeployAsync(TwoShards, Cancelled);
+        var first = await model.UntilReadyAsync();
+
+        await nodes.Cluster.KillSiloAsync(nodes.Silo(first.Shards[1].Node));
+
+        var second = await model.UntilReadyAsync(after: first.Epoch);
+        Assert.DoesNotContain(first.Shards[1].Node, second.Shards.Select(shard => shard.Node));
+        foreach (var node in nodes.Names.Where(node => node != first.Shards[1].Node))
+            Assert.All((await nodes.FactsAsync(node)).Shards, shard => Assert.Equal(second.Epoch, shard.Epoch)); // Nothing is resident twice.
+    }
+
+    [Fact]
+    public async Task Deployment_WhoseGrainsNodeIsKilled_IsFoundReadyByTheNextGrain()
+    {
+        await using var nodes = new ThreeNodes();
+        await nodes.InitializeAsync();
+        var planning = nodes.Names.Order().Last();
+        var model = await nodes.NewModelOnAsync(planning);
+        await model.DeployAsync(TwoShards, Cancelled);
+        var first = await model.UntilReadyAsync();
+
+        await nodes.Cluster.KillSiloAsync(nodes.Silo(planning));
+
+        // Its memory may have held the grain's record too: the nodes tell the deployment.
+        Assert.Equal(first.Epoch, (await model.UntilReadyAsync()).Epoch);
+        Assert.NotEqual(planning, await nodes.NodeOfAsync(model));
+    }
+
+    [Fact]
+    public async Task Deployment_WhoseNodeStopsInOrder_IsReplaced_AndANewNodeIsUsedNext()
+    {
+        await using var nodes = new ThreeNodes();
+        await nodes.InitializeAsync();
+        var model = await nodes.NewModelOnAsync(nodes.Names.Order().Last());
+        await model.DeployAsync(TwoShards, Cancelled);
+        var first = await model.UntilReadyAsync();
+
+        await nodes.Cluster.StopSiloAsync(nodes.Silo(first.Shards[0].Node));
+        var second = await model.UntilReadyAsync(after: first.Epoch);
+        Assert.DoesNotContain(first.Shards[0].Node, second.Shards.Select(shard => shard.Node));
+
+        var joined = (await nodes.Cluster.StartAdditionalSiloAsync()).Name;
+        await model.UnloadAsync(Cancelled);
+        await model.DeployAsync(new DeployOptions { ShardCount = 3, ContextLength = 256 }, Cancelled);
+        Assert.Contains(joined, (await model.UntilReadyAsync(after: second.Epoch)).Shards.Select(shard => shard.Node));
+    }
+
+    /// <summary>The hub has given as many bytes as the weights are.</summary>
+    private static async Task UntilSentAsync(ThreeNodes nodes, string model)
+    {
+        var file = HubNodes.Files.Single(file => file.Path == "model.safetensors");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (nodes.Hub.Ledger.BytesSent($"{model}/{file.Path}") is var sent && sent < file.ByteCount)
+        {
+            Assert.False(limit.IsCancellationRequested, $"the hub was never asked for more than {sent} of {file.ByteCount} bytes");
+            await Task.Yield();
+        }
+    }
+
+    private sealed class ThreeNodes() : HubNodes(3)
+    {
+        public InProcessSiloHandle Silo(string node) => Cluster.Silos.Single(silo => silo.Name == node);
+    }
+}

@@ -1,0 +1,151 @@
+using Exo.Api;
+using Exo.Grains.Generation;
+using Exo.Grains.Hosting;
+using Exo.Grains.Models;
+using Exo.Grains.Nodes;
+
+namespace Exo.Grains.Tests.Models;
+
+/// <summary>Several models on one node that has room for two: the sample model, copied under paths of its own.</summary>
+public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<MemoryTests.OneSmallNode>
+{
+    /// <summary>A model takes 12 MiB and is planned with 19, buffers and margin included: two find room in this, a third doesn't.</summary>
+    private const long Memory = 34L << 20;
+
+    private static readonly DeployOptions Small = new() { ContextLength = 1024, MaxSequences = 1 };
+
+    private CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Deploy_OfAThirdModel_UnloadsTheOneThatWasNotUsedForLongest()
+    {
+        var (a, b, c) = (node.NewModel(), node.NewModel(), node.NewModel());
+        await ReadyAsync(a);
+        await ReadyAsync(b);
+        await ReadyAsync(a); // Used again: now the second is the older one.
+
+        await ReadyAsync(c);
+
+        Assert.Equal([a.GetPrimaryKeyString(), c.GetPrimaryKeyString()], (await node.ResidentAsync()).Order());
+        Assert.Equal(ModelPhase.Idle, (await b.GetAsync(Cancelled)).Phase);
+        await UnloadAllAsync(a, c);
+    }
+
+    [Fact]
+    public async Task Deploy_WhileAllOthersAreInUse_IsRefusedWithTheSum()
+    {
+        var (a, b, c) = (node.NewModel(), node.NewModel(), node.NewModel());
+        await using var first = await AnswerAsync(a);
+        await using var second = await AnswerAsync(b);
+
+        await c.DeployAsync(Small, Cancelled);
+        var failed = await c.UntilAsync(now => now.Phase is ModelPhase.Failed or ModelPhase.Ready, "the refusal");
+
+        Assert.Equal((ModelPhase.Failed, ExoErrorKind.OutOfMemory), (failed.Phase, failed.ErrorKind));
+        Assert.Equal(2, (await node.ResidentAsync()).Count);
+        await first.DisposeAsync();
+        await second.DisposeAsync();
+        await UntilIdleAsync(a, b);
+        await ReadyAsync(c); // The next request tries again.
+        await UnloadAllAsync(a, b, c);
+    }
+
+    [Fact]
+    public async Task Deploy_OfTwoAtOnceWhereOneHasRoom_NeverTakesMoreThanThereIs()
+    {
+        var (a, b, c) = (node.NewModel(), node.NewModel(), node.NewModel());
+        await using var busy = await AnswerAsync(a);
+
+        await Task.WhenAll(b.DeployAsync(Small, Cancelled), c.DeployAsync(Small, Cancelled));
+        var ends = await Task.WhenAll(new[] { b, c }.Select(model => model.UntilAsync(now => now.Phase is ModelPhase.Ready or ModelPhase.Failed or ModelPhase.Idle, "an end")));
+
+        Assert.Contains(ends, end => end.Phase == ModelPhase.Ready);
+        var facts = await node.Grains.GetGrain<INodeGrain>(node.Names[0]).GetFactsAsync(Cancelled);
+        Assert.InRange(facts.Shards.Sum(shard => shard.WeightByteCount + shard.KvByteCount), 1, Memory);
+        await busy.DisposeAsync();
+        await UntilIdleAsync(a);
+        await UnloadAllAsync(a, b, c);
+    }
+
+    [Fact]
+    public async Task Unload_OfAModelThatAnswers_WaitsForTheAnswersEnd()
+    {
+        var model = node.NewModel();
+        await using var answer = await AnswerAsync(model);
+
+        Assert.True(await model.UnloadAsync(Cancelled));
+        Assert.Contains(model.GetPrimaryKeyString(), await node.ResidentAsync());
+
+        await answer.DisposeAsync();
+        await model.UntilAsync(now => now.Phase == ModelPhase.Idle, "the unloading");
+        Assert.DoesNotContain(model.GetPrimaryKeyString(), await node.ResidentAsync());
+    }
+
+    [Fact]
+    public async Task KeepAlive_UnloadsWhatIsNotUsed()
+    {
+        var model = node.NewModel();
+
+        await model.DeployAsync(Small with { KeepAlive = TimeSpan.FromMilliseconds(1) }, Cancelled);
+        await model.UntilReadyAsync();
+
+        await model.UntilAsync(now => now.Phase == ModelPhase.Idle, "the unloading");
+        Assert.DoesNotContain(model.GetPrimaryKeyString(), await node.ResidentAsync());
+    }
+
+    private async Task<Deployment> ReadyAsync(IModelGrain model)
+    {
+        await model.DeployAsync(Small, Cancelled);
+        return await model.UntilReadyAsync();
+    }
+
+    /// <summary>An answer that has begun and goes on until it is left.</summary>
+    private async Task<IAsyncEnumerator<AnswerPart>> AnswerAsync(IModelGrain model)
+    {
+        var deployment = await ReadyAsync(model);
+        var request = new AnswerRequest { Model = deployment.Model, Text = "Once upon a time", MaxTokens = 1000, LogitBias = new Dictionary<int, float> { [1] = -100 }, Sampling = new() { Temperature = 0, Seed = 1 } };
+        var json = System.Text.Json.JsonSerializer.Serialize(request, ExoJson.Default.AnswerRequest);
+        var answer = node.Grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString()).AnswerAsync(new AnswerCall(json, []), Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await answer.MoveNextAsync());
+        return answer;
+    }
+
+    private async Task UntilIdleAsync(params IModelGrain[] models)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        foreach (var model in models)
+            while ((await model.GetUseAsync(Cancelled)).IsInUse) Assert.False(limit.IsCancellationRequested, $"{model.GetPrimaryKeyString()} never came to rest");
+    }
+
+    private async Task UnloadAllAsync(params IModelGrain[] models)
+    {
+        foreach (var model in models) await model.UnloadAsync(Cancelled);
+    }
+
+    public sealed class OneSmallNode() : NodesFixture(1)
+    {
+        private readonly TempFolder _copies = new();
+        private int _lastCopy;
+
+        /// <summary>A copy of the sample model that nobody has asked for yet.</summary>
+        public IModelGrain NewModel()
+        {
+            var copy = Path.Combine(_copies.Path, $"copy-{Interlocked.Increment(ref _lastCopy)}");
+            Directory.CreateDirectory(copy);
+            foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "models", "stories"))) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            return Grains.GetGrain<IModelGrain>(copy);
+        }
+
+        /// <summary>The models in memory.</summary>
+        public async Task<IReadOnlyCollection<string>> ResidentAsync() =>
+            [.. (await Grains.GetGrain<INodeGrain>(Names[0]).GetFactsAsync()).Shards.Select(shard => shard.Model).Distinct()];
+
+        protected override NodeOptions Options(string node) => base.Options(node) with { MemoryByteCount = Memory };
+
+        protected override ValueTask AfterAsync()
+        {
+            _copies.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
