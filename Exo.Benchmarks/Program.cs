@@ -14,6 +14,7 @@ return args switch
     ["overhead", var model, .. var rest] => await OverheadFigures.RunAsync(model, rest),
     ["hub", "throttled", .. var rest] => await ThrottledFigures.RunAsync(rest),
     ["hub", "loopback", .. var rest] => await LoopbackFigures.RunAsync(rest),
+    ["hub", "lateness", .. var rest] => await LatenessFigures.RunAsync(rest),
     ["hub", "kills", .. var rest] => await KillFigures.RunAsync(rest),
     [HubProcess.Verb, .. var rest] => await HubProcess.ServeAsync(rest),
     [PullProcess.Verb, .. var rest] => await PullProcess.PullAsync(rest),
@@ -32,7 +33,8 @@ static int Usage()
           load MODEL                    a load from a cold page cache beside a plain sequential read of the same files
           overhead MODEL [THREADS]      a token through scheduler, sampling and text beside the kernels alone, and what it allocates
           hub throttled [MB] [FILES]    a pull from a hub that gives each connection 20 MB/s, against aria2c -x16
-          hub loopback [MB]             one stream as fast as it goes, against curl | sha256sum; lateness of timers meanwhile
+          hub loopback [MB] [N...]      N connections (1 and 16) as fast as they go, against curl | sha256sum
+          hub lateness [MB] [N]         how late timers and pool items run while N ranges (16) land, hash and write
           hub kills [COUNT]             a pull killed again and again: what each kill costs
         """);
     return 2;

@@ -20,11 +20,17 @@ public sealed record HubOptions
     /// <summary>HF_HUB_OFFLINE: no request leaves this machine; what is in the store is used.</summary>
     public bool Offline { get; init; }
 
-    /// <summary>Connections that fetch bytes at one time, over all files and pulls. Default 16; 1 to 256. 64 fills a 10 Gbit/s line that caps each connection.</summary>
-    public int MaxConnections { get; init; } = 16;
+    /// <summary>The most connections that fetch bytes at one time, over all files and pulls. Default 64, which fills a 10 Gbit/s line that caps each connection; 1 to 256.</summary>
+    public int MaxConnections { get; init; } = 64;
 
-    /// <summary>Connections on one file at one time. Default 16.</summary>
-    public int MaxConnectionsPerFile { get; init; } = 16;
+    /// <summary>
+    /// Connections to begin with, which fill a home line: they are doubled while that makes the total grow, up to <see cref="MaxConnections"/>, and halved when a
+    /// server asks for less. Default 8. As many as <see cref="MaxConnections"/> or more: that number, untuned.
+    /// </summary>
+    public int StartConnections { get; init; } = 8;
+
+    /// <summary>The most connections on one file at one time. Default 64.</summary>
+    public int MaxConnectionsPerFile { get; init; } = 64;
 
     /// <summary>Files that are open for fetching at one time. Default 8.</summary>
     public int MaxActiveFiles { get; init; } = 8;
@@ -87,6 +93,7 @@ public sealed record HubOptions
     {
         if (string.IsNullOrWhiteSpace(CacheFolder)) throw new ArgumentException("HubOptions.CacheFolder is empty.");
         if (MaxConnections is < 1 or > 256) throw Wrong(nameof(MaxConnections), MaxConnections, "1 to 256");
+        if (StartConnections < 1) throw Wrong(nameof(StartConnections), StartConnections, "1 or more");
         if (MaxConnectionsPerFile < 1) throw Wrong(nameof(MaxConnectionsPerFile), MaxConnectionsPerFile, "1 or more");
         if (MaxActiveFiles < 1) throw Wrong(nameof(MaxActiveFiles), MaxActiveFiles, "1 or more");
         if (RangeByteCount is < 4096 or > 256 << 20) throw Wrong(nameof(RangeByteCount), RangeByteCount, "4 KiB to 256 MiB");

@@ -70,6 +70,7 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
     private HubOptions Limited(PullRequest request) => options.Value with
     {
         MaxConnections = request.Connections ?? options.Value.MaxConnections,
+        StartConnections = request.Connections ?? options.Value.StartConnections, // A number that was asked for is kept.
         MaxBytesPerSecond = request.BytesPerSecond ?? options.Value.MaxBytesPerSecond,
     };
 

@@ -17,10 +17,17 @@ internal sealed class HubProcess : IDisposable
     /// <summary>What HF_ENDPOINT would be set to.</summary>
     public string Endpoint { get; }
 
-    /// <summary>Starts a hub with a model of some files of <paramref name="megabytes"/> each; <paramref name="rate"/> bytes a second a connection, 0 for no limit.</summary>
-    public static async Task<HubProcess> StartAsync(long megabytes, int files, long rate)
+    /// <summary>Starts a hub with a model of some files of <paramref name="megabytes"/> each.</summary>
+    /// <param name="megabytes">A file's size in millions of bytes.</param>
+    /// <param name="files">How many files.</param>
+    /// <param name="rate">Bytes a second a connection; 0 for no limit.</param>
+    /// <param name="givesWay">Whether the whole process takes only what others leave of the processor (chrt, on Linux), as if it ran on another machine.</param>
+    public static async Task<HubProcess> StartAsync(long megabytes, int files, long rate, bool givesWay = false)
     {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Arguments(megabytes, files, rate)) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var arguments = Arguments(megabytes, files, rate);
+        var info = givesWay ? new ProcessStartInfo("chrt", ["--idle", "0", Environment.ProcessPath!, .. arguments]) : new ProcessStartInfo(Environment.ProcessPath!, arguments);
+        (info.RedirectStandardInput, info.RedirectStandardOutput) = (true, true);
+        var process = Process.Start(info)!;
         var endpoint = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the hub process ended before it said where it listens");
         return new HubProcess(process, endpoint);
     }

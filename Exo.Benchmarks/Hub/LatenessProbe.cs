@@ -2,7 +2,17 @@ using System.Diagnostics;
 
 namespace Exo.Benchmarks.Hub;
 
-/// <summary>Sleeps a millisecond again and again and hands the thread pool an item each time: how late either is, in milliseconds.</summary>
+/// <summary>How late something was, in milliseconds.</summary>
+internal readonly record struct Lateness(double Median, double P99, double Worst, int Count)
+{
+    public static Lateness Of(List<double> values)
+    {
+        values.Sort();
+        return values.Count == 0 ? default : new Lateness(values[values.Count / 2], values[values.Count * 99 / 100], values[^1], values.Count);
+    }
+}
+
+/// <summary>Sleeps a millisecond again and again and hands the thread pool an item each time: how late either is.</summary>
 internal sealed class LatenessProbe : IDisposable
 {
     private readonly Lock _lock = new();
@@ -16,12 +26,12 @@ internal sealed class LatenessProbe : IDisposable
         _thread.Start();
     }
 
-    /// <summary>The 99th percentiles since the last call.</summary>
-    public (double Timer, double Pool) Take()
+    /// <summary>What was measured since the last call.</summary>
+    public (Lateness Timer, Lateness Pool) Take()
     {
         lock (_lock)
         {
-            var result = (Percentile(_timer), Percentile(_pool));
+            var result = (Lateness.Of(_timer), Lateness.Of(_pool));
             _timer.Clear();
             _pool.Clear();
             return result;
@@ -32,12 +42,6 @@ internal sealed class LatenessProbe : IDisposable
     {
         _stopping = true;
         _thread.Join();
-    }
-
-    private static double Percentile(List<double> values)
-    {
-        values.Sort();
-        return values.Count == 0 ? 0 : values[values.Count * 99 / 100];
     }
 
     private void Probe()

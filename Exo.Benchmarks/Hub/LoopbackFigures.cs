@@ -5,23 +5,23 @@ using Exo.Hub.Pulls;
 
 namespace Exo.Benchmarks.Hub;
 
-/// <summary>One file as fast as loopback goes: Exo's stream, hashed and written, beside curl piped into sha256sum; and how late timers and pool items run meanwhile.</summary>
+/// <summary>One file as fast as loopback goes: Exo's stream, hashed and written, beside curl piped into sha256sum, which writes nothing.</summary>
 internal static class LoopbackFigures
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var megabytes = arguments.Length > 0 ? long.Parse(arguments[0], CultureInfo.InvariantCulture) : 2000;
+        var numbers = arguments.Select(argument => int.Parse(argument, CultureInfo.InvariantCulture)).ToArray();
+        var megabytes = numbers.Length > 0 ? numbers[0] : 2000;
         var folder = Directory.CreateTempSubdirectory("exo-loopback").FullName;
         try
         {
             using var hub = await HubProcess.StartAsync(megabytes, files: 1, rate: 0);
-            var (curl, curlCpu) = await CurlAsync(hub.AddressOf(0));
-            foreach (var connections in (int[])[1, 16])
+            foreach (var connections in numbers.Length > 1 ? numbers[1..] : [1, 16])
             {
-                var (own, cpu, lateness) = await ExoAsync(hub, connections, Path.Combine(folder, $"exo-{connections}"));
+                var (curl, curlCpu) = await CurlAsync(hub.AddressOf(0));
+                var (own, cpu) = await ExoAsync(hub, connections, Path.Combine(folder, $"exo-{connections}"));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{megabytes} MB, {connections} connections: Exo {megabytes / own.TotalSeconds:f0} MB/s, {cpu.TotalSeconds / megabytes * 1000:f2} CPU s/GB; curl | sha256sum {megabytes / curl.TotalSeconds:f0} MB/s, {curlCpu.TotalSeconds / megabytes * 1000:f2} CPU s/GB; speed ratio {curl / own:f2}"));
-                Console.WriteLine($"    {lateness}");
             }
             return 0;
         }
@@ -31,21 +31,17 @@ internal static class LoopbackFigures
         }
     }
 
-    private static async Task<(TimeSpan Wall, TimeSpan Cpu, string Lateness)> ExoAsync(HubProcess hub, int connections, string folder)
+    private static async Task<(TimeSpan Wall, TimeSpan Cpu)> ExoAsync(HubProcess hub, int connections, string folder)
     {
-        using var probe = new LatenessProbe();
-        await Task.Delay(TimeSpan.FromSeconds(3));
-        var idle = probe.Take();
-        using var puller = new Puller(new HubOptions { Endpoint = new Uri(hub.Endpoint), CacheFolder = folder, MaxConnections = connections });
+        using var puller = new Puller(new HubOptions { Endpoint = new Uri(hub.Endpoint), CacheFolder = folder, MaxConnections = connections, StartConnections = connections });
         var plan = await puller.PlanAsync(ModelReference.Parse(HubProcess.Repository));
         var cpuStart = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         await puller.Start(plan).Completion;
         var elapsed = Stopwatch.GetElapsedTime(start);
         var cpu = Environment.CpuUsage.TotalTime - cpuStart;
-        var busy = probe.Take();
         Directory.Delete(folder, recursive: true);
-        return (elapsed, cpu, $"1 ms timer p99 late by {busy.Timer:f2} ms, {idle.Timer:f2} idle; pool item p99 waits {busy.Pool:f2} ms, {idle.Pool:f2} idle");
+        return (elapsed, cpu);
     }
 
     private static async Task<(TimeSpan Wall, TimeSpan Cpu)> CurlAsync(string address)

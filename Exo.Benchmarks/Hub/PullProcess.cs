@@ -20,7 +20,8 @@ internal static class PullProcess
     /// <summary>The child's side.</summary>
     public static async Task<int> PullAsync(string[] arguments)
     {
-        using var puller = new Puller(new HubOptions { Endpoint = new Uri(arguments[0]), CacheFolder = arguments[1], MaxConnections = int.Parse(arguments[2], CultureInfo.InvariantCulture) });
+        var connections = int.Parse(arguments[2], CultureInfo.InvariantCulture);
+        using var puller = new Puller(new HubOptions { Endpoint = new Uri(arguments[0]), CacheFolder = arguments[1], MaxConnections = connections, StartConnections = connections });
         var plan = await puller.PlanAsync(ModelReference.Parse(HubProcess.Repository));
         Say("here", plan.BytesHere);
         var pull = puller.Start(plan);

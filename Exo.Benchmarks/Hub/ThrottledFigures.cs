@@ -18,12 +18,13 @@ internal static class ThrottledFigures
         try
         {
             using var hub = await HubProcess.StartAsync(megabytes, files, Rate);
-            foreach (var connections in (int[])[16, 16 * files])
+            foreach (var connections in (int?[])[16, 16 * files, null])
             {
-                var peer = await Aria2Async(hub, files, connections, Path.Combine(folder, $"aria2-{connections}"));
+                // aria2c's -x16 is 16 connections a file; a pull that tunes itself is held against that.
+                var peer = await Aria2Async(hub, files, connections ?? 16 * files, Path.Combine(folder, $"aria2-{connections}"));
                 var own = await ExoAsync(hub, connections, Path.Combine(folder, $"exo-{connections}"));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{files} × {megabytes} MB, {connections} connections of 20 MB/s: Exo to verified {own.TotalSeconds:f1} s, aria2c -x16 to unverified {peer.TotalSeconds:f1} s, ratio {own / peer:f2}"));
+                    $"{files} × {megabytes} MB, {connections?.ToString(CultureInfo.InvariantCulture) ?? "self-tuned"} connections of 20 MB/s: Exo to verified {own.TotalSeconds:f1} s, aria2c -x16 to unverified {peer.TotalSeconds:f1} s, ratio {own / peer:f2}"));
             }
             return 0;
         }
@@ -33,9 +34,10 @@ internal static class ThrottledFigures
         }
     }
 
-    private static async Task<TimeSpan> ExoAsync(HubProcess hub, int connections, string folder)
+    private static async Task<TimeSpan> ExoAsync(HubProcess hub, int? connections, string folder)
     {
-        using var puller = new Puller(new HubOptions { Endpoint = new Uri(hub.Endpoint), CacheFolder = folder, MaxConnections = connections });
+        var options = new HubOptions { Endpoint = new Uri(hub.Endpoint), CacheFolder = folder };
+        using var puller = new Puller(connections is { } told ? options with { MaxConnections = told, StartConnections = told } : options);
         var start = Stopwatch.GetTimestamp();
         var plan = await puller.PlanAsync(ModelReference.Parse(HubProcess.Repository));
         await puller.Start(plan).Completion;

@@ -15,7 +15,8 @@ internal sealed class HubExchange : IDisposable
     private static readonly ProductInfoHeaderValue Product =
         new("exo", typeof(HubExchange).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
 
-    private readonly HttpMessageInvoker _invoker;
+    private readonly HttpMessageInvoker _asynchronous;
+    private readonly HttpMessageInvoker _blocking;
     private readonly Uri _endpoint;
     private readonly AuthenticationHeaderValue? _authorization;
 
@@ -23,11 +24,17 @@ internal sealed class HubExchange : IDisposable
     {
         _endpoint = options.Endpoint;
         _authorization = options.Token is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        _asynchronous = Invoker(options, null);
+        _blocking = Invoker(options, BlockingConnection.ConnectAsync);
+    }
+
+    private static HttpMessageInvoker Invoker(HubOptions options, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect) =>
+        new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
+            ConnectCallback = connect,
             ConnectTimeout = options.ConnectTimeout,
             MaxConnectionsPerServer = int.MaxValue, // The engine bounds what runs at once.
             PooledConnectionLifetime = TimeSpan.FromMinutes(10), // A long download notices when the name means another machine.
@@ -36,7 +43,6 @@ internal sealed class HubExchange : IDisposable
             // reads, and two readers of one connection may hand it back to the pool in disorder.
             MaxResponseDrainSize = 0,
         });
-    }
 
     /// <summary>Sends and returns the last answer's head. The caller disposes the answer.</summary>
     /// <param name="blocking">Send on this very thread; the task is then complete when the method returns.</param>
@@ -56,8 +62,8 @@ internal sealed class HubExchange : IDisposable
             if (authorized) request.Headers.Authorization = _authorization;
 
             var response = blocking
-                ? _invoker.Send(request, cancellationToken)
-                : await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                ? _blocking.Send(request, cancellationToken)
+                : await _asynchronous.SendAsync(request, cancellationToken).ConfigureAwait(false);
             var answer = new Exchanged(response, address, first?.First ?? response.Headers);
             if (response.StatusCode is not (HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
                 || response.Headers.Location is not { } location) return answer;
@@ -109,7 +115,11 @@ internal sealed class HubExchange : IDisposable
     public bool IsEndpoint(Uri address) =>
         Uri.Compare(address, _endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _asynchronous.Dispose();
+        _blocking.Dispose();
+    }
 }
 
 /// <summary>An answer, the address that gave it, and the headers of the first hop (where a hub names commit, hash and size).</summary>

@@ -24,8 +24,8 @@ internal static class HubFailure
         if (IsTransient(response.StatusCode))
         {
             return status == 429
-                ? new SourceException(SourceFailure.Transient, $"{host} asks for fewer requests (429)") { Error = HubError.RateLimited, RetryAfter = RetryAdvice.Read(response.Headers, now) }
-                : new SourceException(SourceFailure.Transient, $"{host} answers with an error ({status} {response.ReasonPhrase})") { RetryAfter = RetryAdvice.Read(response.Headers, now) };
+                ? new SourceException(SourceFailure.Transient, $"{host} asks for fewer requests (429)") { Error = HubError.RateLimited, AsksForLess = true, RetryAfter = RetryAdvice.Read(response.Headers, now) }
+                : new SourceException(SourceFailure.Transient, $"{host} answers with an error ({status} {response.ReasonPhrase})") { AsksForLess = status == 503, RetryAfter = RetryAdvice.Read(response.Headers, now) };
         }
 
         var (error, words) = Words(status, Header(response, "X-Error-Code"), Header(response, "X-Error-Message"), what, repositoryId, host, hasToken, isFile);

@@ -33,7 +33,13 @@ internal static class StoreCheck
         {
             var announced = manifest?.Files.ToDictionary(file => file.Path, StringComparer.Ordinal) ?? [];
             var buffer = new byte[ChunkSize];
-            foreach (var file in model.Files) results.TryWrite(Check(file, announced.GetValueOrDefault(file.Path), buffer, cancellationToken));
+            using var bulk = new BulkThread("exo hash");
+            foreach (var file in model.Files)
+            {
+                CheckedFile? result = null;
+                bulk.Run(() => result = Check(file, announced.GetValueOrDefault(file.Path), buffer, cancellationToken));
+                results.TryWrite(result!);
+            }
             foreach (var missing in Missing(model, manifest, variant)) results.TryWrite(new CheckedFile(missing.Path, missing.ByteCount, FileCheck.Missing, "it is not in the store"));
             results.TryComplete();
         }

@@ -2,20 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace Exo.Hub.Transfer;
 
-/// <summary>
-/// Starts the threads that fetch, hash and write. They give way to the rest of the process: where the system knows priorities per thread, a
-/// membership probe or a user's key stroke never waits for them.
-/// </summary>
+/// <summary>Starts the room's own threads, so that nothing else in the process waits for it.</summary>
 internal static partial class BackgroundThread
 {
     private const int ThisThread = 0;
+
+    /// <summary>A tenth of a normal thread's share where both want the same core; an idle core is theirs.</summary>
     private const int Niceness = 10;
 
-    public static Thread Start(string name, Action body)
+    /// <summary>Starts a thread that doesn't keep the process alive.</summary>
+    /// <param name="name">Its name, for debuggers.</param>
+    /// <param name="body">What it does; never throws.</param>
+    /// <param name="givesWay">Whether a timer, a membership probe or a user's key stroke goes before it; every thread it starts then gives way as well.</param>
+    public static Thread Start(string name, Action body, bool givesWay = false)
     {
         var thread = new Thread(() =>
         {
-            GiveWay();
+            if (givesWay) GiveWay();
             body();
         }, maxStackSize: 512 << 10)
         { IsBackground = true, Name = name };
@@ -25,14 +28,8 @@ internal static partial class BackgroundThread
 
     private static void GiveWay()
     {
-        if (OperatingSystem.IsLinux())
-        {
-            _ = SetPriority(ThisThread, 0, Niceness); // On Linux the calling thread alone; .NET's own priorities do nothing there.
-        }
-        else
-        {
-            Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
-        }
+        if (OperatingSystem.IsLinux()) _ = SetPriority(ThisThread, 0, Niceness); // On Linux the calling thread alone; .NET's own priorities do nothing there.
+        else Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
     }
 
     [LibraryImport("libc", EntryPoint = "setpriority")]

@@ -14,11 +14,13 @@ internal sealed class ConnectionWorker(TransferEngine engine)
     /// <summary>How long a range may take before a part of it is landed, in milliseconds.</summary>
     private const int LandEvery = 1000;
 
+    private readonly BulkThread _bulk = new("exo bulk");
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
 
     /// <summary>Works until the engine has nothing for it.</summary>
     public void Run()
     {
+        using var bulk = _bulk;
         while (engine.NextClaim() is { } claim)
         {
             using (claim) engine.GiveBack(claim, Fetch(claim));
@@ -34,8 +36,11 @@ internal sealed class ConnectionWorker(TransferEngine engine)
             using var answer = claim.Source.Source.Open(claim.IsWhole ? null : ByteRange.FromTo(claim.Start, claim.End), claim.Ended);
             claim.Attach(answer);
             claim.Touch();
-            if (claim.IsWhole) CopyMissing(claim, answer, file);
-            else CopyRange(claim, answer, file);
+            _bulk.Run(() =>
+            {
+                if (claim.IsWhole) CopyMissing(claim, answer, file);
+                else CopyRange(claim, answer, file);
+            });
             return null;
         }
         catch (SourceException failure)

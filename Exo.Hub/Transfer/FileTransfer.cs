@@ -68,6 +68,9 @@ internal sealed class FileTransfer
 
     public IReadOnlyList<RangeClaim> Claims => _claims;
 
+    /// <summary>Bytes received so far, repeated ones included. Not guarded.</summary>
+    public long BytesReceived => Volatile.Read(ref _received);
+
     public long BytesMissing => _missing.ByteCount;
 
     public RangeSet Landed => _landed.Clone();
@@ -101,12 +104,13 @@ internal sealed class FileTransfer
 
     /// <summary>The next range for a connection, or null where none can be had now.</summary>
     /// <param name="hasPlenty">Whether ranges need not shrink towards the end, because other files have enough left.</param>
-    public RangeClaim? Take(bool hasPlenty)
+    /// <param name="connections">Connections that may be at work; they share what is left.</param>
+    public RangeClaim? Take(bool hasPlenty, int connections)
     {
         if (!CanClaim || _claims.Count >= _options.MaxConnectionsPerFile || _missing.IsEmpty) return null;
         if (_sources.Choose(_missing, isIdle: _claims.Count == 0) is not var (source, run)) return null;
         if (source.IsWholeOnly) return Claim(source, run, isWhole: true);
-        return Claim(source, new ByteRange(run.Start, Math.Min(run.Length, NextLength(run.Start, hasPlenty))), isWhole: false);
+        return Claim(source, new ByteRange(run.Start, Math.Min(run.Length, NextLength(run.Start, hasPlenty, connections))), isWhole: false);
     }
 
     /// <summary>Takes a part of the slowest connection's range for an idle one, so that the last percent does not crawl.</summary>
@@ -303,11 +307,11 @@ internal sealed class FileTransfer
     }
 
     /// <summary>Ranges shrink towards the end so that all connections end together.</summary>
-    private long NextLength(long start, bool hasPlenty)
+    private long NextLength(long start, bool hasPlenty, int connections)
     {
         if (_earlier.TryGetValue(start, out var earlier)) return earlier.Range.Length; // The same cut again, to compare.
         if (hasPlenty) return _options.RangeByteCount;
-        var share = _missing.ByteCount / Math.Min(_options.MaxConnections, _options.MaxConnectionsPerFile);
+        var share = _missing.ByteCount / Math.Min(connections, _options.MaxConnectionsPerFile);
         return Math.Clamp(share & ~0xFFFFL, Math.Min(SmallestRange, _options.RangeByteCount), _options.RangeByteCount);
     }
 

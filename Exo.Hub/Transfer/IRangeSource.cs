@@ -67,6 +67,9 @@ public sealed class SourceException : Exception
     /// <summary>How long the server asks to be left alone; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether the server is asked too much (429, 503): fewer connections may help.</summary>
+    public bool AsksForLess { get; init; }
+
     /// <summary>The kind to fail with when patience ends.</summary>
     public HubError Error { get; init; } = HubError.ServerFailing;
 }

@@ -9,6 +9,8 @@ namespace Exo.Hub.Transfer;
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
+    private const int WriteSize = 32 << 10;
+
     private readonly Lock _journalGate = new();
     private readonly string _path;
     private readonly string _journalPath;
@@ -43,7 +45,17 @@ internal sealed class PartialFile : IDisposable
     /// <summary>What an earlier run left. To be checked before it is believed.</summary>
     public IReadOnlyList<LandedRange> Known { get; }
 
-    public void Write(ReadOnlySpan<byte> bytes, long position) => RandomAccess.Write(_data, bytes, position);
+    /// <summary>Writes all of <paramref name="bytes"/>, a little at a time: other threads wait for the core while the system is at it.</summary>
+    public void Write(ReadOnlySpan<byte> bytes, long position)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var piece = bytes[..Math.Min(WriteSize, bytes.Length)];
+            RandomAccess.Write(_data, piece, position);
+            bytes = bytes[piece.Length..];
+            position += piece.Length;
+        }
+    }
 
     /// <summary>Reads exactly <paramref name="destination"/>; what lies beyond the file's end reads as zeros.</summary>
     public void Read(Span<byte> destination, long position)

@@ -14,9 +14,11 @@ public sealed class TransferEngine : IDisposable
     private readonly Dictionary<FileTransfer, List<TransferHold>> _holds = [];
     private readonly HashSet<FileTransfer> _settling = [];
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConnectionTuner _tuner;
     private readonly ITimer _watch;
     private readonly ITimer _askAgain;
     private long _sequence;
+    private long _receivedByEnded;
     private int _workers;
     private int _idle;
     private bool _flusherRuns;
@@ -27,6 +29,7 @@ public sealed class TransferEngine : IDisposable
     {
         Options = options.Checked();
         _time = timeProvider ?? TimeProvider.System;
+        _tuner = new ConnectionTuner(options.StartConnections, options.MaxConnections, _time);
         Limiter = new RateLimiter(options.MaxBytesPerSecond, _time);
         _watch = _time.CreateTimer(_ => Watch(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _askAgain = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -40,6 +43,12 @@ public sealed class TransferEngine : IDisposable
     internal object Gate { get; } = new();
 
     internal CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Connections that may be at work now; changes as it learns the line.</summary>
+    internal int AllowedConnections
+    {
+        get { lock (Gate) return _tuner.Allowed; }
+    }
 
     /// <summary>Begins a transfer, or joins the one already running for the same <see cref="TransferRequest.PartialPath"/>.</summary>
     /// <exception cref="ArgumentException">No source is named, or sizes make no sense.</exception>
@@ -134,7 +143,7 @@ public sealed class TransferEngine : IDisposable
     {
         lock (Gate)
         {
-            while (!_stopping.IsCancellationRequested)
+            while (!_stopping.IsCancellationRequested && _workers <= _tuner.Allowed)
             {
                 if (Take() is { } claim)
                 {
@@ -157,6 +166,7 @@ public sealed class TransferEngine : IDisposable
         lock (Gate)
         {
             claim.Transfer.GiveBack(claim, failure);
+            if (failure is { AsksForLess: true } && !claim.Source.Source.IsPeer) _tuner.Refused();
             Monitor.PulseAll(Gate); // A run may wait for its last connection.
             SetAskAgain();
         }
@@ -224,7 +234,7 @@ public sealed class TransferEngine : IDisposable
 
     private List<TransferHold> Remove(FileTransfer transfer)
     {
-        _transfers.Remove(transfer);
+        if (_transfers.Remove(transfer)) _receivedByEnded += transfer.BytesReceived;
         _holds.Remove(transfer, out var holds);
         Activate();
         if (_transfers.Count == 0) _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -261,17 +271,17 @@ public sealed class TransferEngine : IDisposable
             BackgroundThread.Start("exo file", new TransferRun(transfer, this).Run);
             if (_flusherRuns) continue;
             _flusherRuns = true;
-            BackgroundThread.Start("exo flush", new DiskFlusher(OpenFiles, Stopping).Run);
+            BackgroundThread.Start("exo flush", new DiskFlusher(OpenFiles, Stopping).Run, givesWay: true);
         }
     }
 
     private RangeClaim? Take()
     {
-        var plenty = _transfers.Sum(transfer => transfer.BytesMissing) > 2L * Options.MaxConnections * Options.RangeByteCount;
+        var plenty = _transfers.Sum(transfer => transfer.BytesMissing) > 2L * _tuner.Allowed * Options.RangeByteCount;
         var order = _transfers.Where(transfer => transfer.IsActive).OrderByDescending(t => t.Priority).ThenBy(t => t.Claims.Count).ThenBy(t => t.Sequence).ToArray();
         foreach (var transfer in order)
         {
-            if (transfer.Take(plenty) is { } claim) return claim;
+            if (transfer.Take(plenty, _tuner.Allowed) is { } claim) return claim;
         }
         foreach (var transfer in order)
         {
@@ -285,7 +295,7 @@ public sealed class TransferEngine : IDisposable
     {
         if (_stopping.IsCancellationRequested || _transfers.Count == 0) return;
         if (_idle > 0) Monitor.PulseAll(Gate);
-        else if (_workers < Options.MaxConnections && _transfers.Exists(transfer => transfer.IsActive && transfer.BytesMissing > 0))
+        else if (_workers < _tuner.Allowed && _transfers.Exists(transfer => transfer.IsActive && transfer.BytesMissing > 0))
         {
             _workers++;
             BackgroundThread.Start("exo fetch", new ConnectionWorker(this).Run);
@@ -304,6 +314,7 @@ public sealed class TransferEngine : IDisposable
         lock (Gate)
         {
             foreach (var transfer in _transfers) transfer.Watch();
+            if (Options.MaxBytesPerSecond is null) _tuner.Observe(_receivedByEnded + _transfers.Sum(transfer => transfer.BytesReceived), _transfers.Sum(transfer => transfer.Claims.Count));
             WakeOne();
         }
     }

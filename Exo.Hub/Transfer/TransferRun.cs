@@ -9,9 +9,10 @@ namespace Exo.Hub.Transfer;
 /// </summary>
 internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
 {
-    private const int ChunkSize = 512 << 10;
+    private const int ChunkSize = 256 << 10;
     private const int MostRepairs = 3;
 
+    private readonly BulkThread _bulk = new("exo hash");
     private readonly CancellationToken _ended = engine.Stopping;
     private ContentHasher? _hasher;
     private long _position;
@@ -40,6 +41,7 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
         }
         finally
         {
+            _bulk.Dispose();
             _hasher?.Dispose();
             if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
             engine.Ended(transfer, failure, file); // Waits until no connection writes any more.
@@ -57,7 +59,7 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
             {
                 case RunAction.End: throw transfer.Failure!;
                 case RunAction.Check: Check(file, step.Record!, buffer); break;
-                case RunAction.Hash: Hash(file, step.Range, buffer); break;
+                case RunAction.Hash: _bulk.Run(() => Hash(file, step.Range, buffer)); break;
                 case RunAction.Forget: ForgetChanged(file); break;
                 case RunAction.Wait: transfer.News.WaitOne(); break;
                 case RunAction.Finish when IsRight(file, buffer): return;
@@ -68,28 +70,25 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
     /// <summary>Holds an earlier run's range against its record; at the front, hashes it out of the same read.</summary>
     private void Check(PartialFile file, LandedRange record, byte[] buffer)
     {
-        var atFront = _hasher is not null && record.Range.Start == _position && record.Range.Length <= buffer.Length;
-        bool intact;
-        if (atFront)
-        {
-            var bytes = buffer.AsSpan(0, (int)record.Range.Length);
-            file.Read(bytes, record.Range.Start);
-            using var digester = new RangeDigester(file.Kind);
-            digester.Append(bytes);
-            intact = digester.Finish().AsSpan().SequenceEqual(record.Digest);
-            if (intact)
-            {
-                _hasher!.Append(bytes);
-                _position = record.Range.End;
-            }
-        }
-        else
-        {
-            intact = file.IsIntact(record, buffer, _ended);
-        }
+        var intact = false;
+        _bulk.Run(() => intact = IsIntact(file, record, buffer));
         if (!intact) file.Forget(record.Range);
         lock (engine.Gate) transfer.Checked(record, intact);
         if (!intact) engine.Wake();
+    }
+
+    private bool IsIntact(PartialFile file, LandedRange record, byte[] buffer)
+    {
+        var atFront = _hasher is not null && record.Range.Start == _position && record.Range.Length <= buffer.Length;
+        if (!atFront) return file.IsIntact(record, buffer.AsSpan(0, ChunkSize), _ended);
+        var bytes = buffer.AsSpan(0, (int)record.Range.Length);
+        file.Read(bytes, record.Range.Start);
+        using var digester = new RangeDigester(file.Kind);
+        digester.Append(bytes);
+        if (!digester.Finish().AsSpan().SequenceEqual(record.Digest)) return false;
+        _hasher!.Append(bytes);
+        _position = record.Range.End;
+        return true;
     }
 
     private void Hash(PartialFile file, ByteRange range, byte[] buffer)
@@ -125,7 +124,8 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
 
         IReadOnlyList<LandedRange> records;
         lock (engine.Gate) records = transfer.Records;
-        var damaged = records.Where(record => !file.IsIntact(record, buffer.AsSpan(0, ChunkSize), _ended)).ToList();
+        List<LandedRange> damaged = [];
+        _bulk.Run(() => damaged = [.. records.Where(record => !file.IsIntact(record, buffer.AsSpan(0, ChunkSize), _ended))]);
         var fromPeers = records.Where(record => record.FromPeer).ToList();
         var sameAgain = _fetchedTwice && transfer.Differing.Count == 0;
         if (++_repairs > MostRepairs || (damaged.Count == 0 && fromPeers.Count == 0 && sameAgain)) throw GiveUp(file, actual, expected, records);

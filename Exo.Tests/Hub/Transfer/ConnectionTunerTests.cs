@@ -1,0 +1,100 @@
+using Exo.Hub.Transfer;
+
+namespace Exo.Tests.Hub.Transfer;
+
+/// <summary>The tuner on lines that are modelled: so many bytes a second a connection, and no more than so many in all.</summary>
+public sealed class ConnectionTunerTests
+{
+    private readonly ManualTime _time = new();
+    private long _received;
+
+    [Fact]
+    public void Line_ThatCapsEachConnection_GetsAll()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        Run(tuner, TimeSpan.FromSeconds(6), allowed => allowed * 20_000_000L);
+        Assert.Equal(64, tuner.Allowed);
+    }
+
+    [Fact]
+    public void Line_ThatIsFull_GetsNoMore()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        var most = Run(tuner, TimeSpan.FromSeconds(60), allowed => Math.Min(allowed * 20_000_000L, 12_500_000));
+        Assert.Equal((8, 16), (tuner.Allowed, most));
+    }
+
+    [Fact]
+    public void Line_FullInBetween_GetsWhatHelps()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        Run(tuner, TimeSpan.FromSeconds(10), allowed => Math.Min(allowed * 20_000_000L, 300_000_000));
+        Assert.Equal(16, tuner.Allowed);
+    }
+
+    [Fact]
+    public void Line_ThatWidensLater_IsTriedAgain()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        Run(tuner, TimeSpan.FromSeconds(10), allowed => 50_000_000);
+        Run(tuner, TimeSpan.FromSeconds(40), allowed => allowed * 20_000_000L);
+        Assert.Equal(64, tuner.Allowed);
+    }
+
+    [Fact]
+    public void Server_ThatRefuses_IsAskedLessOncePerRefusal()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        Run(tuner, TimeSpan.FromSeconds(6), allowed => allowed * 20_000_000L);
+        for (var connection = 0; connection < 64; connection++) tuner.Refused();
+        Assert.Equal(32, tuner.Allowed);
+        Run(tuner, TimeSpan.FromSeconds(10), allowed => allowed * 20_000_000L);
+        Assert.Equal(32, tuner.Allowed);
+    }
+
+    [Fact]
+    public void Server_ThatRefusesForEver_KeepsOneConnection()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        for (var i = 0; i < 20; i++)
+        {
+            tuner.Refused();
+            _time.Advance(TimeSpan.FromSeconds(5));
+        }
+        Assert.Equal(1, tuner.Allowed);
+    }
+
+    [Fact]
+    public void Number_ThatWasAskedFor_IsKept()
+    {
+        var tuner = new ConnectionTuner(16, 16, _time);
+        Run(tuner, TimeSpan.FromSeconds(30), allowed => allowed * 20_000_000L);
+        tuner.Refused();
+        Assert.Equal(16, tuner.Allowed);
+    }
+
+    [Fact]
+    public void Connections_ThatHaveNothingToDo_SayNothing()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        for (var i = 0; i < 100; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            Assert.False(tuner.Observe(_received += 1_000_000 * i, working: 3));
+        }
+    }
+
+    /// <summary>Lets time pass; gives the most connections that were ever allowed.</summary>
+    private int Run(ConnectionTuner tuner, TimeSpan span, Func<int, long> bytesPerSecond)
+    {
+        var most = tuner.Allowed;
+        for (var step = 0; step < span.TotalSeconds * 4; step++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            _received += bytesPerSecond(tuner.Allowed) / 4;
+            tuner.Observe(_received, tuner.Allowed);
+            most = Math.Max(most, tuner.Allowed);
+        }
+        return most;
+    }
+}
