@@ -28,7 +28,7 @@ internal static class PullText
 
     public static string Speed(PullProgress progress) => progress.Phase switch
     {
-        PullPhase.Waiting => "waiting",
+        PullPhase.Waiting => progress.DoneByteCount < progress.ByteCount ? "waiting" : "",
         PullPhase.Paused => "paused",
         PullPhase.Finishing => "finishing",
         PullPhase.Done => "",

@@ -79,7 +79,7 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
             }
             var here = _isDone ? total : Math.Max(planned.BytesHere, _elsewhere);
             var state = _isDone ? TransferState.Done : _paused ? TransferState.Paused : TransferState.Waiting;
-            return new FileProgress(new FileSnapshot(File.Path, state, total, here, 0), _last?.BytesResumed ?? (_isDone ? total : planned.BytesHere), _last?.BytesReceived ?? 0, _last?.BytesFromPeers ?? 0,
+            return new FileProgress(new FileSnapshot(File.Path, state, total, here, 0), _last?.BytesResumed ?? (_isDone ? total : 0), _last?.BytesReceived ?? 0, _last?.BytesFromPeers ?? 0,
                 _elsewhere > 0 ? $"another process is fetching {File.Path}" : null);
         }
     }

@@ -27,9 +27,11 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
             foreach (var file in plan.Files) weights.Add(await RequestAsync(file, cancellationToken).ConfigureAwait(false));
             using var room = slicer.Space.Reserve($"The slice of {_map.Model.RepositoryId}", [.. weights.Select(Room), .. _map.SmallFiles.Select(Room)]);
             foreach (var request in weights) SparseFile.Make(request.PartialPath, request.FileByteCount);
+            var unproven = weights.Where(request => !WholeFileCheck.IsWhole(request)).ToList();
             await transfer([.. SmallFiles(), .. weights]).ConfigureAwait(false);
             await CheckHeadsAsync(weights).ConfigureAwait(false);
             await CheckWithPeersAsync(weights, cancellationToken).ConfigureAwait(false);
+            await CheckWholeAsync(unproven, cancellationToken).ConfigureAwait(false);
             slicer.Store.WriteFacts(_map, facts with { Ready = [.. facts.Ready.Where(ready => !StoredSlice.Covers([plan.Slice], ready)), plan.Slice] });
         }
         if (_map.Reference is { } reference) slicer.Store.PointRef(reference, _map.Model.Commit);
@@ -94,12 +96,7 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
     {
         var others = weights.Where(IsAnother).ToList();
         if (others.Count == 0) return;
-        foreach (var request in others)
-        {
-            File.Delete(request.JournalPath);
-            File.Delete(request.PartialPath);
-        }
-        await transfer([.. others.Select(request => request with { Sources = [request.Sources[^1]] })]).ConfigureAwait(false);
+        await FetchAnewAsync(others).ConfigureAwait(false);
         if (others.Find(IsAnother) is { } still)
             throw new HubException(HubError.ContentChanged, $"{still.Name} of {_map.Model.RepositoryId} does not begin as it did when its layers were looked up. Try again; if it happens again do not trust the hub or mirror.");
     }
@@ -110,6 +107,32 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
         var bytes = new byte[count];
         using var handle = File.OpenHandle(request.PartialPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         return RandomAccess.Read(handle, bytes, 0) != count || !SHA256.HashData(bytes).AsSpan().SequenceEqual(hash);
+    }
+
+    /// <summary>Holds files that have become whole against their hash; a wrong one is fetched once more, and then given up.</summary>
+    private async Task CheckWholeAsync(IReadOnlyList<TransferRequest> weights, CancellationToken cancellationToken)
+    {
+        ContentHash Expected(TransferRequest request) => _map.Files.First(file => file.File.Path == request.Name).File.Hash;
+        var wrong = await WholeFileCheck.WrongAsync([.. weights.Where(WholeFileCheck.IsWhole)], Expected, cancellationToken).ConfigureAwait(false);
+        if (wrong.Count == 0) return;
+        await FetchAnewAsync(wrong).ConfigureAwait(false);
+        wrong = await WholeFileCheck.WrongAsync(wrong, Expected, cancellationToken).ConfigureAwait(false);
+        foreach (var still in wrong) Discard(still);
+        if (wrong.Count > 0)
+            throw new HubException(HubError.HashMismatch, $"{wrong[0].Name} of {_map.Model.RepositoryId} does not hash to {Expected(wrong[0])}, also after fetching it again. Nothing of it was kept. Check HF_ENDPOINT and the proxy, or report it to the hub.");
+    }
+
+    /// <summary>Throws files away and fetches them once more, from the origin alone.</summary>
+    private async Task FetchAnewAsync(IReadOnlyList<TransferRequest> weights)
+    {
+        foreach (var request in weights) Discard(request);
+        await transfer([.. weights.Select(request => request with { Sources = [request.Sources[^1]] })]).ConfigureAwait(false);
+    }
+
+    private static void Discard(TransferRequest request)
+    {
+        File.Delete(request.JournalPath);
+        File.Delete(request.PartialPath);
     }
 
     /// <summary>Fetches anew, from the origin, what came from one peer and is contradicted by this or another.</summary>

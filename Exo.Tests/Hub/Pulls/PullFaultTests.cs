@@ -169,9 +169,10 @@ public sealed class PullFaultTests
         }
     }
 
-    /// <summary>EXO_HUB_SEEDS says how many; the bar is 500.</summary>
-    public static TheoryData<ulong> Seeds =>
-        [.. Enumerable.Range(1, int.TryParse(Environment.GetEnvironmentVariable("EXO_HUB_SEEDS"), out var count) ? count : 40).Select(seed => (ulong)seed)];
+    /// <summary>EXO_HUB_SEEDS says how many; the bar is 500. EXO_HUB_FIRST_SEED says from where on, 1 otherwise.</summary>
+    public static TheoryData<ulong> Seeds => [.. Enumerable.Range(Number("EXO_HUB_FIRST_SEED", 1), Number("EXO_HUB_SEEDS", 40)).Select(seed => (ulong)seed)];
+
+    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : otherwise;
 
     /// <summary>Another plan that begins after so many requests for bytes.</summary>
     private sealed class After(int requests, FaultPlan plan) : FaultPlan

@@ -28,6 +28,31 @@ public sealed class SliceFaultTests
         SliceAssert.Holds(await node.FetchAsync(Slice), Model, Slice);
     }
 
+    /// <summary>A slice of all layers covers every file, and a file that is covered has a hash.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(int.MaxValue)]
+    public async Task Fetch_OfAWholeFileWithAFlippedBit_IsMendedOrRefused(int times)
+    {
+        const string file = "org/model/model-00002-of-00002.safetensors";
+        var faults = times == 1 ? FaultPlan.Nth(2, Fault.Corrupt, FaultScope.Content, file) : FaultPlan.After(1, Fault.Corrupt, FaultScope.Content, file);
+        await using var hub = await LayerSlicerTests.StartAsync(Model, new HubServerOptions { Faults = faults });
+        using var node = new SliceNode(hub.Endpoint);
+        var all = new LayerSlice(0, Model.Layers, WithEmbedding: true, WithHead: true);
+
+        if (times == 1)
+        {
+            SliceAssert.Holds(await node.FetchAsync(all), Model, all);
+        }
+        else
+        {
+            var failure = await Assert.ThrowsAsync<HubException>(() => node.FetchAsync(all));
+            Assert.Equal(HubError.HashMismatch, failure.Error);
+            Assert.False(node.Slicer.Store.Find(SliceNode.Model)?.Has(all) ?? false);
+        }
+        Assert.Contains(hub.Ledger.Requests, request => request.Fault == Fault.Corrupt);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
