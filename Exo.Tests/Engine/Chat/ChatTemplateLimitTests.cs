@@ -41,7 +41,7 @@ public sealed class ChatTemplateLimitTests
         Grow + "{{ ns.x|tojson }}",
         Grow + "{{ ns.x }}",
         Deepen,
-        "{% set ns = namespace(x=['a']) %}{% for i in range(50000) %}{% set ns.x = ns.x|map('upper') %}{% endfor %}{{ ns.x|list }}",
+        "{% set ns = namespace(x=['a']) %}{% for i in range(100000) %}{% set ns.x = ns.x|map('upper') %}{% endfor %}{{ ns.x|list }}",
         "{% for i in range(100000) %}{{ (2 ** 14000) % 12345 }}{{ '%x' % (3 ** 9000) }}{{ ('9' * 4000)|int }}{% endfor %}",
         "{% for i in range(100000) %}{{ '%.1000e' % 1e-300 }}{% endfor %}",
     ];

@@ -49,8 +49,8 @@ internal sealed class GatedChain(IReadOnlyList<IShard> shards, int depth) : ISha
 
     public async ValueTask<StepOutput> RunAsync(StepInput step, CancellationToken cancellationToken = default)
     {
-        // The scheduler fills the same list for its next step: what is shown later is a copy.
-        var seen = step with { Slices = [.. step.Slices] };
+        // The scheduler fills the same list and the same slices for its next step: what is shown later is a copy.
+        var seen = step with { Slices = [.. step.Slices.Select(slice => slice with { })], TokenIds = step.TokenIds.ToArray() };
         var waiting = new Waiting(seen, new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously), cancellationToken);
         lock (_queue)
         {
