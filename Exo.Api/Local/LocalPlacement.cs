@@ -9,10 +9,11 @@ internal static class LocalPlacement
     /// <param name="request">The context and sequences asked for.</param>
     /// <param name="node">The machine, its devices measured.</param>
     /// <param name="operationsPerSecond">What its cores compute, measured.</param>
+    /// <exception cref="ExoException">The request asks for what no plan could give: a context longer than the model's.</exception>
     public static PlacementReport Plan(ModelCost model, PlaceRequest request, NodeState node, double operationsPerSecond)
     {
         var asked = new PlacementRequest { ContextLength = request.ContextLength, Sequences = request.Sequences ?? 1 };
-        var result = Planner.Plan(model, Cluster(node, operationsPerSecond), asked);
+        var result = Planned(model, Cluster(model, node, operationsPerSecond), asked);
         var report = new PlacementReport
         {
             Model = request.Model,
@@ -22,10 +23,22 @@ internal static class LocalPlacement
             WeightByteCount = model.WeightByteCount,
             KvByteCount = result.Plan?.Shards.Sum(shard => shard.KvByteCount) ?? result.Refusal!.KvByteCount,
         };
-        return result.Plan is { } plan ? Planned(report, plan) : report with { Refusal = result.Refusal!.Sentence };
+        return result.Plan is { } plan ? Report(report, plan) : report with { Refusal = result.Refusal!.Sentence };
     }
 
-    private static PlacementReport Planned(PlacementReport report, PlacementPlan plan) => report with
+    private static PlacementResult Planned(ModelCost model, PlacementCluster cluster, PlacementRequest request)
+    {
+        try
+        {
+            return Planner.Plan(model, cluster, request);
+        }
+        catch (ArgumentException refused)
+        {
+            throw new ExoException(ExoErrorKind.BadRequest, Failures.WithoutParameter(refused), refused);
+        }
+    }
+
+    private static PlacementReport Report(PlacementReport report, PlacementPlan plan) => report with
     {
         SecondsPerToken = plan.TimePerToken.TotalSeconds,
         Reasons = plan.Reasons,
@@ -44,7 +57,7 @@ internal static class LocalPlacement
         })],
     };
 
-    private static PlacementCluster Cluster(NodeState node, double operationsPerSecond) => new()
+    private static PlacementCluster Cluster(ModelCost model, NodeState node, double operationsPerSecond) => new()
     {
         Home = node.Name,
         Nodes =
@@ -52,6 +65,7 @@ internal static class LocalPlacement
             new PlacementNode
             {
                 Name = node.Name,
+                OnDisk = HeldLayers.All(model.Layers.Count),
                 Devices = [.. node.Devices.Select(device => new PlacementDevice
                 {
                     Name = device.Name,

@@ -34,7 +34,7 @@ internal static class ServeCommand
                 CorsOrigins = parsed.GetValue(cors) ?? [],
                 Mirror = parsed.GetValue(mirror),
             },
-            ResidencyOptions.OfServer(parsed.GetValue(keepAlive), parsed.GetValue(memory)) with { Quantization = parsed.GetValue(quantization) },
+            ResidencyOptions.OfServer(parsed.GetValue(keepAlive) ?? KeepAlive.Default, parsed.GetValue(memory)) with { Quantization = parsed.GetValue(quantization) },
             context,
             cancellationToken));
         return command;

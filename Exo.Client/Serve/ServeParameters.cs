@@ -13,17 +13,16 @@ internal static class ServeParameters
     public static NumberRule<int> Port { get; } = new("port", "N", $"The port; default {ServerOptions.DefaultPort}, 0 takes a free one", "a whole number from 0 to 65535", value => value is >= 0 and <= 65535);
 
     /// <summary>How long a model stays once nobody asks it.</summary>
-    public static Option<TimeSpan> KeepAliveOption() => new("--keep-alive")
+    public static Option<TimeSpan?> KeepAliveOption() => new("--keep-alive")
     {
         Description = "How long a model stays in memory once nobody asks it: 5m, 1h30m, seconds; 0 not at all, -1 for good. Default 5m",
         HelpName = "TIME",
-        DefaultValueFactory = _ => KeepAlive.Default,
         CustomParser = result =>
         {
             var text = result.Tokens[^1].Value;
             if (KeepAlive.TryParse(text, out var time)) return time;
             result.AddError($"--keep-alive takes a time such as 5m, 1h30m or 90, 0 or -1, not '{text}'");
-            return default;
+            return null;
         },
     };
 

@@ -160,6 +160,9 @@ public sealed class LocalModelTests
         Assert.True(placed.SecondsPerToken > 0);
         Assert.Empty(refused.Shards);
         Assert.Contains("GiB", refused.Refusal);
+        var tooLong = await Assert.ThrowsAsync<ExoException>(() => service.PlaceAsync(request with { ContextLength = 1_000_000 }));
+        Assert.Equal(ExoErrorKind.BadRequest, tooLong.Kind);
+        Assert.DoesNotContain("to fetch", string.Concat(placed.Reasons));
     }
 
     [Fact]
