@@ -162,7 +162,7 @@ public sealed class LocalModelTests
         Assert.Contains("GiB", refused.Refusal);
         var tooLong = await Assert.ThrowsAsync<ExoException>(() => service.PlaceAsync(request with { ContextLength = 1_000_000 }));
         Assert.Equal(ExoErrorKind.BadRequest, tooLong.Kind);
-        Assert.DoesNotContain("to fetch", string.Concat(placed.Reasons));
+        Assert.Contains("nothing to fetch", string.Concat(placed.Reasons));
     }
 
     [Fact]
