@@ -36,7 +36,7 @@ internal static class SiloHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = server.Limits.BodyByteCount;
+            server.Limits.ApplyTo(kestrel.Limits);
             kestrel.Listen(place.Http);
         });
         builder.Services.AddSingleton(new DeclaredDead(new IPEndPoint(place.Address, place.SiloPort), Console.Error));
