@@ -23,7 +23,8 @@ static int Usage()
           hops FOLDER [TOKENS]              what a token pays for each shard more, its layers computing nothing, beside a TCP ping-pong of the same bytes
           split FOLDER [TOKENS] [THREADS]   decoding on one silo, and on two with half the threads each
           mission [SECONDS]                 grain calls and tokens while a silo downloads flat out from a throttled, failing hub
-          kills [MOMENTS] [SEED]            silos killed, frozen and stopped in mid-answer: every answer stays, and how long its reader waits
+          kills [MOMENTS] [SEED] [LOSS]     silos killed, frozen and stopped in mid-answer (LOSS: kill, freeze or terminate alone): every answer stays, and how
+                                            long its reader waits
           chaos [SECONDS] [SEED]            three to six silos that come, go, die and freeze under eight streams
         """);
     return 2;

@@ -12,10 +12,11 @@ internal static class LossFigures
         var random = new Random(rest.Length > 1 ? int.Parse(rest[1]) : 1);
         var story = await StoryStream.PrepareAsync(seed: 3, tokens: 100, promptRepeats: 6);
         await using var scenario = await KillScenario.StartAsync();
-        foreach (var loss in (Loss[])[Loss.Kill, Loss.Freeze, Loss.Terminate])
+        Loss[] losses = rest.Length > 2 ? [Enum.Parse<Loss>(rest[2], ignoreCase: true)] : [Loss.Kill, Loss.Freeze, Loss.Terminate];
+        foreach (var loss in losses)
         {
-            // A silo that freezes or leaves differs from a killed one in how it is noticed; a few rounds show that.
-            var count = loss == Loss.Kill ? moments : Math.Max(1, moments / 10);
+            // A silo that freezes or leaves differs from a killed one in how it is noticed; a few rounds show that, unless they are asked for by name.
+            var count = loss == Loss.Kill || losses.Length == 1 ? moments : Math.Max(1, moments / 10);
             for (var shard = 0; shard < 3; shard++)
             {
                 var pauses = new List<double>();

@@ -12,6 +12,9 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
     /// <summary>A model takes 12 MiB and is planned with 19, buffers and margin included: two find room in this, a third doesn't.</summary>
     private const long Memory = 34L << 20;
 
+    /// <summary>A model answers one at a time here, a thousand tokens each: half a minute's work at least.</summary>
+    private const int QueuedAnswers = 64;
+
     private static readonly DeployOptions Small = new() { ContextLength = 1024, MaxSequences = 1 };
 
     private CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -35,8 +38,8 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
     public async Task Deploy_WhileAllOthersAreInUse_IsRefusedWithTheSum()
     {
         var (a, b, c) = (node.NewModel(), node.NewModel(), node.NewModel());
-        await using var first = await AnswerAsync(a);
-        await using var second = await AnswerAsync(b);
+        await using var first = await UseAsync(a);
+        await using var second = await UseAsync(b);
 
         await c.DeployAsync(Small, Cancelled);
         var failed = await c.UntilAsync(now => now.Phase is ModelPhase.Failed or ModelPhase.Ready, "the refusal");
@@ -54,7 +57,7 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
     public async Task Deploy_OfTwoAtOnceWhereOneHasRoom_NeverTakesMoreThanThereIs()
     {
         var (a, b, c) = (node.NewModel(), node.NewModel(), node.NewModel());
-        await using var busy = await AnswerAsync(a);
+        await using var busy = await UseAsync(a);
 
         await Task.WhenAll(b.DeployAsync(Small, Cancelled), c.DeployAsync(Small, Cancelled));
         var ends = await Task.WhenAll(new[] { b, c }.Select(model => model.UntilAsync(now => now.Phase is ModelPhase.Ready or ModelPhase.Failed or ModelPhase.Idle, "an end")));
@@ -71,7 +74,7 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
     public async Task Unload_OfAModelThatAnswers_WaitsForTheAnswersEnd()
     {
         var model = node.NewModel();
-        await using var answer = await AnswerAsync(model);
+        await using var answer = await UseAsync(model);
 
         Assert.True(await model.UnloadAsync(Cancelled));
         Assert.Contains(model.GetPrimaryKeyString(), await node.ResidentAsync());
@@ -99,15 +102,19 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
         return await model.UntilReadyAsync();
     }
 
-    /// <summary>An answer that has begun and goes on until it is left.</summary>
-    private async Task<IAsyncEnumerator<AnswerPart>> AnswerAsync(IModelGrain model)
+    /// <summary>
+    /// Keeps a model in use until it is let go: one answer that has begun, and so many more queued behind it (a model here answers one at a time) that
+    /// no machine is through with them before the test has looked.
+    /// </summary>
+    private async Task<Use> UseAsync(IModelGrain model)
     {
         var deployment = await ReadyAsync(model);
         var request = new AnswerRequest { Model = deployment.Model, Text = "Once upon a time", MaxTokens = 1000, LogitBias = new Dictionary<int, float> { [1] = -100 }, Sampling = new() { Temperature = 0, Seed = 1 } };
         var json = System.Text.Json.JsonSerializer.Serialize(request, ExoJson.Default.AnswerRequest);
-        var answer = node.Grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString()).AnswerAsync(new AnswerCall(json, []), Cancelled).GetAsyncEnumerator(Cancelled);
-        Assert.True(await answer.MoveNextAsync());
-        return answer;
+        var driver = node.Grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString());
+        var use = new Use(leaving => driver.AnswerAsync(new AnswerCall(json, []), leaving), QueuedAnswers, Cancelled);
+        await use.BeginAsync();
+        return use;
     }
 
     private async Task UntilIdleAsync(params IModelGrain[] models)
@@ -120,6 +127,35 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
     private async Task UnloadAllAsync(params IModelGrain[] models)
     {
         foreach (var model in models) await model.UnloadAsync(Cancelled);
+    }
+
+    /// <summary>Answers under way; leaving them lets the model go.</summary>
+    private sealed class Use : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _leaving;
+        private readonly IAsyncEnumerator<AnswerPart>[] _answers;
+        private readonly Task<bool>[] _first;
+        private bool _isOver;
+
+        public Use(Func<CancellationToken, IAsyncEnumerable<AnswerPart>> ask, int count, CancellationToken cancellationToken)
+        {
+            _leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _answers = [.. Enumerable.Range(0, count).Select(_ => ask(_leaving.Token).GetAsyncEnumerator(_leaving.Token))];
+            _first = [.. _answers.Select(answer => answer.MoveNextAsync().AsTask())];
+        }
+
+        /// <summary>Waits for the first part of any.</summary>
+        public async Task BeginAsync() => Assert.True(await await Task.WhenAny(_first));
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_isOver) return;
+            _isOver = true;
+            await _leaving.CancelAsync();
+            foreach (var first in _first) await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var answer in _answers) await answer.DisposeAsync();
+            _leaving.Dispose();
+        }
     }
 
     public sealed class OneSmallNode() : NodesFixture(1)

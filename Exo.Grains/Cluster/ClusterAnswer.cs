@@ -4,6 +4,7 @@ using System.Text.Json;
 using Exo.Api;
 using Exo.Grains.Generation;
 using Exo.Grains.Models;
+using Exo.Grains.Nodes;
 using Exo.Grains.Shards;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -14,7 +15,8 @@ namespace Exo.Grains.Cluster;
 /// One answer, whatever is lost meanwhile: it is read from a deployment's driver, and when that breaks off, asked again of the next deployment with
 /// the tokens that are known. Request and tokens are held here, on the silo that the person is connected to.
 /// </summary>
-internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments deployments, SiloAddress self, TimeProvider time, ILogger logger)
+internal sealed partial class ClusterAnswer(
+    IGrainFactory grains, Deployments deployments, IClusterMembershipService membership, SiloAddress self, TimeProvider time, ILogger logger)
 {
     /// <summary>How long an answer may stand still over losses before its reader is told: deployments are remade meanwhile, and weights may have to be fetched.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -33,14 +35,15 @@ internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments de
             var driver = grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString());
             soFar.BeginRun();
             Exception? loss = null;
-            await using var parts = driver.AnswerAsync(new AnswerCall(json, [.. soFar.Tokens], self), cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var parts = Read(deployment.Driver, driver.AnswerAsync(new AnswerCall(json, [.. soFar.Tokens], self), cancellationToken), cancellationToken);
             while (true)
             {
                 AnswerEvent? part = null;
                 try
                 {
-                    if (!await parts.MoveNextAsync()) break;
-                    part = soFar.Take(JsonSerializer.Deserialize(parts.Current.EventJson, ExoJson.Default.AnswerEvent)!);
+                    if (parts is null) throw new ShardLostException($"Node '{deployment.Driver}' has left the cluster.");
+                    if (await parts.NextAsync() is not { } next) break;
+                    part = soFar.Take(JsonSerializer.Deserialize(next.EventJson, ExoJson.Default.AnswerEvent)!);
                 }
                 catch (Exception failure) when (IsLoss(failure, cancellationToken))
                 {
@@ -67,6 +70,10 @@ internal sealed partial class ClusterAnswer(IGrainFactory grains, Deployments de
             if (looked is { Phase: ModelPhase.Ready, Deployment: { } found } && found.Epoch == deployment.Epoch) await Task.Delay(Pause, time, cancellationToken);
         }
     }
+
+    /// <summary>Null where the driver's node is not in the cluster.</summary>
+    private DriverStream? Read(string driver, IAsyncEnumerable<AnswerPart> parts, CancellationToken cancellationToken) =>
+        membership.SiloOf(driver) is { } silo ? new DriverStream(parts, driver, silo, membership, cancellationToken) : null;
 
     /// <summary>The seed is drawn here, once: a run that takes over must pick the same tokens.</summary>
     private static AnswerRequest WithSeed(AnswerRequest request) =>

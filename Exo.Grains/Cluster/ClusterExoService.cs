@@ -15,8 +15,8 @@ namespace Exo.Grains.Cluster;
 /// done on this one.
 /// </summary>
 internal sealed class ClusterExoService(
-    IGrainFactory grains, ClusterNodes nodes, Deployments deployments, ModelReader reader, LocalExoService local, ILocalSiloDetails self,
-    TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
+    IGrainFactory grains, ClusterNodes nodes, Deployments deployments, IClusterMembershipService membership, ModelReader reader, LocalExoService local,
+    ILocalSiloDetails self, TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
 {
     private static readonly TimeSpan DriverPatience = TimeSpan.FromSeconds(5);
 
@@ -71,7 +71,7 @@ internal sealed class ClusterExoService(
     }
 
     public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) =>
-        new ClusterAnswer(grains, deployments, self.SiloAddress, time, logger).ReadAsync(request, cancellationToken).Translated(cancellationToken);
+        new ClusterAnswer(grains, deployments, membership, self.SiloAddress, time, logger).ReadAsync(request, cancellationToken).Translated(cancellationToken);
 
     public async Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default)
     {

@@ -1,4 +1,5 @@
 using Exo.Grains.Models;
+using Exo.Grains.Nodes;
 using Orleans.Runtime;
 
 namespace Exo.Grains.Generation;
@@ -39,14 +40,13 @@ internal sealed class ChainWatch : IAsyncDisposable
         var silos = new Dictionary<string, SiloAddress>();
         foreach (var node in deployment.Shards.Select(shard => shard.Node).Distinct())
         {
-            var member = membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Name == node && member.Status == SiloStatus.Active);
-            if (member is null)
+            if (membership.SiloOf(node) is not { } silo)
             {
                 _chain.Lose($"Node '{node}' has left the cluster.");
                 return;
             }
 
-            silos[node] = member.SiloAddress;
+            silos[node] = silo;
         }
 
         await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellationToken))

@@ -139,12 +139,8 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     {
         try
         {
-            await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(leaving.Token))
-            {
-                if (snapshot.GetSiloStatus(reader) != SiloStatus.Dead) continue;
-                await leaving.CancelAsync();
-                return;
-            }
+            await membership.DeadAsync(reader, leaving.Token);
+            await leaving.CancelAsync();
         }
         catch (OperationCanceledException)
         {

@@ -23,9 +23,8 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
     /// <summary>The active nodes, by name.</summary>
     public ImmutableArray<string> Active => [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.Name).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>The silo that a node is at present; null where it is not active.</summary>
-    public SiloAddress? SiloOf(string node) =>
-        membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Name == node && member.Status == SiloStatus.Active)?.SiloAddress;
+    /// <inheritdoc cref="Membership.SiloOf"/>
+    public SiloAddress? SiloOf(string node) => membership.SiloOf(node);
 
     public INodeGrain Grain(string node) => grains.GetGrain<INodeGrain>(node);
 

@@ -1,0 +1,23 @@
+using Orleans.Runtime;
+
+namespace Exo.Grains.Nodes;
+
+/// <summary>Where a node is, and whether it still lives, in the membership's words.</summary>
+internal static class Membership
+{
+    /// <summary>The silo that a node is at present; null where it is not active.</summary>
+    public static SiloAddress? SiloOf(this IClusterMembershipService membership, string node) =>
+        membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Name == node && member.Status == SiloStatus.Active)?.SiloAddress;
+
+    /// <summary>Completes when the membership has declared a silo dead.</summary>
+    /// <exception cref="OperationCanceledException">It lived for as long as anybody cared.</exception>
+    public static async Task DeadAsync(this IClusterMembershipService membership, SiloAddress silo, CancellationToken cancellationToken)
+    {
+        await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellationToken))
+        {
+            if (snapshot.GetSiloStatus(silo) == SiloStatus.Dead) return;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+}
