@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Exo.Tests.Api.Local;
 
 namespace Exo.Tests.Client.EndToEnd;
@@ -46,7 +47,7 @@ public sealed class VectorRunTests
     [Fact]
     public async Task Run_InterruptedProcess_WritesWhatThereIsAndEndsWith130()
     {
-        var model = VectorModels.Folder("qwen2");
+        var model = Endless(VectorModels.Folder("qwen2"));
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs signals");
 
         // The answer's first bytes are the sign that it has begun; then the signal comes.
@@ -93,6 +94,18 @@ public sealed class VectorRunTests
         Assert.Equal((3, ""), (result.ExitCode, result.Output));
         Assert.StartsWith("exo: ", result.Errors);
         Assert.Equal(1, result.Errors.Count(character => character == '\n'));
+    }
+
+    /// <summary>A copy whose context is so long that its answer outlives any signal's way.</summary>
+    private static string Endless(string model)
+    {
+        var copy = Temporary();
+        foreach (var file in Directory.GetFiles(model)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        var configuration = Path.Combine(copy, "config.json");
+        var json = JsonNode.Parse(File.ReadAllText(configuration))!;
+        json["max_position_embeddings"] = 50_000;
+        File.WriteAllText(configuration, json.ToJsonString());
+        return copy;
     }
 
     private static string Temporary() => Directory.CreateTempSubdirectory("exo-run-").FullName;
