@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Exo.Tests;
 
 namespace Exo.Grains.Tests.Silo.Processes;
@@ -6,6 +5,8 @@ namespace Exo.Grains.Tests.Silo.Processes;
 /// <summary>A Redis of a test's own, set up as the repository's redis.conf says.</summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
+    private const string ReadyLine = "Ready to accept connections";
+
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
 
     private readonly TempFolder _folder = new();
@@ -56,7 +57,8 @@ internal sealed class RedisProcess : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _process = BoundedProcess.Start(Program()!, [_folder.Write("redis.conf", _configuration), "--dir", _folder.Path], _folder.Path);
-        await Until.TrueAsync($"Redis listens on {Address}", async cancellationToken => _process.HasExited || await ListensAsync(cancellationToken), StartTimeout, () => _process.Log);
+        // Its own word, not a connection: another process may have come to listen on the port, and this one to end for that.
+        await Until.TrueAsync($"Redis listens on {Address}", _ => Task.FromResult(_process.HasExited || _process.Log.Contains(ReadyLine, StringComparison.Ordinal)), StartTimeout, () => _process.Log);
         if (_process.HasExited) throw new InvalidOperationException($"redis-server ended at once:{Environment.NewLine}{_process.Log}");
     }
 
@@ -64,20 +66,6 @@ internal sealed class RedisProcess : IAsyncDisposable
     {
         if (_process is not null) await _process.DisposeAsync();
         _folder.Dispose();
-    }
-
-    private async Task<bool> ListensAsync(CancellationToken cancellationToken)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync("127.0.0.1", Port, cancellationToken);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     private static string? Program() =>
