@@ -43,7 +43,7 @@ internal sealed class ModelParts : IDisposable
             var free = Math.Min(FreeMemory.ByteCount(), options.MemoryByteCount ?? long.MaxValue);
             if (files is QuantizedModel quantized)
             {
-                quantized.Prepare(parts._weights, LayerRange.All(files.Spec), progress is null ? null : new Part(progress, 0, QuantizingShare), cancellationToken);
+                quantized.PrepareAll(parts._weights, progress is null ? null : new Part(progress, 0, QuantizingShare), cancellationToken);
                 progress = progress is null ? null : new Part(progress, QuantizingShare, 1 - QuantizingShare);
             }
             var all = files.LoadShard(parts._weights, LayerRange.All(files.Spec));

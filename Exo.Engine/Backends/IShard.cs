@@ -19,6 +19,9 @@ public interface IShard : IDisposable
     /// <summary>Bytes of one KV block over all of this range's layers.</summary>
     long KvBlockByteCount { get; }
 
+    /// <summary>Bytes of the KV cache that have been written so far: before that a block takes no memory.</summary>
+    long KvTouchedByteCount => KvBlockByteCount * KvBlockCount;
+
     /// <summary>
     /// Runs one step through the range: the first shard embeds the token ids, the others take hidden states; the last one
     /// norms, projects and samples what each slice asks for, the others return hidden states.

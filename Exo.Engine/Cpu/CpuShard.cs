@@ -18,6 +18,8 @@ internal sealed unsafe class CpuShard : IShard
     private readonly KvCache[] _caches;
     private readonly CpuMatrix? _embedding;
     private readonly HeadPass? _head;
+    private readonly bool[] _touched;
+    private int _touchedCount;
     private bool _disposed;
 
     public CpuShard(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null)
@@ -32,6 +34,7 @@ internal sealed unsafe class CpuShard : IShard
         var loader = new MatrixLoader(_threads, InstructionSets.Best);
         _layers = new CpuLayer[layers.Count];
         _caches = new KvCache[layers.Count];
+        _touched = new bool[options.KvBlockCount];
         for (var i = 0; i < layers.Count; i++)
         {
             var layer = spec.Layers[layers.Start + i];
@@ -54,10 +57,13 @@ internal sealed unsafe class CpuShard : IShard
 
     public long KvBlockByteCount => _caches.Sum(cache => cache.BlockByteCount);
 
+    public long KvTouchedByteCount => Volatile.Read(ref _touchedCount) * KvBlockByteCount;
+
     public StepOutput Forward(StepInput step, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Check(step);
+        Touch(step);
         _state.Begin(step, _layers);
         _pass.Begin();
         if (_embedding is not null) Embed(step.TokenIds.Span);
@@ -91,6 +97,22 @@ internal sealed unsafe class CpuShard : IShard
         foreach (var cache in _caches) cache.Dispose();
         _state.Dispose();
         _scratch.Dispose();
+    }
+
+    /// <summary>Counts the blocks that a step is the first to write.</summary>
+    private void Touch(StepInput step)
+    {
+        for (var index = 0; index < step.Slices.Count; index++)
+        {
+            var slice = step.Slices[index];
+            for (var block = slice.StartPosition / KvBlock.TokenCount; block < KvBlock.CountFor(slice.StartPosition + slice.TokenCount); block++)
+            {
+                ref var touched = ref _touched[slice.Blocks.Span[block]];
+                if (touched) continue;
+                touched = true;
+                Volatile.Write(ref _touchedCount, _touchedCount + 1);
+            }
+        }
     }
 
     private void Embed(ReadOnlySpan<int> tokenIds)

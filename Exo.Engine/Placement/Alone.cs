@@ -15,6 +15,6 @@ internal sealed class Alone(PlacementProblem problem)
         var seat = problem.Seats[number];
         var lacking = Math.Max(0, problem.NeedOf(0, problem.LayerCount) - seat.UsableByteCount);
         var time = problem.AloneTrip(number) + problem.Decoding(1).Of(number, 0, problem.LayerCount);
-        return new AloneEstimate(seat.Node.Name, seat.Device.Name, lacking == 0 ? TimeSpan.FromSeconds(time) : null, lacking);
+        return new AloneEstimate(seat.Node.Name, seat.Device.Name, lacking == 0 && problem.FitsDisk(number, 0, problem.LayerCount) ? TimeSpan.FromSeconds(time) : null, lacking);
     }
 }

@@ -82,7 +82,7 @@ internal sealed class Feasibility
 
     private int[]? Roomiest()
     {
-        var byRoom = Enumerable.Range(0, _seats).OrderByDescending(seat => _problem.Seats[seat].UsableByteCount).ThenBy(seat => seat).ToArray();
+        var byRoom = Enumerable.Range(0, _seats).Where(seat => Enumerable.Range(0, _layers).Any(layer => _problem.Fits(seat, layer, layer + 1))).OrderByDescending(seat => _problem.Seats[seat].UsableByteCount).ThenBy(seat => seat).ToArray();
         var average = (double)_problem.LayersNeed / _layers;
         var (firstNeed, lastNeed) = _problem.EndsNeed;
         var pairs = byRoom.SelectMany(first => byRoom.Where(last => last != first).Select(last => (First: first, Last: last)))

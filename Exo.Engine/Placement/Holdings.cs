@@ -14,9 +14,9 @@ internal sealed class Holdings
     {
         (_model, _seats) = (model, [.. seats]);
         _onNode = [.. seats.Select(seat => OnNode(seat.Node))];
-        _fetch = [.. _onNode.Select(Missing)];
+        _fetch = [.. _onNode.Select(held => Missing(held, layer => layer.DiskByteCount ?? layer.WeightByteCount))];
         _loaded = [.. seats.Select(seat => seat.Device.Resident ?? HeldLayers.None)];
-        _load = [.. _loaded.Select(Missing)];
+        _load = [.. _loaded.Select(held => Missing(held, layer => layer.WeightByteCount))];
         AnyHeld = _onNode.Any(held => held.Ranges.Count > 0 || held.Embedding || held.Head);
         AnyPreferred = seats.Any(seat => seat.Node.Role == NodeRole.Preferred);
     }
@@ -38,9 +38,9 @@ internal sealed class Holdings
     /// <summary>Bytes of a range to load.</summary>
     public long Load(int seat, int from, int to) => _load[seat][to] - _load[seat][from] + LoadOfEnds(seat, from == 0, to == _model.Layers.Count);
 
-    public long FetchOfEnds(int seat, bool first, bool last) => MissingEnds(_onNode[seat], first, last);
+    public long FetchOfEnds(int seat, bool first, bool last) => MissingEnds(_onNode[seat], first, last, _model.EmbeddingDiskByteCount ?? _model.EmbeddingByteCount, _model.HeadDiskByteCount ?? _model.HeadByteCount);
 
-    public long LoadOfEnds(int seat, bool first, bool last) => MissingEnds(_loaded[seat], first, last);
+    public long LoadOfEnds(int seat, bool first, bool last) => MissingEnds(_loaded[seat], first, last, _model.EmbeddingByteCount, _model.HeadByteCount);
 
     /// <summary>The seat is on a node that somebody prefers, or nobody prefers any.</summary>
     public bool IsPreferred(int seat) => !AnyPreferred || _seats[seat].Node.Role == NodeRole.Preferred;
@@ -91,21 +91,20 @@ internal sealed class Holdings
         return ranges;
     }
 
-    private long[] Missing(HeldLayers held)
+    private long[] Missing(HeldLayers held, Func<LayerCost, long> byteCount)
     {
         var sums = new long[_model.Layers.Count + 1];
-        for (var i = 0; i < _model.Layers.Count; i++) sums[i + 1] = sums[i] + _model.Layers[i].WeightByteCount;
-        if (held.Ranges.Count == 0) return sums;
-        for (var i = 0; i < _model.Layers.Count; i++) sums[i + 1] = sums[i] + (held.Contains(i) ? 0 : _model.Layers[i].WeightByteCount);
+        var anyHeld = held.Ranges.Count > 0;
+        for (var i = 0; i < _model.Layers.Count; i++) sums[i + 1] = sums[i] + (anyHeld && held.Contains(i) ? 0 : byteCount(_model.Layers[i]));
         return sums;
     }
 
-    private long MissingEnds(HeldLayers held, bool first, bool last)
+    private long MissingEnds(HeldLayers held, bool first, bool last, long embeddingByteCount, long headByteCount)
     {
         // Of a tied head the embedding is all but the final norm.
-        var embedding = first && LacksEmbedding(held) ? _model.EmbeddingByteCount : 0;
+        var embedding = first && LacksEmbedding(held) ? embeddingByteCount : 0;
         if (!last || held.Head) return embedding;
         var hasEmbedding = _model.TiedHead && (first || held.Embedding);
-        return embedding + (hasEmbedding ? Math.Max(0, _model.HeadByteCount - _model.EmbeddingByteCount) : _model.HeadByteCount);
+        return embedding + (hasEmbedding ? Math.Max(0, headByteCount - embeddingByteCount) : headByteCount);
     }
 }

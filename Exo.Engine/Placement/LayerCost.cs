@@ -5,8 +5,11 @@ namespace Exo.Engine.Placement;
 /// <summary>What one layer costs: memory to hold, bytes to read and operations to do. Sizes come from headers, no weight is read.</summary>
 public sealed record LayerCost
 {
-    /// <summary>Bytes of all its tensors, as stored.</summary>
+    /// <summary>Bytes of all its tensors in memory.</summary>
     public required long WeightByteCount { get; init; }
+
+    /// <summary>Bytes of all its tensors on the disk, where they are others than in memory: they are quantized while they load. Null: as many.</summary>
+    public long? DiskByteCount { get; init; }
 
     /// <summary>Bytes of its experts' matrices, part of <see cref="WeightByteCount"/>; 0 for a dense layer.</summary>
     public long ExpertByteCount { get; init; }

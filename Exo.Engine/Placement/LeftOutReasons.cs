@@ -36,6 +36,17 @@ internal sealed class LeftOutReasons(PlacementProblem problem, PlanScores scores
             };
         }
 
+        if (!FetchesALayer(seat))
+        {
+            return new LeftOut
+            {
+                Node = node,
+                Device = device,
+                Reason = LeftOutReason.DiskFull,
+                Sentence = $"{problem.Seats[seat].Name} has {Figures.Bytes(problem.Seats[seat].FreeDiskByteCount!.Value)} of disk to give; the smallest layer to fetch needs {Figures.Bytes(SmallestFetch(seat))}.",
+            };
+        }
+
         return BestWith(plan.Chain, seat) is { } with ? Compared(plan.Chain, with, seat) : new LeftOut
         {
             Node = node,
@@ -92,6 +103,10 @@ internal sealed class LeftOutReasons(PlacementProblem problem, PlanScores scores
     }
 
     private bool HoldsALayer(int seat) => SmallestLayer() + problem.ActivationByteCount <= problem.Seats[seat].UsableByteCount;
+
+    private bool FetchesALayer(int seat) => Enumerable.Range(0, problem.LayerCount).Any(layer => problem.FitsDisk(seat, layer, layer + 1));
+
+    private long SmallestFetch(int seat) => Enumerable.Range(0, problem.LayerCount).Min(layer => problem.FetchOf(seat, layer, layer + 1));
 
     private long SmallestLayer() => Enumerable.Range(0, problem.LayerCount).Min(layer => problem.Need[layer + 1] - problem.Need[layer]);
 }

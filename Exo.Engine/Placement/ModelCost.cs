@@ -1,5 +1,6 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 
 namespace Exo.Engine.Placement;
 
@@ -20,6 +21,12 @@ public sealed record ModelCost
 
     /// <summary>Bytes of final norm and head, held and read for every token by the last shard; of a tied head the embedding's bytes.</summary>
     public required long HeadByteCount { get; init; }
+
+    /// <summary>Bytes of the embedding on the disk; null: as many as in memory.</summary>
+    public long? EmbeddingDiskByteCount { get; init; }
+
+    /// <summary>Bytes of norm and head on the disk; null: as many as in memory.</summary>
+    public long? HeadDiskByteCount { get; init; }
 
     /// <summary>The head is the embedding: a shard with both ends holds it once, two shards each hold it.</summary>
     public required bool TiedHead { get; init; }
@@ -58,13 +65,14 @@ public sealed record ModelCost
         return sum;
     }
 
-    /// <summary>Describes a model by its spec and its files' headers; a file whose weights are holes still tells everything.</summary>
+    /// <summary>Describes a model by its spec and its files' headers; a file whose weights are holes still tells everything. One that is quantized while it loads is told as it is then.</summary>
     /// <param name="files">The model.</param>
     /// <param name="kvType">How keys and values are kept.</param>
     /// <exception cref="InvalidModelException">A file is not what it must be.</exception>
     public static ModelCost Of(ModelFiles files, KvType kvType = KvType.Auto)
     {
-        using var source = files.OpenWeights();
-        return ModelCosts.Of(files.Path, files.Spec, files.LoadShard(source, LayerRange.All(files.Spec)), kvType);
+        var quantized = files as QuantizedModel;
+        using var stored = quantized?.OpenStored() ?? files.OpenWeights();
+        return new ModelCosts(files.Spec, kvType, quantized is null ? tensor => tensor.Type : quantized.TypeOf).Of(files.Path, files.LoadShard(stored, LayerRange.All(files.Spec)));
     }
 }

@@ -5,18 +5,23 @@ using Exo.Engine.Weights;
 namespace Exo.Engine.Placement;
 
 /// <summary>Counts what a spec and its tensors' sizes come to. It looks at no weight.</summary>
-internal static class ModelCosts
+/// <param name="spec">The model.</param>
+/// <param name="kvType">How keys and values are kept.</param>
+/// <param name="typeOf">The format that a stored tensor has in memory.</param>
+internal sealed class ModelCosts(DecoderSpec spec, KvType kvType, Func<Tensor, DType> typeOf)
 {
     /// <summary>A product and a sum.</summary>
     private const double OperationsPerElement = 2;
 
-    public static ModelCost Of(string name, DecoderSpec spec, ShardWeights weights, KvType kvType) => new()
+    public ModelCost Of(string name, ShardWeights weights) => new()
     {
         Model = name,
         ContextLength = spec.ContextLength,
-        Layers = [.. spec.Layers.Select((layer, i) => Layer(spec, layer, weights.Layers[i], kvType))],
-        EmbeddingByteCount = weights.Embedding!.ByteCount,
-        HeadByteCount = weights.Head!.ByteCount + weights.FinalNorm!.ByteCount,
+        Layers = [.. spec.Layers.Select((layer, i) => Layer(layer, weights.Layers[i]))],
+        EmbeddingByteCount = BytesOf(weights.Embedding!),
+        EmbeddingDiskByteCount = weights.Embedding!.ByteCount,
+        HeadByteCount = BytesOf(weights.Head!) + weights.FinalNorm!.ByteCount,
+        HeadDiskByteCount = weights.Head!.ByteCount + weights.FinalNorm.ByteCount,
         TiedHead = spec.TiedHead,
         HeadOperationsPerToken = OperationsPerElement * weights.Head.Elements,
         HiddenByteCount = (long)spec.HiddenSize * sizeof(float),
@@ -24,17 +29,18 @@ internal static class ModelCosts
         LogitByteCount = (long)spec.VocabSize * sizeof(float),
     };
 
-    private static LayerCost Layer(DecoderSpec spec, LayerSpec layer, LayerWeights weights, KvType kvType)
+    private LayerCost Layer(LayerSpec layer, LayerWeights weights)
     {
         var (attention, experts) = (layer.Attention, layer.FeedForward.Experts);
-        var kvSize = KvTypes.Resolve(kvType, spec, weights.Key.Type) == KvType.F32 ? sizeof(float) : sizeof(ushort);
+        var kvSize = KvTypes.Resolve(kvType, spec, typeOf(weights.Key)) == KvType.F32 ? sizeof(float) : sizeof(ushort);
         var block = weights.FeedForward.SelectMany(Matrices).ToList();
         var active = experts is null ? 1.0 : (double)experts.ActiveCount / experts.Count;
         Tensor?[] always = [weights.Query, weights.Key, weights.Value, weights.Output, weights.Router];
         return new LayerCost
         {
-            WeightByteCount = weights.Tensors().Sum(tensor => tensor.ByteCount),
-            ExpertByteCount = experts is null ? 0 : block.Sum(tensor => tensor.ByteCount),
+            WeightByteCount = weights.Tensors().Sum(BytesOf),
+            DiskByteCount = weights.Tensors().Sum(tensor => tensor.ByteCount),
+            ExpertByteCount = experts is null ? 0 : block.Sum(BytesOf),
             ExpertCount = experts?.Count ?? 0,
             ActiveExpertCount = experts?.ActiveCount ?? 0,
             KvByteCountPerPosition = 2L * attention.KvHeads * attention.HeadSize * kvSize,
@@ -44,6 +50,8 @@ internal static class ModelCosts
             OperationsPerPosition = 2 * OperationsPerElement * attention.Heads * attention.HeadSize,
         };
     }
+
+    private long BytesOf(Tensor tensor) => typeOf(tensor) is var type && type == tensor.Type ? tensor.ByteCount : type.ByteCount(tensor.Elements);
 
     private static IEnumerable<Tensor> Matrices(FeedForwardWeights block) => [block.Gate, block.Up, block.Down];
 

@@ -13,6 +13,9 @@ public sealed record PlacementNode
 
     public NodeRole Role { get; init; }
 
+    /// <summary>Bytes of its disk that may be filled with what it lacks of the model; null: as many as it takes. Its devices share them alike.</summary>
+    public long? FreeDiskByteCount { get; init; }
+
     /// <summary>What of the model lies on its disk: it need not be fetched.</summary>
     public HeldLayers OnDisk { get; init; } = HeldLayers.None;
 }

@@ -145,6 +145,9 @@ public enum LeftOutReason
     /// <summary>It holds not even one layer.</summary>
     TooSmall,
 
+    /// <summary>Its disk has no room for even one layer that it lacks.</summary>
+    DiskFull,
+
     /// <summary>With it an answer would be slower.</summary>
     Slower,
 
@@ -156,5 +159,5 @@ public enum LeftOutReason
 /// <param name="Node">Its node.</param>
 /// <param name="Device">The device.</param>
 /// <param name="TimePerToken">Null where it doesn't fit.</param>
-/// <param name="LackingByteCount">Bytes it lacks; 0 where it fits.</param>
+/// <param name="LackingByteCount">Bytes of memory it lacks; 0 where it fits, or lacks disk alone.</param>
 public sealed record AloneEstimate(string Node, string Device, TimeSpan? TimePerToken, long LackingByteCount);

@@ -18,6 +18,7 @@ internal sealed class PlacementProblem
     private readonly Lines _lines;
     private readonly LinkSpeed[,] _between;
     private readonly Dictionary<int, StageTimes> _decoding = [];
+    private readonly Lazy<Holdings> _holdings;
     private bool _firstIsHome;
     private readonly long _firstEnds, _lastEnds, _bothEnds, _logits;
 
@@ -31,6 +32,7 @@ internal sealed class PlacementProblem
                 .SelectMany(node => node.Devices.OrderBy(device => device.Name, StringComparer.Ordinal)
                     .Select(device => new Seat(node, device, (long)(device.FreeByteCount * request.MarginShare)))),
         ];
+        _holdings = new(() => new Holdings(model, Seats));
         _lines = new Lines(cluster);
         _between = new LinkSpeed[Seats.Count, Seats.Count];
         for (var from = 0; from < Seats.Count; from++)
@@ -91,7 +93,14 @@ internal sealed class PlacementProblem
     /// <summary>Bytes of the buffers of a range.</summary>
     public long BuffersOf(int to) => ActivationByteCount + (to == LayerCount ? _logits : 0);
 
-    public bool Fits(int seat, int from, int to) => NeedOf(from, to) <= Seats[seat].UsableByteCount;
+    /// <summary>Memory holds the range, and the disk what its node lacks of it.</summary>
+    public bool Fits(int seat, int from, int to) => NeedOf(from, to) <= Seats[seat].UsableByteCount && FitsDisk(seat, from, to);
+
+    /// <summary>The node's disk has room for what it lacks of the range.</summary>
+    public bool FitsDisk(int seat, int from, int to) => Seats[seat].FreeDiskByteCount is not { } free || _holdings.Value.Fetch(seat, from, to) <= free;
+
+    /// <summary>Bytes of a range that its node would have to fetch.</summary>
+    public long FetchOf(int seat, int from, int to) => _holdings.Value.Fetch(seat, from, to);
 
     /// <summary>A step of one token of each of so many sequences at the full context.</summary>
     public StageTimes Decoding(int sequences)

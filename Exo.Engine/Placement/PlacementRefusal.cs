@@ -37,4 +37,8 @@ public sealed record PlacementRefusal
 /// <param name="FreeByteCount">Bytes free.</param>
 /// <param name="UsableByteCount">Bytes less the margin; 0 on a draining node.</param>
 /// <param name="LayerCount">The most layers it could hold, without ends.</param>
-public sealed record DeviceRoom(string Node, string Device, long FreeByteCount, long UsableByteCount, int LayerCount);
+public sealed record DeviceRoom(string Node, string Device, long FreeByteCount, long UsableByteCount, int LayerCount)
+{
+    /// <summary>Bytes of its node's disk that it may fill; null where nobody counts them.</summary>
+    public long? FreeDiskByteCount { get; init; }
+}

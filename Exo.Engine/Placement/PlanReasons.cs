@@ -22,7 +22,7 @@ internal static class PlanReasons
         if (fastestAlone is null)
         {
             var nearest = plan.Alone[0];
-            return $"No device holds {plan.Model} alone: {nearest.Node}/{nearest.Device} comes nearest and lacks {Figures.Bytes(nearest.LackingByteCount)}. It is split over {plan.Shards.Count}.";
+            return $"No device holds {plan.Model} alone: {nearest.Node}/{nearest.Device} comes nearest and lacks {(nearest.LackingByteCount > 0 ? Figures.Bytes(nearest.LackingByteCount) : "disk for it")}. It is split over {plan.Shards.Count}.";
         }
 
         var gain = plan.Objective == Objective.Latency

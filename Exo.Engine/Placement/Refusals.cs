@@ -39,13 +39,16 @@ internal static class Refusals
         if (refusal.Devices.Count == 0) return needed + "There is no node that could hold a part of it: start one, or end the draining of one.";
         var byRoom = refusal.Devices.OrderByDescending(room => room.UsableByteCount).ThenBy(room => room.Node, StringComparer.Ordinal).ThenBy(room => room.Device, StringComparer.Ordinal).ToList();
         var devices = string.Join(", ", byRoom.Take(MostNamed).Select(room =>
-            $"{room.Node}/{room.Device} has {Figures.Bytes(room.UsableByteCount)} to give (of {Figures.Bytes(room.FreeByteCount)} free), room for {room.LayerCount} of its layers"));
+            $"{room.Node}/{room.Device} has {Figures.Bytes(room.UsableByteCount)} to give (of {Figures.Bytes(room.FreeByteCount)} free), {(LacksDisk(room) ? $"{Figures.Bytes(room.FreeDiskByteCount!.Value)} of disk, " : "")}room for {room.LayerCount} of its layers"));
         if (byRoom.Count > MostNamed) devices += $", {byRoom.Count - MostNamed} more have {Figures.Bytes(byRoom.Skip(MostNamed).Sum(room => room.UsableByteCount))} together";
         var remedy = refusal.LargestContextLength > 0
             ? $"With a context of {Figures.Count(refusal.LargestContextLength)} it fits."
+            : byRoom.Exists(LacksDisk) ? "No context fits: free memory and disk, add a node, or take a smaller quantization."
             : refusal.Sequences > 1 ? "No context fits: ask for fewer sequences, free memory, add a node, or take a smaller quantization."
             : "No context fits: free memory, add a node, or take a smaller quantization.";
         return $"{needed}{devices}. {remedy}";
+
+        bool LacksDisk(DeviceRoom room) => room.FreeDiskByteCount < refusal.WeightByteCount;
     }
 
     private static List<DeviceRoom> Rooms(PlacementProblem problem) =>
@@ -53,18 +56,18 @@ internal static class Refusals
         .. problem.Cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Devices.OrderBy(device => device.Name, StringComparer.Ordinal).Select(device =>
         {
             var seat = problem.Seats.FirstOrDefault(seat => seat.Node.Name == node.Name && seat.Device.Name == device.Name);
-            return new DeviceRoom(node.Name, device.Name, device.FreeByteCount, seat?.UsableByteCount ?? 0, seat is null ? 0 : MostLayers(problem, seat.UsableByteCount));
+            return new DeviceRoom(node.Name, device.Name, device.FreeByteCount, seat?.UsableByteCount ?? 0, seat is null ? 0 : MostLayers(problem, seat)) { FreeDiskByteCount = seat?.FreeDiskByteCount };
         })),
     ];
 
     /// <summary>The most neighbouring layers that a device with so many bytes could hold, without ends.</summary>
-    private static int MostLayers(PlacementProblem problem, long usable)
+    private static int MostLayers(PlacementProblem problem, Seat seat)
     {
-        var most = 0;
+        var (most, usable, number) = (0, seat.UsableByteCount, problem.Seats.ToList().IndexOf(seat));
         for (int from = 0, to = 0; to < problem.LayerCount;)
         {
             to++;
-            while (from < to && problem.Need[to] - problem.Need[from] + problem.ActivationByteCount > usable) from++;
+            while (from < to && (problem.Need[to] - problem.Need[from] + problem.ActivationByteCount > usable || !problem.FitsDisk(number, from, to))) from++;
             most = Math.Max(most, to - from);
         }
 

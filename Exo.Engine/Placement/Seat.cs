@@ -8,6 +8,9 @@ internal sealed record Seat(PlacementNode Node, PlacementDevice Device, long Mar
 {
     public long UsableByteCount => Math.Max(0, Device.FreeByteCount - MarginByteCount);
 
+    /// <summary>Bytes of its node's disk that it may fill; null where nobody counts them.</summary>
+    public long? FreeDiskByteCount => Node.FreeDiskByteCount / Node.Devices.Count;
+
     /// <summary>What decoding gets of the bandwidth.</summary>
     public double ReadBytesPerSecond => Device.ReadBytesPerSecond * Device.ReadShare;
 

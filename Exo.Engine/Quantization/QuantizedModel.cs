@@ -58,15 +58,42 @@ public sealed class QuantizedModel : ModelFiles
     /// <param name="weights">What <see cref="OpenWeights"/> gave.</param>
     /// <param name="layers">The range.</param>
     /// <param name="progress">Told the share that is done, 0 to 1, rising.</param>
-    /// <exception cref="ArgumentException">There is nothing to be quantized.</exception>
+    /// <param name="cancellationToken">Ends it after the matrix in hand.</param>
+    /// <returns>Matrices that were quantized.</returns>
     /// <exception cref="InvalidModelException">A tensor is missing, or holds something that is no number.</exception>
-    internal void Prepare(IWeightSource weights, LayerRange layers, IProgress<double>? progress, CancellationToken cancellationToken)
+    public int Prepare(IWeightSource weights, LayerRange layers, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         using var stored = _inner.OpenWeights();
-        var tensors = _inner.LoadShard(stored, layers).Tensors().ToList();
-        if (((QuantizingSource)weights).Prepare(tensors, progress, cancellationToken) == 0)
-            throw new ArgumentException($"{Path} holds {tensors.MaxBy(tensor => tensor.ByteCount)!.Type} weights: there is nothing to quantize in it");
+        return ((QuantizingSource)weights).Prepare([.. _inner.LoadShard(stored, layers).Tensors()], progress, cancellationToken);
     }
+
+    /// <summary>Quantizes all weights before they are looked up.</summary>
+    /// <exception cref="ArgumentException">There is nothing to be quantized.</exception>
+    /// <inheritdoc cref="Prepare"/>
+    internal void PrepareAll(IWeightSource weights, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        if (Prepare(weights, LayerRange.All(Spec), progress, cancellationToken) == 0) throw new ArgumentException(NothingToQuantize());
+    }
+
+    /// <summary>Bytes of a range's matrices that are quantized: they lie in memory of their own.</summary>
+    public long OwnByteCount(LayerRange layers)
+    {
+        using var stored = _inner.OpenWeights();
+        return _inner.LoadShard(stored, layers).Tensors().Sum(tensor => QuantizingSource.FormatOf(tensor, Choose) is { } type ? type.ByteCount(tensor.Elements) : 0);
+    }
+
+    /// <summary>Says that there is nothing to quantize in it.</summary>
+    public string NothingToQuantize()
+    {
+        using var stored = _inner.OpenWeights();
+        return $"{Path} holds {_inner.LoadShard(stored, LayerRange.All(Spec)).Tensors().MaxBy(tensor => tensor.ByteCount)!.Type} weights: there is nothing to quantize in it";
+    }
+
+    /// <summary>The weights as they lie on the disk.</summary>
+    internal IWeightSource OpenStored() => _inner.OpenWeights();
+
+    /// <summary>The format that a stored tensor has once it is loaded.</summary>
+    internal DType TypeOf(Tensor stored) => QuantizingSource.FormatOf(stored, Choose) ?? stored.Type;
 
     public override ShardWeights LoadShard(IWeightSource weights, LayerRange layers) => _inner.LoadShard(weights, layers);
 
@@ -75,7 +102,8 @@ public sealed class QuantizedModel : ModelFiles
 
     /// <summary>Gives back the memory of quantized matrices that a backend has copied into a form of its own. They must not be read again.</summary>
     /// <param name="weights">What was loaded from this model; the embedding is left alone, rows of it are looked up.</param>
-    internal static unsafe void LetGo(ShardWeights weights, IShardBackend backend)
+    /// <param name="backend">Who has loaded it.</param>
+    public static unsafe void LetGo(ShardWeights weights, IShardBackend backend)
     {
         foreach (var tensor in weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>())
             if (!tensor.IsMapped && !ReferenceEquals(tensor, weights.Embedding) && backend.Repacks(tensor)) PageAdvice.GiveBack(tensor.Data, tensor.ByteCount);

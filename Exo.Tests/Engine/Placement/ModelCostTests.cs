@@ -1,6 +1,8 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
 using Exo.Engine.Placement;
+using Exo.Engine.Quantization;
+using Exo.Engine.Weights;
 using Exo.Tests.Engine.Models;
 using Exo.Tests.Engine.Models.Gguf;
 
@@ -32,6 +34,24 @@ public sealed class ModelCostTests
         Assert.Equal(files.Spec.TiedHead, cost.TiedHead);
         Assert.Equal(4L * files.Spec.HiddenSize, cost.HiddenByteCount);
         Assert.Equal(description.KvElementsPerToken * 4, cost.Layers.Sum(layer => layer.KvByteCountPerPosition)); // small caches stay in F32
+    }
+
+    [Theory]
+    [InlineData(DType.Q8_0)]
+    [InlineData(DType.Q4_K)]
+    public void Of_AModelThatIsQuantizedWhileItLoads_CountsItAsItIsThen_AndReadsNoWeight(DType type)
+    {
+        var files = ModelFiles.Open(Path.Combine(AppContext.BaseDirectory, "models", "stories"));
+        var quantized = QuantizedModel.Of(files, type);
+
+        var cost = ModelCost.Of(quantized);
+
+        using var weights = quantized.OpenWeights();
+        var made = quantized.LoadShard(weights, LayerRange.All(files.Spec));
+        Assert.Equal(quantized.ByteCount, cost.WeightByteCount);
+        Assert.Equal(made.Layers.Select(layer => layer.Tensors().Sum(tensor => tensor.ByteCount)), cost.Layers.Select(layer => layer.WeightByteCount));
+        Assert.Equal(files.Describe().Layers.Select(layer => (long?)layer.ByteCount), cost.Layers.Select(layer => layer.DiskByteCount));
+        Assert.Equal(files.Describe().EmbeddingByteCount, cost.EmbeddingDiskByteCount);
     }
 
     [Fact]
