@@ -123,7 +123,7 @@ public sealed class LocalExoService : IExoService, IWorkbench
         var taken = _models.Ready().Where(loaded => loaded.Path != model.Path).Sum(loaded => loaded.ByteCount);
         var node = Machine.State(measures: true);
         var devices = node.Devices.Select(device => device with { FreeByteCount = Math.Max(0, device.FreeByteCount - taken) });
-        return LocalPlacement.Plan(ModelCost.Of(ModelFiles.Open(model.Path)) with { Model = request.Model }, request, node with { Devices = [.. devices] }, Machine.OperationsPerSecond);
+        return LocalPlacement.Plan(Quantizations.CostOf(ModelFiles.Open(model.Path), request.Quantization) with { Model = request.Model }, request, node with { Devices = [.. devices] }, Machine.OperationsPerSecond);
     }
 
     private static HeldModel Held(StoredModel model) => new(model.Name, model.ByteCount, model.Complete);

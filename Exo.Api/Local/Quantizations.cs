@@ -1,4 +1,5 @@
 using Exo.Engine.Models;
+using Exo.Engine.Placement;
 using Exo.Engine.Quantization;
 using Exo.Engine.Weights;
 
@@ -14,6 +15,15 @@ internal static class Quantizations
         WeightQuantization.Q4 => QuantizedModel.Of(files, DType.Q4_K),
         _ => files,
     };
+
+    /// <summary>What a model costs once it is loaded so.</summary>
+    /// <exception cref="ExoException">There is nothing to quantize in it.</exception>
+    public static ModelCost CostOf(ModelFiles stored, WeightQuantization? quantization)
+    {
+        var files = Apply(stored, quantization);
+        if (files is QuantizedModel quantized && quantized.OwnByteCount(LayerRange.All(files.Spec)) == 0) throw new ExoException(ExoErrorKind.BadRequest, quantized.NothingToQuantize());
+        return ModelCost.Of(files);
+    }
 
     /// <exception cref="ExoException">There is no such format.</exception>
     public static DType TypeNamed(string name)

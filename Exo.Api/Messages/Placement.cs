@@ -10,6 +10,9 @@ public sealed record PlaceRequest
 
     /// <summary>Sequences of that length at once; null: the default of whoever answers.</summary>
     public int? Sequences { get; init; }
+
+    /// <summary>Weights are quantized as they are loaded; null: they run as they are stored.</summary>
+    public WeightQuantization? Quantization { get; init; }
 }
 
 /// <summary>Where a model's layers would go and why, or why they can't.</summary>

@@ -16,11 +16,18 @@ internal static class PlaceCommand
         var model = GlobalOptions.Model();
         var contextLength = Parameters.Context.AsOption();
         var sequences = Sequences.AsOption();
+        var quantization = Parameters.Quantization();
         var json = GlobalOptions.Json();
-        var command = new Command("place", "Show where a model's layers would go, and why. Moves nothing.") { model, contextLength, sequences, json };
+        var command = new Command("place", "Show where a model's layers would go, and why. Moves nothing.") { model, contextLength, sequences, quantization, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var request = new PlaceRequest { Model = parsed.GetRequiredValue(model), ContextLength = parsed.GetValue(contextLength), Sequences = parsed.GetValue(sequences) };
+            var request = new PlaceRequest
+            {
+                Model = parsed.GetRequiredValue(model),
+                ContextLength = parsed.GetValue(contextLength),
+                Sequences = parsed.GetValue(sequences),
+                Quantization = parsed.GetValue(quantization),
+            };
             var report = await context.Service.PlaceAsync(request, cancellationToken);
             if (parsed.GetValue(json)) context.Console.Out.WriteLine(JsonSerializer.Serialize(report, ExoJson.Line.PlacementReport));
             else PlacementText.Write(report, context.Console);

@@ -60,6 +60,36 @@ public sealed class ChainAnswerTests(ChainFixture nodes) : IClassFixture<ChainFi
     }
 
     [Fact]
+    public async Task Answer_Cancelled_IsFreedOnEverySiloWithinASecond()
+    {
+        var deployment = await nodes.DeployAsync(Stories, [.. nodes.Names.Take(3)]);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var call = new Grains.Generation.AnswerCall(System.Text.Json.JsonSerializer.Serialize(Story with { MaxTokens = null, LogitBias = new Dictionary<int, float> { [1] = -100 } }, ExoJson.Default.AnswerRequest), []);
+        var begun = new TaskCompletionSource();
+        var reading = Task.Run(async () =>
+        {
+            await foreach (var _ in nodes.Driver(deployment).AnswerAsync(call, leaving.Token)) begun.TrySetResult();
+        }, Token);
+        await begun.Task.WaitAsync(Patience, Token);
+        Assert.True((await nodes.Driver(deployment).GetLoadAsync(Token)).KvBlocksInUse > 0);
+
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        await leaving.CancelAsync();
+        while (await IsBusyAsync(deployment)) Assert.True(since.Elapsed < TimeSpan.FromSeconds(1), $"still busy {since.Elapsed.TotalMilliseconds:0} ms after the cancellation");
+        Assert.True(since.Elapsed < TimeSpan.FromSeconds(1), $"freed only after {since.Elapsed.TotalMilliseconds:0} ms");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    private async Task<bool> IsBusyAsync(Grains.Models.Deployment deployment)
+    {
+        var load = await nodes.Driver(deployment).GetLoadAsync(Token);
+        if ((load.KvBlocksInUse, load.Running, load.StepsInFlight) != (0, 0, 0)) return true;
+        for (var shard = 0; shard < deployment.Shards.Length; shard++)
+            if ((await nodes.Shard(deployment, shard).GetStateAsync(Token)).QueuedSteps > 0) return true;
+        return false;
+    }
+
+    [Fact]
     public async Task Answer_BadRequest_IsRefusedInWords()
     {
         var deployment = await nodes.DeployAsync(Stories, nodes.Names[0]);

@@ -79,13 +79,8 @@ internal sealed partial class ClusterAnswer(
     private static AnswerRequest WithSeed(AnswerRequest request) =>
         request.Sampling.Seed is not null ? request : request with { Sampling = request.Sampling with { Seed = (ulong)Random.Shared.NextInt64(1L << 32) } };
 
-    private static DeployOptions Options(AnswerRequest request) => request.Quantization is null
-        ? new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads }
-        : throw CannotQuantize();
-
-    /// <summary>A node fetches and loads layers as they are stored.</summary>
-    internal static ExoException CannotQuantize() =>
-        new(ExoErrorKind.BadRequest, "a cluster runs weights as they are stored: 'exo quantize' writes a smaller model, or leave --quant out");
+    private static DeployOptions Options(AnswerRequest request) =>
+        new() { ContextLength = request.ContextLength, Threads = request.Threads, Quantization = request.Quantization };
 
     /// <summary>What says that a machine is gone or a deployment over. Everything that Orleans itself throws is about the way there, never about the request.</summary>
     private static bool IsLoss(Exception failure, CancellationToken cancellationToken) =>

@@ -75,7 +75,7 @@ internal sealed class ClusterExoService(
 
     public async Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default)
     {
-        var options = new DeployOptions { ContextLength = request.ContextLength };
+        var options = new DeployOptions { ContextLength = request.ContextLength, Quantization = request.Quantization };
         if (request.Sequences is { } sequences) options = options with { MaxSequences = sequences };
         var plan = await deployments.TryAsync(() => grains.GetGrain<IModelGrain>(request.Model).PlanAsync(options, cancellationToken), cancellationToken);
         return JsonSerializer.Deserialize(plan.ReportJson, ExoJson.Default.PlacementReport)!;
@@ -135,8 +135,7 @@ internal sealed class ClusterExoService(
 
     private async IAsyncEnumerable<LoadProgress> LoadCoreAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (request.Quantization is not null) throw ClusterAnswer.CannotQuantize();
-        var options = new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads, ShardCount = request.ShardCount };
+        var options = new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads, ShardCount = request.ShardCount, Quantization = request.Quantization };
         var fraction = 0d;
         await foreach (var snapshot in deployments.WatchAsync(request.Model, options, cancellationToken))
         {

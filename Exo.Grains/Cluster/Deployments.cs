@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Exo.Api;
+using Exo.Grains.Hosting;
 using Exo.Grains.Models;
 using Orleans.Runtime;
 
@@ -9,7 +10,7 @@ namespace Exo.Grains.Cluster;
 /// Finds the deployment that answers for a model, having it made where there is none. The model's grain may be lost with its silo at any moment:
 /// the next call makes another, so that every call here is tried again for a while.
 /// </summary>
-internal sealed class Deployments(IGrainFactory grains, TimeProvider time)
+internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimeProvider time)
 {
     /// <summary>A dead silo is noticed within three seconds; its grains are reachable again soon after.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -32,14 +33,16 @@ internal sealed class Deployments(IGrainFactory grains, TimeProvider time)
     /// <exception cref="ExoException">The model can't be deployed.</exception>
     public async IAsyncEnumerable<ModelSnapshot> WatchAsync(string model, DeployOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        options = options with { KeepAlive = node.KeepAlive };
         var grain = grains.GetGrain<IModelGrain>(model);
         var snapshot = await TryAsync(() => grain.DeployAsync(options, cancellationToken), cancellationToken);
         while (true)
         {
             yield return snapshot;
-            if (snapshot is { Phase: ModelPhase.Ready, Deployment: not null }) yield break;
+            var isOther = snapshot.Phase == ModelPhase.Ready && snapshot.Deployment?.Options?.Quantization != options.Quantization;
+            if (snapshot is { Phase: ModelPhase.Ready, Deployment: not null } && !isOther) yield break;
             if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{model} can't be deployed");
-            var (version, idle) = (snapshot.Version, snapshot.Phase == ModelPhase.Idle);
+            var (version, idle) = (snapshot.Version, isOther || snapshot.Phase == ModelPhase.Idle);
             snapshot = await TryAsync(() => idle ? grain.DeployAsync(options, cancellationToken) : grain.WatchAsync(version, cancellationToken), cancellationToken);
         }
     }

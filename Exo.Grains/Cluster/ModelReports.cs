@@ -28,7 +28,7 @@ internal static class ModelReports
             BytesPerSecond = fetches ? speed : 0,
             SecondsLeft = fetches && speed > 0 ? (wanted - done) / speed : null,
             Files = [.. snapshot.Nodes.Select(node => new FileProgress($"{node.Node}: layers {node.FirstLayer} to {node.EndLayer - 1}", StateOf(node), node.BytesDone, node.BytesWanted))],
-            Notice = snapshot.Nodes.Select(node => node.Trouble is { } trouble ? $"{node.Node}: {trouble}" : null).FirstOrDefault(trouble => trouble is not null),
+            Notice = snapshot.Nodes.Select(node => node.Trouble is { } trouble ? $"{node.Node}: {trouble}" : null).FirstOrDefault(trouble => trouble is not null) ?? snapshot.Notice,
         };
     }
 

@@ -24,6 +24,9 @@ public sealed record NodeOptions
     /// <summary>Bytes that weights and KV caches may take on the node, all models together; null: what the machine has free.</summary>
     public long? MemoryByteCount { get; init; }
 
+    /// <summary>How long a model that was asked for here stays in memory once nobody asks it; null: until its memory is needed.</summary>
+    public TimeSpan? KeepAlive { get; init; }
+
     /// <summary>Where the other nodes reach this one's mirror; null where they can't.</summary>
     public Uri? Mirror { get; init; }
 

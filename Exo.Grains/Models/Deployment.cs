@@ -37,6 +37,10 @@ public sealed record Deployment
     [Id(6)]
     public required ImmutableArray<ShardPlace> Shards { get; init; }
 
+    /// <summary>What was asked for: nodes that hold a part of the deployment tell it to a grain that has lost its record. Null where nobody asked.</summary>
+    [Id(7)]
+    public DeployOptions? Options { get; init; }
+
     /// <summary>The node whose <see cref="Generation.IGenerationGrain"/> drives the chain: the first shard's, so that the first hop is none.</summary>
     public string Driver => Shards[0].Node;
 }
@@ -74,6 +78,10 @@ public sealed record DeployOptions
     /// <summary>The model is unloaded when it was not used for so long; null: it stays until its memory is needed.</summary>
     [Id(4)]
     public TimeSpan? KeepAlive { get; init; }
+
+    /// <summary>Weights are quantized as they are loaded; null: they run as they are stored.</summary>
+    [Id(5)]
+    public Api.WeightQuantization? Quantization { get; init; }
 
     /// <summary>Shards to split the model into whatever the planner thinks best; null: its choice. For trials.</summary>
     [Id(3)]

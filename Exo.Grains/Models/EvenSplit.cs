@@ -11,7 +11,7 @@ internal static class EvenSplit
         var layerCount = input.Cost.Layers.Count;
         if (shardCount < 1 || shardCount > layerCount)
             throw new ModelRefusedException(Api.ExoErrorKind.BadRequest, $"{input.Model} has {layerCount} layers: it can be split into 1 to {layerCount} shards, not {shardCount}");
-        var nodes = input.Nodes.Where(node => node.Devices.Length > 0).OrderBy(node => node.Name, StringComparer.Ordinal).ToList();
+        var nodes = input.Taking.OrderBy(node => node.Name, StringComparer.Ordinal).ToList();
         if (nodes.Count == 0) throw new ModelRefusedException(Api.ExoErrorKind.Unavailable, "no node of the cluster answers");
         var context = input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, input.ContextBefore ?? Engine.Placement.PlacementRequest.UsualContext);
         var blocks = KvBlock.CountFor(context) * input.Options.MaxSequences;
@@ -22,6 +22,7 @@ internal static class EvenSplit
             Commit = input.Commit,
             ContextLength = context,
             MaxSequences = input.Options.MaxSequences,
+            Options = input.Options,
             KvBlockCount = blocks,
             Shards = [.. Enumerable.Range(0, shardCount).Select(i =>
             {

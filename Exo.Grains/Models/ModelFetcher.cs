@@ -13,7 +13,7 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
     /// <param name="progress">Told what a node's fetch does, whenever it was asked.</param>
     /// <param name="cancellationToken">Ends the waiting; the fetches go on.</param>
     /// <exception cref="NodeLostException">A node left meanwhile.</exception>
-    /// <exception cref="ModelRefusedException">A node can't get its layers.</exception>
+    /// <exception cref="FetchFailedException">A node can't get its layers.</exception>
     public async Task FetchAsync(ImmutableArray<NodeFetchPlan> plans, Action<FetchProgress> progress, CancellationToken cancellationToken)
     {
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -71,7 +71,7 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
                 case FetchPhase.Done:
                     return;
                 case FetchPhase.Failed:
-                    throw new ModelRefusedException(state.ErrorKind ?? Api.ExoErrorKind.Failure, $"{state.Error} (node '{node}')");
+                    throw new FetchFailedException(node, state.ErrorKind ?? Api.ExoErrorKind.Failure, $"{state.Error} (node '{node}')");
                 case FetchPhase.Cancelled:
                     throw new ModelRefusedException(Api.ExoErrorKind.Failure, $"the fetch on node '{node}' was cancelled");
             }
@@ -82,6 +82,14 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
                 ?? await nodes.CallAsync(node, () => grain.FetchAsync(order, cancellationToken), cancellationToken);
         }
     }
+}
+
+/// <summary>A node can't get its layers; others may.</summary>
+internal sealed class FetchFailedException(string node, Api.ExoErrorKind kind, string message) : Exception(message)
+{
+    public string Node { get; } = node;
+
+    public Api.ExoErrorKind Kind { get; } = kind;
 }
 
 /// <summary>What one node's fetch does.</summary>

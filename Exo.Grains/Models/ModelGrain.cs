@@ -29,6 +29,7 @@ internal sealed partial class ModelGrain(
     private DateTimeOffset _lastUsed;
     private bool _isUnloading;
     private int _ticks;
+    private long _readyEpoch;
 
     private string Model => this.GetPrimaryKeyString();
 
@@ -65,25 +66,26 @@ internal sealed partial class ModelGrain(
 
     public async Task<DeploymentPlan> PlanAsync(DeployOptions options, CancellationToken cancellationToken = default)
     {
-        var planned = await _planner.PlanAsync(options, newest: false, old: null, before: null, cancellationToken);
+        var planned = await _planner.PlanAsync(options, newest: false, old: null, before: null, _work.Without, cancellationToken);
         var report = PlacementReports.Of(planned.Input, planned.Placed);
         return new DeploymentPlan { Deployment = planned.Placed.Deployment, ReportJson = System.Text.Json.JsonSerializer.Serialize(report, Api.ExoJson.Default.PlacementReport) };
     }
 
-    public Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default)
+    public async Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default)
     {
+        if (Record.Goal == ModelGoal.Deployed && Record.Options.Quantization != options.Quantization) return await RequantizeAsync(options, cancellationToken);
         Touch();
         if (Record.Goal == ModelGoal.Deployed)
         {
-            if (options.KeepAlive != Record.Options.KeepAlive) _records.Set(Record with { Options = Record.Options with { KeepAlive = options.KeepAlive } });
-            return Task.FromResult(_board.Current);
+            if (options.KeepAlive != Record.Options.KeepAlive) KeepAlive(options.KeepAlive);
+            return _board.Current;
         }
 
         // A pull that is under way goes on into memory, where it was begun for the same shape.
         var joins = Record.Goal == ModelGoal.Fetched && _work.IsRunning && Record.Options with { KeepAlive = options.KeepAlive } == options;
         _records.Set(Record with { Goal = ModelGoal.Deployed, Options = options, LastUsed = _lastUsed });
         if (!joins) _work.Begin("somebody asked for it");
-        return Task.FromResult(_board.Current);
+        return _board.Current;
     }
 
     public Task<ModelSnapshot> ReportLossAsync(long epoch, string reason, CancellationToken cancellationToken = default)
@@ -147,6 +149,30 @@ internal sealed partial class ModelGrain(
         _work.Begin(reason);
     }
 
+    /// <summary>A model is in memory in one format: it changes when nobody is being answered.</summary>
+    private async Task<ModelSnapshot> RequantizeAsync(DeployOptions options, CancellationToken cancellationToken)
+    {
+        if (await IsInUseAsync(cancellationToken))
+        {
+            var now = Record.Options.Quantization is { } quantization ? $"quantized to {quantization.ToString().ToLowerInvariant()}" : "as they are stored";
+            throw new ModelRefusedException(Api.ExoErrorKind.Busy, $"{Model} is in use with its weights {now}: ask for the same, or again when its answers have ended");
+        }
+
+        Touch();
+        if (Record.Deployment is { } deployment) _ = _loader.CloseAsync(deployment, CancellationToken.None);
+        _records.Set(Record with { Options = options, LastUsed = _lastUsed });
+        _work.Begin("its weights are asked for in another format");
+        return _board.Current;
+    }
+
+    /// <summary>The nodes are told too: their shards may outlive this grain's record.</summary>
+    private void KeepAlive(TimeSpan? keepAlive)
+    {
+        var options = Record.Options with { KeepAlive = keepAlive };
+        _records.Set(Record with { Options = options, Deployment = Record.Deployment is { } deployment ? deployment with { Options = options } : null });
+        if (!_work.IsRunning && Record.Deployment is { } told) _ = _loader.RemindAsync(told, CancellationToken.None);
+    }
+
     private async Task FreeAsync(CancellationToken cancellationToken)
     {
         var (deployment, epoch) = (Record.Deployment, Record.Epoch);
@@ -183,10 +209,8 @@ internal sealed partial class ModelGrain(
         var loaded = answers.Select(answer => (answer.Deployment, Goal: ModelGoal.Deployed));
         var fetching = answers.Where(answer => answer.Fetch is { Phase: FetchPhase.Running }).Select(answer => (answer.Fetch!.Order.Deployment, answer.Fetch.Order.Goal));
         if (loaded.Concat(fetching).Where(known => known.Deployment is not null).OrderByDescending(known => known.Deployment!.Epoch).FirstOrDefault() is ({ } newest, var goal))
-            _records.Set(new ModelRecord { Goal = goal, Options = OptionsOf(newest), Deployment = newest, Epoch = newest.Epoch, LastUsed = time.GetUtcNow() });
+            _records.Set(new ModelRecord { Goal = goal, Options = newest.Options ?? new DeployOptions { ContextLength = newest.ContextLength, MaxSequences = newest.MaxSequences }, Deployment = newest, Epoch = newest.Epoch, LastUsed = time.GetUtcNow() });
     }
-
-    private static DeployOptions OptionsOf(Deployment deployment) => new() { ContextLength = deployment.ContextLength, MaxSequences = deployment.MaxSequences };
 
     private async Task TickAsync(CancellationToken cancellationToken)
     {
@@ -195,6 +219,7 @@ internal sealed partial class ModelGrain(
         DelayDeactivation(TickInterval * 60);
         if (++_ticks % TicksPerNote == 0) await GrainFactory.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).NoteAsync(_board.Current);
         if (_board.Current.Phase != ModelPhase.Ready || Record.Deployment is not { } deployment) return;
+        if (_readyEpoch != deployment.Epoch) (_readyEpoch, _lastUsed) = (deployment.Epoch, time.GetUtcNow()); // Whoever it was made ready for is about to ask.
         if (deployment.Shards.Any(shard => nodes.SiloOf(shard.Node) is null)) Replace("a node has left the cluster", deployment.Epoch);
         else if ((_isUnloading || UnloadChoice.IsOver(Record.Options, _lastUsed, time.GetUtcNow())) && !await IsInUseAsync(cancellationToken)) await FreeAsync(cancellationToken);
     }

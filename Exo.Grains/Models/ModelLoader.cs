@@ -40,6 +40,10 @@ internal sealed class ModelLoader(NodeCalls nodes, IGrainFactory grains, TimePro
     public Task OpenAsync(Deployment deployment, CancellationToken cancellationToken) =>
         nodes.CallAsync(deployment.Driver, () => Driver(deployment).OpenAsync(deployment, cancellationToken), cancellationToken, OpenPatience);
 
+    /// <summary>Tells the nodes what is asked of a deployment that they hold already. One that can't be told is about to be lost with what it holds.</summary>
+    public Task RemindAsync(Deployment deployment, CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, deployment.Shards.Length)
+        .Select(index => nodes.TryAsync<ShardState?>(async () => await Shard(deployment, index).LoadAsync(deployment, cancellationToken), null, cancellationToken)));
+
     /// <summary>Every shard computes and the driver has them.</summary>
     public async Task<bool> IsReadyAsync(Deployment deployment, CancellationToken cancellationToken)
     {

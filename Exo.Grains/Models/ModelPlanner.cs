@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Exo.Api.Local;
 using Exo.Engine.Placement;
 using Exo.Grains.Nodes;
 
@@ -13,8 +14,17 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
     /// <summary>The node that plans, on whose disk the model's headers are then.</summary>
     public string Here => here;
 
+    /// <summary>The nodes that could be planned with.</summary>
+    public ImmutableArray<string> Nodes => nodes.Active;
+
+    /// <param name="options">What is asked for.</param>
+    /// <param name="newest">The hub is asked what it has now.</param>
+    /// <param name="old">The plan that was in place.</param>
+    /// <param name="before">The deployment that was in place.</param>
+    /// <param name="without">Nodes that get no layers, and why.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ModelRefusedException">There is no such model, or it can't be had.</exception>
-    public async Task<PlannedModel> PlanAsync(DeployOptions options, bool newest, PlacementPlan? old, Deployment? before, CancellationToken cancellationToken)
+    public async Task<PlannedModel> PlanAsync(DeployOptions options, bool newest, PlacementPlan? old, Deployment? before, IReadOnlyDictionary<string, string> without, CancellationToken cancellationToken)
     {
         var facts = await nodes.FactsAsync(cancellationToken);
         var links = await nodes.LinksAsync([.. facts.Select(node => node.Name)], cancellationToken);
@@ -23,8 +33,8 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
         // Reading headers and searching plans takes a while: not on the grain's scheduler.
         var (input, placed) = await Task.Run(() =>
         {
-            var cost = Refusals.Told(() => ModelCost.Of(models.Open(prepared.Path)) with { Model = model });
-            var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Options = options, Nodes = facts, Links = links, Old = old, ContextBefore = before?.ContextLength };
+            var cost = Refusals.Told(() => Quantizations.CostOf(models.Open(prepared.Path), options.Quantization) with { Model = model });
+            var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Options = options, Nodes = facts, Links = links, Old = old, ContextBefore = before?.ContextLength, Without = without };
             return (input, Placing.Make(input));
         }, cancellationToken);
         return new PlannedModel(input, placed, facts);

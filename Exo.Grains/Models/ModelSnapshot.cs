@@ -31,6 +31,10 @@ public sealed record ModelSnapshot
     /// <summary>What kind of failure <see cref="Error"/> is.</summary>
     [Id(6)]
     public Api.ExoErrorKind? ErrorKind { get; init; }
+
+    /// <summary>What went wrong on the way and was got over, in words fit to be shown; null where nothing did.</summary>
+    [Id(7)]
+    public string? Notice { get; init; }
 }
 
 /// <summary>Where a model stands.</summary>

@@ -17,6 +17,10 @@ internal sealed partial class ModelWork(
 
     private CancellationTokenSource _cancel = new();
     private PlacementPlan? _plan;
+    private ImmutableDictionary<string, string> _without = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Nodes that the work does without, and why: they could not get their layers.</summary>
+    public IReadOnlyDictionary<string, string> Without => _without;
 
     /// <summary>The work under way, or the last one.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
@@ -30,7 +34,8 @@ internal sealed partial class ModelWork(
         LogBegins(model, records.Record.Goal, reason);
         var before = Running;
         var cancel = _cancel = new CancellationTokenSource();
-        board.Set(board.Current with { Phase = ModelPhase.Planning, Error = null, ErrorKind = null, Nodes = [] });
+        _without = _without.Clear();
+        board.Set(board.Current with { Phase = ModelPhase.Planning, Error = null, ErrorKind = null, Notice = null, Nodes = [] });
         Running = RunAsync(before, newest, deployment: null, cancel.Token);
     }
 
@@ -72,6 +77,13 @@ internal sealed partial class ModelWork(
                 LogLost(model, lost.Message, attempt);
                 deployment = null;
             }
+            catch (FetchFailedException failed) when (planner.Nodes.Any(node => node != failed.Node && !_without.ContainsKey(node)))
+            {
+                LogWithout(model, failed.Node, failed.Message);
+                _without = _without.SetItem(failed.Node, failed.Message);
+                board.Set(board.Current with { Notice = $"planned without node '{failed.Node}': {failed.Message}" });
+                deployment = null;
+            }
             catch (Exception failure)
             {
                 Fail(failure);
@@ -91,7 +103,7 @@ internal sealed partial class ModelWork(
 
         // 2. Who runs what.
         board.Set(board.Current with { Phase = ModelPhase.Planning, Nodes = [] });
-        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, newest, old, records.Record.Deployment, cancellationToken), _plan, cancellationToken);
+        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, newest, old, records.Record.Deployment, _without, cancellationToken), _plan, cancellationToken);
         deployment = Adopt(planned, deployment);
 
         // 3. What is missing comes to their disks.
@@ -149,7 +161,14 @@ internal sealed partial class ModelWork(
     {
         LogFailed(failure, model);
         _ = loader.RetireAsync(model, records.Record.Epoch, CancellationToken.None); // What did load holds memory for nothing.
-        var told = Refusals.Of(failure) ?? new ModelRefusedException(Api.ExoErrorKind.Failure, failure.Message);
+        var told = failure switch
+        {
+            FetchFailedException fetch => new ModelRefusedException(fetch.Kind, fetch.Message),
+            RoomTakenException => new ModelRefusedException(Api.ExoErrorKind.OutOfMemory, failure.Message),
+            _ => Refusals.Of(failure) ?? new ModelRefusedException(Api.ExoErrorKind.Failure, failure.Message),
+        };
+        var others = string.Concat(_without.Values.Order(StringComparer.Ordinal).Select(reason => $"; before that {reason}"));
+        told = new ModelRefusedException(told.Kind, told.Message + others);
         Forget();
         board.Set(board.Current with { Phase = ModelPhase.Failed, Deployment = null, Error = told.Message, ErrorKind = told.Kind });
     }
@@ -179,6 +198,9 @@ internal sealed partial class ModelWork(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Model} is planned anew, attempt {Attempt} came to nothing: {Reason}")]
     private partial void LogLost(string model, string reason, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Model} is planned without node {Node}: {Reason}")]
+    private partial void LogWithout(string model, string node, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The work on {Model} was stopped: {Reason}")]
     private partial void LogStopped(string model, string reason);

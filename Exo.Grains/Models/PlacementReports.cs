@@ -18,14 +18,16 @@ internal static class PlacementReports
             KvByteCount = placed.Plan?.Shards.Sum(shard => shard.KvByteCount) ?? placed.Refusal?.KvByteCount ?? 0,
         };
         if (placed.Refusal is { } refusal) return report with { Refusal = refusal.Sentence };
-        return placed.Plan is { } plan ? Planned(report, plan) : report with { Shards = [.. placed.Deployment!.Shards.Select(Forced)], Reasons = ["the number of shards was asked for"] };
+        return placed.Plan is { } plan ? Planned(report, plan, input) : report with { Shards = [.. placed.Deployment!.Shards.Select(Forced)], Reasons = ["the number of shards was asked for"], LeftOut = [.. Without(input)] };
     }
 
-    private static PlacementReport Planned(PlacementReport report, PlacementPlan plan) => report with
+    private static IEnumerable<NodeLeftOut> Without(PlacingInput input) => input.Without.OrderBy(left => left.Key, StringComparer.Ordinal).Select(left => new NodeLeftOut(left.Key, left.Value));
+
+    private static PlacementReport Planned(PlacementReport report, PlacementPlan plan, PlacingInput input) => report with
     {
         SecondsPerToken = plan.TimePerToken.TotalSeconds,
-        Reasons = plan.Reasons,
-        LeftOut = [.. plan.LeftOut.Select(left => new NodeLeftOut(left.Node, left.Sentence))],
+        Reasons = [.. plan.Reasons.Except(plan.LeftOut.Select(left => left.Sentence))], // Those are told with their nodes.
+        LeftOut = [.. plan.LeftOut.Select(left => new NodeLeftOut(left.Node, left.Sentence)), .. Without(input)],
         Shards = [.. plan.Shards.Select((shard, i) => new PlacedShard
         {
             Node = shard.Node,

@@ -26,6 +26,12 @@ internal sealed record PlacingInput
     /// <summary>The context of the deployment that this one is to replace: answers that go on may be as long. Null where there was none.</summary>
     public int? ContextBefore { get; init; }
 
+    /// <summary>Nodes that get no layers, and why: they could not fetch theirs.</summary>
+    public IReadOnlyDictionary<string, string> Without { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>The nodes that may get layers.</summary>
+    public IEnumerable<NodeFacts> Taking => Nodes.Where(node => node.Devices.Length > 0 && !Without.ContainsKey(node.Name));
+
     /// <summary>The plan that was in place, some of whose nodes are lost: what the others have loaded stays where it is as far as time allows.</summary>
     public PlacementPlan? Old { get; init; }
 }
@@ -57,7 +63,7 @@ internal static class Placing
         var request = new PlacementRequest { ContextLength = context, StepTokens = (int)Math.Clamp((1 << 20) / input.Cost.HiddenByteCount, 16, 512) };
         var cluster = new PlacementCluster
         {
-            Nodes = [.. input.Nodes.Where(node => node.Devices.Length > 0).Select(node => ToNode(input, node))],
+            Nodes = [.. input.Taking.Select(node => ToNode(input, node))],
             Links = [.. input.Links.Select(link => new PlacementLink(link.From, link.Link.To, new LinkSpeed(link.Link.Latency, link.Link.BytesPerSecond)))],
         };
         if (cluster.Nodes.Count == 0) throw new ModelRefusedException(Api.ExoErrorKind.Unavailable, "no node of the cluster answers");
@@ -73,7 +79,11 @@ internal static class Placing
         var onDisk = input.Commit is null
             ? HeldLayersOf([(0, input.Cost.Layers.Count)], input.Cost.Layers.Count)
             : HeldLayersOf(node.Held.Where(held => held.Model == heldName && held.Commit == input.Commit).Select(held => (held.FirstLayer, held.EndLayer)), input.Cost.Layers.Count);
-        return new PlacementNode { Name = node.Name, OnDisk = onDisk, Devices = [.. node.Devices.Select(device => ToDevice(input, node, device))] };
+
+        // What a running fetch of this model has reserved, it has reserved for the same bytes.
+        var reserved = node.Fetches.Where(fetch => fetch.Order.Model == input.Model && fetch.Phase == FetchPhase.Running).Sum(fetch => fetch.BytesWanted - fetch.BytesDone);
+        long? disk = input.Commit is null ? null : node.FreeDiskByteCount + reserved;
+        return new PlacementNode { Name = node.Name, OnDisk = onDisk, FreeDiskByteCount = disk, Devices = [.. node.Devices.Select(device => ToDevice(input, node, device))] };
     }
 
     private static PlacementDevice ToDevice(PlacingInput input, NodeFacts node, DeviceFacts device)
@@ -121,6 +131,7 @@ internal static class Placing
             Commit = input.Commit,
             ContextLength = context,
             MaxSequences = input.Options.MaxSequences,
+            Options = input.Options,
             KvBlockCount = count,
             Shards = [.. plan.Shards.Select(shard => new ShardPlace(
                 shard.Node, shard.Device, shard.Layers.Start, shard.Layers.End, input.Options.Threads ?? 0, shard.WeightByteCount + count * BlockByteCount(input.Cost, shard.Layers)))],

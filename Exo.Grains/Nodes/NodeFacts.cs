@@ -16,7 +16,7 @@ public sealed record NodeFacts
     [Id(2)]
     public Uri? Mirror { get; init; }
 
-    /// <summary>Bytes free on the store's disk, what running fetches have reserved taken off.</summary>
+    /// <summary>Bytes of the store's disk that a fetch may fill: free ones less what stays free and what running fetches have reserved.</summary>
     [Id(3)]
     public long FreeDiskByteCount { get; init; }
 

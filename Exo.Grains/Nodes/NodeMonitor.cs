@@ -68,16 +68,8 @@ internal sealed partial class NodeMonitor
         };
     }
 
-    /// <summary>
-    /// What may be used: never more than the operator allows. Weights are mapped files, which the system counts as memory that is to be had, and
-    /// keys and values are touched only as they are used: what the shards may take is taken off whether it shows yet or not.
-    /// </summary>
-    private long Free(DeviceFacts device, IDeviceMeter meter, ImmutableArray<ShardState> shards)
-    {
-        var taken = shards.Where(shard => shard.Device == device.Name && shard.Phase != ShardPhase.Failed).Sum(shard => shard.WeightByteCount + shard.KvByteCount);
-        var allowed = _options.MemoryByteCount is { } limit && device.Name == "cpu" ? Math.Min(limit, meter.FreeByteCount()) : meter.FreeByteCount();
-        return Math.Max(0, allowed - taken);
-    }
+    private long Free(DeviceFacts device, IDeviceMeter meter, ImmutableArray<ShardState> shards) =>
+        DeviceRoom.Of(meter.FreeByteCount(), device.Name == "cpu" ? _options.MemoryByteCount : null, DeviceRoom.On(device.Name, shards));
 
     private IDeviceMeter? MeterOf(string device, Dictionary<string, IDeviceMeter> known)
     {

@@ -52,7 +52,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
     public void CancelFetch(string model) => _fetches.Cancel(model);
 
-    /// <summary>Bytes free on the store's disk, running fetches' reservations taken off. Counting them reads the store's folders, so the figure may be some seconds old.</summary>
+    /// <summary>Bytes of the store's disk that a fetch may fill: free ones less the margin and running fetches' reservations. Counting them reads the store's folders, so the figure may be some seconds old.</summary>
     public long FreeDiskByteCount()
     {
         var fresh = TimeSpan.FromSeconds(10);
@@ -61,7 +61,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
             if (_freeDisk is { } known && _time.GetElapsedTime(known.At) < fresh) return known.ByteCount;
             Directory.CreateDirectory(_options.Hub.CacheFolder);
             var use = _puller.Value.Cache.DiskUse();
-            _freeDisk = (_time.GetTimestamp(), Math.Max(0, use.FreeBytes - use.ReservedBytes));
+            _freeDisk = (_time.GetTimestamp(), Math.Max(0, use.FreeBytes - use.ReservedBytes - _options.Hub.FreeSpaceMargin));
             return _freeDisk.Value.ByteCount;
         }
     }

@@ -11,7 +11,7 @@ namespace Exo.Grains.Shards;
 [Alias("exo.ILayerGrain")]
 public interface ILayerGrain : IGrainWithStringKey
 {
-    /// <summary>Starts to load the range and returns at once; loading again changes nothing. Shards of lower epochs on this node are freed first.</summary>
+    /// <summary>Starts to load the range and returns at once; loading again changes nothing but what is kept of the deployment's options. Shards of lower epochs on this node are freed first.</summary>
     /// <exception cref="ModelRefusedException">The layers are not on this node's disk, or its memory doesn't hold them.</exception>
     [Alias("Load"), AlwaysInterleave]
     Task<ShardState> LoadAsync(Deployment deployment, CancellationToken cancellationToken = default);
@@ -94,6 +94,13 @@ public sealed record ShardState
     /// <summary>"cpu", "cuda:0", …</summary>
     [Id(10)]
     public string Device { get; init; } = "cpu";
+
+    /// <summary>Bytes of it that the node's system doesn't count as taken: mapped weights, keys and values that nothing was written to yet, and what is still to be loaded.</summary>
+    [Id(11)]
+    public long UnseenByteCount { get; init; }
+
+    /// <summary>Bytes that it may take.</summary>
+    internal long ByteCount => WeightByteCount + KvByteCount;
 }
 
 /// <summary>Where a shard stands.</summary>

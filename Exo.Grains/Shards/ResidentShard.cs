@@ -1,5 +1,7 @@
+using Exo.Api;
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 using Exo.Engine.Weights;
 using Exo.Grains.Models;
 
@@ -14,9 +16,12 @@ internal sealed class ResidentShard : IDisposable
     private readonly IWeightSource _weights;
     private readonly WeightPrefetch _prefetch;
 
-    private ResidentShard(ResidentShape shape, IShard shard, IWeightSource weights, WeightPrefetch prefetch, long weightByteCount)
+    /// <summary>Bytes of weights that lie in mapped pages, which the system counts as memory that is to be had.</summary>
+    private readonly long _mappedByteCount;
+
+    private ResidentShard(ResidentShape shape, IShard shard, IWeightSource weights, WeightPrefetch prefetch, long weightByteCount, long mappedByteCount)
     {
-        (Shape, Shard, _weights, _prefetch, WeightByteCount) = (shape, shard, weights, prefetch, weightByteCount);
+        (Shape, Shard, _weights, _prefetch, WeightByteCount, _mappedByteCount) = (shape, shard, weights, prefetch, weightByteCount, mappedByteCount);
     }
 
     public ResidentShape Shape { get; }
@@ -27,19 +32,37 @@ internal sealed class ResidentShard : IDisposable
 
     public long KvByteCount => Shard.KvBlockByteCount * Shard.KvBlockCount;
 
-    /// <summary>Maps the range's weights, starts to read them ahead, and makes the shard ready.</summary>
+    /// <summary>Bytes of it that the system doesn't count as taken: mapped weights, and keys and values that nothing was written to yet.</summary>
+    public long UnseenByteCount => _mappedByteCount + KvByteCount - Shard.KvTouchedByteCount;
+
+    /// <summary>Maps the range's weights, quantizes them where that is wanted, starts to read ahead what stays mapped, and makes the shard ready.</summary>
     /// <exception cref="Engine.InvalidModelException">A file is not what it must be.</exception>
-    public static ResidentShard Load(ModelFiles files, ResidentShape shape, IShardBackend backend, IProgress<double> progress, CancellationToken cancellationToken)
+    public static ResidentShard Load(ModelFiles files, ResidentShape shape, IShardBackend backend, ShardProgress progress, CancellationToken cancellationToken)
     {
         var weights = files.OpenWeights();
         WeightPrefetch? prefetch = null;
         try
         {
+            // 1. What is quantized is made first, and is most of the work.
+            var loading = progress.Whole();
+            if (files is QuantizedModel quantized)
+            {
+                progress.OwnByteCount = quantized.OwnByteCount(shape.Layers);
+                quantized.Prepare(weights, shape.Layers, progress.Quantizing(), cancellationToken);
+                loading = progress.AfterQuantizing();
+            }
+
+            // 2. What the backend copies is read once and given back: read ahead, it would be in memory twice.
             var range = files.LoadShard(weights, shape.Layers);
-            prefetch = WeightPrefetch.Start(range.Tensors(), cancellationToken: cancellationToken);
-            var shard = backend.Load(
-                files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads }, progress, cancellationToken);
-            return new ResidentShard(shape, shard, weights, prefetch, range.Tensors().Sum(tensor => tensor.ByteCount));
+            var own = range.Tensors().Where(tensor => !tensor.IsMapped || backend.Repacks(tensor)).ToHashSet();
+            prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !backend.Repacks(tensor)), cancellationToken: cancellationToken);
+            progress.OwnByteCount = own.Sum(tensor => tensor.ByteCount);
+
+            // 3. The embedding stays mapped beside a head that is made of it: rows of it are looked up.
+            var mapped = range.Tensors().Where(tensor => tensor.IsMapped && (!own.Contains(tensor) || ReferenceEquals(tensor, range.Embedding))).Sum(tensor => tensor.ByteCount);
+            var shard = backend.Load(files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads }, loading, cancellationToken);
+            if (files is QuantizedModel) QuantizedModel.LetGo(range, backend);
+            return new ResidentShard(shape, shard, weights, prefetch, range.Tensors().Sum(tensor => tensor.ByteCount), mapped);
         }
         catch
         {
@@ -58,4 +81,4 @@ internal sealed class ResidentShard : IDisposable
 }
 
 /// <summary>What makes two loads of a range the same.</summary>
-internal sealed record ResidentShape(string Path, LayerRange Layers, string Device, int KvBlockCount, int Threads);
+internal sealed record ResidentShape(string Path, LayerRange Layers, string Device, int KvBlockCount, int Threads, WeightQuantization? Quantization);

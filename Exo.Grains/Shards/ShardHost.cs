@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Exo.Api.Local;
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
 using Exo.Grains.Models;
@@ -13,7 +14,7 @@ namespace Exo.Grains.Shards;
 /// compute here, whoever asks. One per process; thread-safe; nothing it is asked waits for a load or a step.
 /// </summary>
 internal sealed partial class ShardHost(
-    IEnumerable<IShardBackend> backends, IModelLocator locator, OpenModels models, IGrainFactory grains, ShardHostOptions options, ILogger<ShardHost> logger) : IAsyncDisposable
+    IEnumerable<IShardBackend> backends, IEnumerable<IDeviceMeter> meters, IModelLocator locator, OpenModels models, IGrainFactory grains, ShardHostOptions options, ILogger<ShardHost> logger) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ShardKey, ShardSlot> _slots = [];
@@ -41,7 +42,12 @@ internal sealed partial class ShardHost(
     {
         lock (_lock)
         {
-            if (_slots.TryGetValue(key, out var known)) return known.State();
+            if (_slots.TryGetValue(key, out var known))
+            {
+                known.Deployment = deployment; // Ranges are an epoch's for good; how long they are kept may have changed.
+                return known.State();
+            }
+
             Enter(key.Model, key.Epoch);
             Admit(key, deployment.Shards[key.Index]);
             var earlier = Take(key.Model, slot => slot.Key.Epoch < key.Epoch);
@@ -124,15 +130,23 @@ internal sealed partial class ShardHost(
         _epochs[model] = epoch;
     }
 
-    /// <summary>Two models may be planned into the same room: who comes first has it. Earlier epochs of this one make way, and are not counted.</summary>
+    /// <summary>
+    /// Two models may be planned into the same room: who comes first has it. Loads under way are counted as if they were through. Earlier epochs of this
+    /// model make way: what they take doesn't count, and what of it shows in the system is to be had.
+    /// </summary>
     private void Admit(ShardKey key, ShardPlace place)
     {
-        if (options.MemoryByteCount is not { } limit || place.Device != "cpu") return;
-        var taken = _slots.Values.Where(slot => slot.Key.Model != key.Model || slot.Key.Epoch == key.Epoch).Select(slot => slot.State())
-            .Where(shard => shard.Device == place.Device && shard.Phase != ShardPhase.Failed).Sum(shard => shard.WeightByteCount + shard.KvByteCount);
-        if (taken + place.ByteCount <= limit) return;
-        throw new ModelRefusedException(
-            Api.ExoErrorKind.OutOfMemory, $"node {key.Node} may give {limit >> 20} MiB to models and has given {taken >> 20} MiB: {place.ByteCount >> 20} MiB for layers {place.FirstLayer} to {place.EndLayer - 1} of {key.Model} are too much");
+        if (meters.FirstOrDefault(meter => meter.Device == place.Device) is not { } meter) return;
+        var limit = place.Device == "cpu" ? options.MemoryByteCount : null;
+        var shards = DeviceRoom.On(place.Device, _slots.Values.Select(slot => slot.State()));
+        var leaving = shards.Where(shard => shard.Model == key.Model && shard.Epoch < key.Epoch).ToList();
+        var staying = shards.Except(leaving).ToList();
+        var room = DeviceRoom.Of(meter.FreeByteCount() + leaving.Sum(shard => shard.ByteCount - shard.UnseenByteCount), limit, staying);
+        if (place.ByteCount <= room) return;
+        var (taken, what) = (staying.Sum(shard => shard.ByteCount), $"{place.ByteCount >> 20} MiB for layers {place.FirstLayer} to {place.EndLayer - 1} of {key.Model} are too much");
+        throw new ModelRefusedException(Api.ExoErrorKind.OutOfMemory, limit - taken <= room
+            ? $"node {key.Node} may give {limit >> 20} MiB to models and has given {taken >> 20} MiB: {what}"
+            : $"node {key.Node} has {room >> 20} MiB free beside the {taken >> 20} MiB that it has given to models: {what}");
     }
 
     private ImmutableArray<ShardSlot> Take(string model, Func<ShardSlot, bool> which)
@@ -157,7 +171,7 @@ internal sealed partial class ShardHost(
             var place = slot.Deployment.Shards[slot.Key.Index];
             var layers = new LayerRange(place.FirstLayer, place.EndLayer);
             var path = locator.Locate(slot.Key.Model, slot.Deployment.Commit, layers);
-            var shape = new ResidentShape(path, layers, place.Device, slot.Deployment.KvBlockCount, place.Threads > 0 ? place.Threads : options.Threads);
+            var shape = new ResidentShape(path, layers, place.Device, slot.Deployment.KvBlockCount, place.Threads > 0 ? place.Threads : options.Threads, slot.Deployment.Options?.Quantization);
             var kept = resting.Find(resident => resident.Shape == shape);
             Free(resting, except: kept);
             if (kept is null) resting.Add(kept = Read(slot, path, shape));
@@ -183,7 +197,7 @@ internal sealed partial class ShardHost(
     {
         var backend = backends.FirstOrDefault(backend => backend.Device == shape.Device)
             ?? throw new ModelRefusedException(Api.ExoErrorKind.Failure, $"Node {slot.Key.Node} has no device '{shape.Device}'.");
-        return ResidentShard.Load(models.Open(path), shape, backend, slot.Progress, slot.Cancellation.Token);
+        return ResidentShard.Load(Quantizations.Apply(models.Open(path), shape.Quantization), shape, backend, slot.Progress, slot.Cancellation.Token);
     }
 
     private static void Free(List<ResidentShard> shards, ResidentShard? except)

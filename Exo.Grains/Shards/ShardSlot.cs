@@ -5,11 +5,9 @@ namespace Exo.Grains.Shards;
 /// <summary>One deployment's shard on this node, from the order to load it until it is freed.</summary>
 internal sealed class ShardSlot(ShardKey key, Deployment deployment)
 {
-    private double _fraction;
-
     public ShardKey Key { get; } = key;
 
-    public Deployment Deployment { get; } = deployment;
+    public Deployment Deployment { get; set; } = deployment;
 
     public CancellationTokenSource Cancellation { get; } = new();
 
@@ -20,7 +18,7 @@ internal sealed class ShardSlot(ShardKey key, Deployment deployment)
     public ShardRunner? Runner { get; set; }
 
     /// <summary>Takes the loader's progress.</summary>
-    public IProgress<double> Progress => new Reporter(this);
+    public ShardProgress Progress { get; } = new();
 
     public ShardState State()
     {
@@ -34,16 +32,12 @@ internal sealed class ShardSlot(ShardKey key, Deployment deployment)
             EndLayer = place.EndLayer,
             Device = place.Device,
             Phase = resident is not null && Runner is not null ? ShardPhase.Ready : Loading.IsFaulted || Loading.IsCanceled ? ShardPhase.Failed : ShardPhase.Loading,
-            LoadedFraction = resident is not null ? 1 : Volatile.Read(ref _fraction),
+            LoadedFraction = resident is not null ? 1 : Progress.Fraction,
             WeightByteCount = resident?.WeightByteCount ?? place.ByteCount,
             KvByteCount = resident?.KvByteCount ?? 0,
+            UnseenByteCount = resident?.UnseenByteCount ?? Math.Max(0, place.ByteCount - Progress.SeenByteCount),
             QueuedSteps = Runner?.QueuedSteps ?? 0,
             Error = Loading.Exception?.InnerException?.Message ?? (Loading.IsCanceled ? "The load was cancelled." : null),
         };
-    }
-
-    private sealed class Reporter(ShardSlot slot) : IProgress<double>
-    {
-        public void Report(double value) => Volatile.Write(ref slot._fraction, value);
     }
 }

@@ -35,6 +35,7 @@ internal sealed class SettingsReader(SettingValues values)
             Devices = Devices(),
             Threads = Threads(),
             MemoryByteCount = Memory(),
+            KeepAlive = KeepAlive(),
             Tls = Tls(),
             JoinWait = Seconds(SettingKeys.JoinWait, 60),
             Drain = Seconds(SettingKeys.Drain, 20),
@@ -153,6 +154,13 @@ internal sealed class SettingsReader(SettingValues values)
         return ByteCounts.Parse(text, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } byteCount and >= LeastMemory
             ? byteCount
             : throw Refuse(SettingKeys.Memory, $"give a size of {LeastMemory >> 20} MiB or more, like 24GB, 1.5GiB or 80%");
+    }
+
+    private TimeSpan? KeepAlive()
+    {
+        if (values[SettingKeys.KeepAlive] is not { } text) return null;
+        if (!Api.Local.KeepAlive.TryParse(text, out var time)) throw Refuse(SettingKeys.KeepAlive, "give a time such as 5m, 1h30m or 90, or 0, or -1 for as long as its memory is not needed");
+        return time == Api.Local.KeepAlive.Forever ? null : time;
     }
 
     private ClusterTls? Tls()

@@ -34,6 +34,9 @@ internal sealed record SiloSettings
 
     public long? MemoryByteCount { get; init; }
 
+    /// <summary>How long a model stays in memory once nobody asks it; null: until its memory is needed.</summary>
+    public TimeSpan? KeepAlive { get; init; }
+
     /// <summary>How silos know each other; null: they speak in the clear.</summary>
     public ClusterTls? Tls { get; init; }
 

@@ -65,6 +65,7 @@ internal static class SiloHost
         Hub = HubOptions.FromEnvironment(),
         Threads = settings.Threads,
         MemoryByteCount = settings.MemoryByteCount,
+        KeepAlive = settings.KeepAlive,
         Mirror = Mirror(place),
         MirrorKey = settings.ApiKey,
     };

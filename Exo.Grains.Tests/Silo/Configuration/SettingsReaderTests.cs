@@ -18,11 +18,20 @@ public sealed class SettingsReaderTests : IDisposable
         Assert.Null(settings.Redis);
         Assert.Null(settings.Name);
         Assert.Null(settings.Tls);
+        Assert.Null(settings.KeepAlive);
         Assert.Equal(["cpu"], settings.Devices);
         Assert.Equal(Environment.ProcessorCount, settings.Threads);
         Assert.Equal(0, settings.GatewayPort);
         Assert.Equal(TimeSpan.FromSeconds(20), settings.Drain);
     }
+
+    [Theory]
+    [InlineData("5m", 300.0)]
+    [InlineData("90", 90.0)]
+    [InlineData("0", 0.0)]
+    [InlineData("-1", null)]
+    public void Read_KeepAlive_IsATimeOrForGood(string text, double? seconds) =>
+        Assert.Equal(seconds, Read("--keep-alive", text).KeepAlive?.TotalSeconds);
 
     [Fact]
     public void Read_SetInThreePlaces_CommandLineGoesBeforeVariableBeforeFile()
@@ -47,6 +56,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("--threads", "0", "--threads is '0': give a whole number, 1 to 1024")]
     [InlineData("--memory", "5", "--memory is '5': give a size of 64 MiB or more, like 24GB, 1.5GiB or 80%")]
     [InlineData("--memory", "120%", "--memory is '120%'")]
+    [InlineData("--keep-alive", "soon", "--keep-alive is 'soon': give a time such as 5m, 1h30m or 90, or 0, or -1")]
     [InlineData("--devices", "cpu,tpu", "--devices is 'cpu,tpu': this build knows no device 'tpu', only cpu")]
     [InlineData("--devices", "cpu,cpu", "cpu is there twice")]
     [InlineData("--advertise", "10.0.0.1", "without a Redis the cluster is this machine's silos alone: give --redis HOST:PORT as well, or leave it out")]

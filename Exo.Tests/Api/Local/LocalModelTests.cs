@@ -166,6 +166,18 @@ public sealed class LocalModelTests
     }
 
     [Fact]
+    public async Task Place_Quantized_CountsTheWeightsAsTheyAreThen()
+    {
+        await using var service = new LocalExoService();
+        var request = new PlaceRequest { Model = "stories", ContextLength = 256 };
+
+        var stored = await service.PlaceAsync(request, TestContext.Current.CancellationToken);
+        var quantized = await service.PlaceAsync(request with { Quantization = WeightQuantization.Q8 }, TestContext.Current.CancellationToken);
+
+        Assert.InRange(quantized.WeightByteCount, stored.WeightByteCount / 4, stored.WeightByteCount * 0.6);
+    }
+
+    [Fact]
     public async Task State_NothingLoaded_TellsTheMachinesDevice()
     {
         await using var service = new LocalExoService();

@@ -130,12 +130,12 @@ public sealed class ServerCommandTests
             ],
         };
 
-        Assert.Equal(0, await run.RunAsync("place", "org/name", "--context", "100"));
+        Assert.Equal(0, await run.RunAsync("place", "org/name", "--context", "100", "--quant", "q4"));
 
         Assert.StartsWith("org/name: 2 layers, 1.0 MiB of weights, 64.0 KiB for keys and values of 2,048 tokens\n", run.Output);
         Assert.Matches(@"(?m)^two +cpu +1 +1\.0 MiB +1\.0 KiB +1\.0 GiB +1\.00 ms +0\.50 ms$", run.Output);
         Assert.Contains("4.00 ms a token expected, 250 tokens/s\n- two machines are faster than one\n- without three: is slower\n", run.Output);
-        Assert.Equal(100, run.Service.Placed!.ContextLength);
+        Assert.Equal((100, WeightQuantization.Q4), (run.Service.Placed!.ContextLength, run.Service.Placed.Quantization));
     }
 
     [Fact]
