@@ -43,6 +43,16 @@ public sealed record ModelCost
     /// <summary>Bytes of logits the last shard needs for each sequence of a step.</summary>
     public required long LogitByteCount { get; init; }
 
+    /// <summary>Bytes of all tensors on the disk, each counted once.</summary>
+    public long DiskByteCount
+    {
+        get
+        {
+            var (embedding, head) = (EmbeddingDiskByteCount ?? EmbeddingByteCount, HeadDiskByteCount ?? HeadByteCount);
+            return Layers.Sum(layer => layer.DiskByteCount ?? layer.WeightByteCount) + (TiedHead ? Math.Max(embedding, head) : embedding + head);
+        }
+    }
+
     /// <summary>Bytes of all tensors, each counted once.</summary>
     public long WeightByteCount => WeightBytesOf(new LayerRange(0, Layers.Count));
 

@@ -12,6 +12,9 @@ public sealed record PlacementRefusal
     /// <summary>Bytes of the model's weights.</summary>
     public required long WeightByteCount { get; init; }
 
+    /// <summary>Bytes of the model on a disk that has all of it.</summary>
+    public required long DiskByteCount { get; init; }
+
     /// <summary>Bytes of keys and values at the context asked for.</summary>
     public required long KvByteCount { get; init; }
 

@@ -21,6 +21,7 @@ internal static class Refusals
             ContextLength = problem.Context,
             Sequences = request.Sequences,
             WeightByteCount = model.WeightByteCount,
+            DiskByteCount = model.DiskByteCount,
             KvByteCount = kv,
             ActivationByteCount = problem.ActivationByteCount,
             LargestLayerByteCount = largestLayer,
@@ -48,7 +49,7 @@ internal static class Refusals
             : "No context fits: free memory, add a node, or take a smaller quantization.";
         return $"{needed}{devices}. {remedy}";
 
-        bool LacksDisk(DeviceRoom room) => room.FreeDiskByteCount < refusal.WeightByteCount;
+        bool LacksDisk(DeviceRoom room) => room.FreeDiskByteCount < refusal.DiskByteCount;
     }
 
     private static List<DeviceRoom> Rooms(PlacementProblem problem) =>

@@ -38,9 +38,10 @@ internal sealed partial class MembershipKeeper(IMembershipTable table, IClusterM
             if (now?.TryGet(local.SiloAddress) is not null) _last = now;
             else if (membership.CurrentSnapshot is var known && known.GetSiloStatus(local.SiloAddress) == SiloStatus.Active) await RestoreAsync(known, cancellationToken);
         }
-        catch (Exception away) when (away is not OperationCanceledException)
+        catch (Exception away) when (!cancellationToken.IsCancellationRequested)
         {
-            LogAway(logger, away); // The store is away: whoever knows it best says so, and it will be back.
+            // The store is away: whoever knows it best says so, and it will be back. One that stands still ends a call by cancelling it.
+            LogAway(logger, away);
         }
     }
 

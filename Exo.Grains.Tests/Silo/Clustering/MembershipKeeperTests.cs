@@ -69,6 +69,21 @@ public sealed class MembershipKeeperTests : IDisposable
         Assert.Equal(Address(2), Assert.Single((await ReadAsync(table)).Members).Item1.SiloAddress);
     }
 
+    [Fact]
+    public async Task Look_WhileTheTableStandsStill_GoesOnWithTheNext()
+    {
+        var table = Substitute.For<IMembershipTable>();
+        table.ReadAllAsync(Arg.Any<CancellationToken>()).Returns(_ => throw new TaskCanceledException(), _ => Task.FromException<MembershipTableData>(new TaskCanceledException()));
+        using var keeper = Keeper(table, 1, View(1, (1, SiloStatus.Active)));
+
+        await LookAsync(keeper);
+        await LookAsync(keeper);
+
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeper.LookAsync(stopped.Token));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private void Lose()
