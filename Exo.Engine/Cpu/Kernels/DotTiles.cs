@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Exo.Engine.Cpu.Kernels;
 
@@ -8,6 +7,10 @@ namespace Exo.Engine.Cpu.Kernels;
 /// output[token, row] = Σ weight[row, k] · input[token, k] over small tiles held in registers. Weights are row-major, as safetensors and GGUF store them, so
 /// nothing is repacked and the mapped file is the only copy. Every tile shape sums each output in the order of <see cref="Lanes"/>, so
 /// which tile computes an output never shows in its bits. The tiles are compiled at full strength at once: the first token waits for them.
+/// <para>
+/// A tile's rows are not neighbours: the rows are cut into as many streams as a tile has rows, and it takes one of each. Every stream then runs through
+/// memory front to back across the ends of its rows, which the processor foresees by itself; rows side by side are streams too short for that.
+/// </para>
 /// </summary>
 internal static unsafe class DotTiles<TElement>
     where TElement : struct, IElement
@@ -23,47 +26,53 @@ internal static unsafe class DotTiles<TElement>
             return;
         }
 
+        var done = 0;
         if (tokens == 1)
         {
-            for (; rows >= 8; rows -= 8, weight += 8 * rowByteCount, output += 8)
-                Rows8Tokens1(weight, rowByteCount, input, inputStride, columns, output, outputStride);
+            var streamRows = rows / 8;
+            for (var row = 0; row < streamRows; row++)
+                Rows8Tokens1(weight + row * rowByteCount, streamRows * rowByteCount, input, columns, output + row, streamRows);
+            done = 8 * streamRows;
         }
 
-        for (; rows >= 4; rows -= 4, weight += 4 * rowByteCount, output += 4)
-            AllTokens(&Rows4Tokens3, &Rows4Tokens1, weight, rowByteCount, input, inputStride, tokens, columns, output, outputStride);
-        for (; rows > 0; rows--, weight += rowByteCount, output++)
-            AllTokens(&Rows1Tokens3, &Rows1Tokens1, weight, rowByteCount, input, inputStride, tokens, columns, output, outputStride);
+        var quarter = (rows - done) / 4;
+        for (var row = done; row < done + quarter; row++)
+            FourRows(weight + row * rowByteCount, quarter * rowByteCount, input, inputStride, tokens, columns, output + row, quarter, outputStride);
+        for (var row = done + 4 * quarter; row < rows; row++)
+            for (var token = 0; token < tokens; token++)
+                Rows1Tokens1(weight + row * rowByteCount, input + (long)token * inputStride, columns, output + row + token * outputStride);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AllTokens(
-        delegate*<byte*, long, float*, int, int, float*, long, void> three, delegate*<byte*, long, float*, int, int, float*, long, void> one,
-        byte* weight, long rowByteCount, float* input, int inputStride, int tokens, int columns, float* output, long outputStride)
+    /// <summary>Three tokens at a time, and never one where two pairs do: a tile of one leaves the arithmetic idle.</summary>
+    private static void FourRows(byte* weight, long streamByteCount, float* input, int inputStride, int tokens, int columns, float* output, long streamRows, long outputStride)
     {
-        var token = 0;
-        for (; token + 3 <= tokens; token += 3)
-            three(weight, rowByteCount, input + (long)token * inputStride, inputStride, columns, output + token * outputStride, outputStride);
-        for (; token < tokens; token++)
-            one(weight, rowByteCount, input + (long)token * inputStride, inputStride, columns, output + token * outputStride, outputStride);
+        while (tokens > 0)
+        {
+            var taken = tokens is 1 ? 1 : tokens is 2 or 4 ? 2 : 3;
+            if (taken == 3) Rows4Tokens3(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride);
+            else if (taken == 2) Rows4Tokens2(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride);
+            else Rows4Tokens1(weight, streamByteCount, input, columns, output, streamRows);
+            tokens -= taken;
+            input += (long)taken * inputStride;
+            output += taken * outputStride;
+        }
     }
 
-    /// <summary>8 rows × 1 token: 8 accumulators. Asks for the next eight rows meanwhile: rows are too short for the processor to notice by itself.</summary>
+    /// <summary>8 rows × 1 token: 8 accumulators.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8Tokens1(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
+    private static void Rows8Tokens1(byte* weight, long streamByteCount, float* input, int columns, float* output, long streamRows)
     {
-        var w1 = weight + rowByteCount;
-        var w2 = w1 + rowByteCount;
-        var w3 = w2 + rowByteCount;
-        var w4 = w3 + rowByteCount;
-        var w5 = w4 + rowByteCount;
-        var w6 = w5 + rowByteCount;
-        var w7 = w6 + rowByteCount;
-        var next = w7 + rowByteCount;
+        var w1 = weight + streamByteCount;
+        var w2 = w1 + streamByteCount;
+        var w3 = w2 + streamByteCount;
+        var w4 = w3 + streamByteCount;
+        var w5 = w4 + streamByteCount;
+        var w6 = w5 + streamByteCount;
+        var w7 = w6 + streamByteCount;
         Vector256<float> a00 = default, a10 = default, a20 = default, a30 = default, a40 = default, a50 = default;
         Vector256<float> a60 = default, a70 = default;
         for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
         {
-            for (var line = 0; line < TElement.Size; line++) Prefetch(next + 8 * at + 64 * line);
             var v0 = Vector256.Load(input + k);
             var w = TElement.Load(weight + at);
             a00 = Lanes.Fma(w, v0, a00);
@@ -83,23 +92,25 @@ internal static unsafe class DotTiles<TElement>
             a70 = Lanes.Fma(w, v0, a70);
         }
 
-        output[0] = Lanes.Fold(a00);
-        output[1] = Lanes.Fold(a10);
-        output[2] = Lanes.Fold(a20);
-        output[3] = Lanes.Fold(a30);
-        output[4] = Lanes.Fold(a40);
-        output[5] = Lanes.Fold(a50);
-        output[6] = Lanes.Fold(a60);
-        output[7] = Lanes.Fold(a70);
+        var four = Lanes.Fold(a00, a10, a20, a30);
+        output[0] = four.GetElement(0);
+        output[streamRows] = four.GetElement(1);
+        output[2 * streamRows] = four.GetElement(2);
+        output[3 * streamRows] = four.GetElement(3);
+        four = Lanes.Fold(a40, a50, a60, a70);
+        output[4 * streamRows] = four.GetElement(0);
+        output[5 * streamRows] = four.GetElement(1);
+        output[6 * streamRows] = four.GetElement(2);
+        output[7 * streamRows] = four.GetElement(3);
     }
 
     /// <summary>4 rows × 3 tokens: 12 accumulators.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4Tokens3(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
+    private static void Rows4Tokens3(byte* weight, long streamByteCount, float* input, int inputStride, int columns, float* output, long streamRows, long outputStride)
     {
-        var w1 = weight + rowByteCount;
-        var w2 = w1 + rowByteCount;
-        var w3 = w2 + rowByteCount;
+        var w1 = weight + streamByteCount;
+        var w2 = w1 + streamByteCount;
+        var w3 = w2 + streamByteCount;
         var x1 = input + inputStride;
         var x2 = x1 + inputStride;
         Vector256<float> a00 = default, a01 = default, a02 = default, a10 = default, a11 = default, a12 = default;
@@ -109,47 +120,91 @@ internal static unsafe class DotTiles<TElement>
             var v0 = Vector256.Load(input + k);
             var v1 = Vector256.Load(x1 + k);
             var v2 = Vector256.Load(x2 + k);
-            var w = TElement.Load(weight + at);
+            var w = TElement.Load(weight + at, 0);
             a00 = Lanes.Fma(w, v0, a00);
             a01 = Lanes.Fma(w, v1, a01);
             a02 = Lanes.Fma(w, v2, a02);
-            w = TElement.Load(w1 + at);
+            w = TElement.Load(w1 + at, 1);
             a10 = Lanes.Fma(w, v0, a10);
             a11 = Lanes.Fma(w, v1, a11);
             a12 = Lanes.Fma(w, v2, a12);
-            w = TElement.Load(w2 + at);
+            w = TElement.Load(w2 + at, 2);
             a20 = Lanes.Fma(w, v0, a20);
             a21 = Lanes.Fma(w, v1, a21);
             a22 = Lanes.Fma(w, v2, a22);
-            w = TElement.Load(w3 + at);
+            w = TElement.Load(w3 + at, 3);
             a30 = Lanes.Fma(w, v0, a30);
             a31 = Lanes.Fma(w, v1, a31);
             a32 = Lanes.Fma(w, v2, a32);
         }
 
-        output[0] = Lanes.Fold(a00);
-        output[1] = Lanes.Fold(a10);
-        output[2] = Lanes.Fold(a20);
-        output[3] = Lanes.Fold(a30);
+        var four = Lanes.Fold(a00, a10, a20, a30);
+        output[0] = four.GetElement(0);
+        output[streamRows] = four.GetElement(1);
+        output[2 * streamRows] = four.GetElement(2);
+        output[3 * streamRows] = four.GetElement(3);
         output += outputStride;
-        output[0] = Lanes.Fold(a01);
-        output[1] = Lanes.Fold(a11);
-        output[2] = Lanes.Fold(a21);
-        output[3] = Lanes.Fold(a31);
+        four = Lanes.Fold(a01, a11, a21, a31);
+        output[0] = four.GetElement(0);
+        output[streamRows] = four.GetElement(1);
+        output[2 * streamRows] = four.GetElement(2);
+        output[3 * streamRows] = four.GetElement(3);
         output += outputStride;
-        output[0] = Lanes.Fold(a02);
-        output[1] = Lanes.Fold(a12);
-        output[2] = Lanes.Fold(a22);
-        output[3] = Lanes.Fold(a32);
+        four = Lanes.Fold(a02, a12, a22, a32);
+        output[0] = four.GetElement(0);
+        output[streamRows] = four.GetElement(1);
+        output[2 * streamRows] = four.GetElement(2);
+        output[3 * streamRows] = four.GetElement(3);
+    }
+
+    /// <summary>4 rows × 2 tokens: 8 accumulators.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows4Tokens2(byte* weight, long streamByteCount, float* input, int inputStride, int columns, float* output, long streamRows, long outputStride)
+    {
+        var w1 = weight + streamByteCount;
+        var w2 = w1 + streamByteCount;
+        var w3 = w2 + streamByteCount;
+        var x1 = input + inputStride;
+        Vector256<float> a00 = default, a01 = default, a10 = default, a11 = default, a20 = default, a21 = default;
+        Vector256<float> a30 = default, a31 = default;
+        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
+        {
+            var v0 = Vector256.Load(input + k);
+            var v1 = Vector256.Load(x1 + k);
+            var w = TElement.Load(weight + at);
+            a00 = Lanes.Fma(w, v0, a00);
+            a01 = Lanes.Fma(w, v1, a01);
+            w = TElement.Load(w1 + at);
+            a10 = Lanes.Fma(w, v0, a10);
+            a11 = Lanes.Fma(w, v1, a11);
+            w = TElement.Load(w2 + at);
+            a20 = Lanes.Fma(w, v0, a20);
+            a21 = Lanes.Fma(w, v1, a21);
+            w = TElement.Load(w3 + at);
+            a30 = Lanes.Fma(w, v0, a30);
+            a31 = Lanes.Fma(w, v1, a31);
+        }
+
+        var four = Lanes.Fold(a00, a10, a20, a30);
+        output[0] = four.GetElement(0);
+        output[streamRows] = four.GetElement(1);
+        output[2 * streamRows] = four.GetElement(2);
+        output[3 * streamRows] = four.GetElement(3);
+        output += outputStride;
+        four = Lanes.Fold(a01, a11, a21, a31);
+        output[0] = four.GetElement(0);
+        output[streamRows] = four.GetElement(1);
+        output[2 * streamRows] = four.GetElement(2);
+        output[3 * streamRows] = four.GetElement(3);
     }
 
     /// <summary>4 rows × 1 token: 4 accumulators.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4Tokens1(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
+    private static void Rows4Tokens1(byte* weight, long streamByteCount, float* input, int columns, float* output, long streamRows)
     {
-        var w1 = weight + rowByteCount;
-        var w2 = w1 + rowByteCount;
-        var w3 = w2 + rowByteCount;
+        var w1 = weight + streamByteCount;
+        var w2 = w1 + streamByteCount;
+        var w3 = w2 + streamByteCount;
         Vector256<float> a00 = default, a10 = default, a20 = default, a30 = default;
         for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
         {
@@ -164,40 +219,16 @@ internal static unsafe class DotTiles<TElement>
             a30 = Lanes.Fma(w, v0, a30);
         }
 
-        output[0] = Lanes.Fold(a00);
-        output[1] = Lanes.Fold(a10);
-        output[2] = Lanes.Fold(a20);
-        output[3] = Lanes.Fold(a30);
-    }
-
-    /// <summary>1 row × 3 tokens: 3 accumulators.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1Tokens3(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
-    {
-        var x1 = input + inputStride;
-        var x2 = x1 + inputStride;
-        Vector256<float> a00 = default, a01 = default, a02 = default;
-        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
-        {
-            var v0 = Vector256.Load(input + k);
-            var v1 = Vector256.Load(x1 + k);
-            var v2 = Vector256.Load(x2 + k);
-            var w = TElement.Load(weight + at);
-            a00 = Lanes.Fma(w, v0, a00);
-            a01 = Lanes.Fma(w, v1, a01);
-            a02 = Lanes.Fma(w, v2, a02);
-        }
-
-        output[0] = Lanes.Fold(a00);
-        output += outputStride;
-        output[0] = Lanes.Fold(a01);
-        output += outputStride;
-        output[0] = Lanes.Fold(a02);
+        var four = Lanes.Fold(a00, a10, a20, a30);
+        output[0] = four.GetElement(0);
+        output[streamRows] = four.GetElement(1);
+        output[2 * streamRows] = four.GetElement(2);
+        output[3 * streamRows] = four.GetElement(3);
     }
 
     /// <summary>1 row × 1 token: 1 accumulator.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1Tokens1(byte* weight, long rowByteCount, float* input, int inputStride, int columns, float* output, long outputStride)
+    private static void Rows1Tokens1(byte* weight, float* input, int columns, float* output)
     {
         Vector256<float> a00 = default;
         for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
@@ -208,13 +239,6 @@ internal static unsafe class DotTiles<TElement>
         }
 
         output[0] = Lanes.Fold(a00);
-    }
-
-    /// <summary>Asks for a cache line; one beyond the mapping is no fault.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(byte* address)
-    {
-        if (Sse.IsSupported) Sse.Prefetch1(address);
     }
 
     /// <summary>

@@ -14,6 +14,10 @@ internal unsafe interface IElement
     /// <summary>Eight consecutive elements as floats; no alignment asked.</summary>
     static abstract Vector256<float> Load(byte* source);
 
+    /// <summary>As <see cref="Load(byte*)"/> for one of a tile's four rows, each with constants of its own: shared ones would take a register that the tile's sums need.</summary>
+    /// <param name="row">0 to 3, a constant.</param>
+    static abstract Vector256<float> Load(byte* source, int row);
+
     /// <summary>One element as float.</summary>
     static abstract float LoadOne(byte* source);
 
@@ -31,6 +35,9 @@ internal readonly unsafe struct F32Element : IElement
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* source) => Vector256.Load((float*)source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source, int row) => Load(source);
 
     public static float LoadOne(byte* source) => *(float*)source;
 
@@ -50,6 +57,9 @@ internal readonly unsafe struct BF16Element : IElement
     {
         return Vector256.ShiftLeft(Widening.Load((ushort*)source), 16).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source, int row) => Load(source);
 
     public static float LoadOne(byte* source) => BitConverter.UInt32BitsToSingle((uint)*(ushort*)source << 16);
 
@@ -76,6 +86,9 @@ internal readonly unsafe struct F16Element : IElement
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* source) => HalfBits.ToFloat(Widening.LoadSigned((short*)source));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source, int row) => Load(source);
+
     public static float LoadOne(byte* source) => (float)*(Half*)source;
 
     public static void Store(Vector256<float> value, byte* destination)
@@ -85,6 +98,27 @@ internal readonly unsafe struct F16Element : IElement
 
     /// <summary>Saturates at ±65504: an infinity in a cache would turn a masked position into NaN.</summary>
     public static void StoreOne(float value, byte* destination) => *(Half*)destination = (Half)Math.Clamp(value, -LargestHalf, LargestHalf);
+}
+
+/// <summary>
+/// Halves 2¹¹² times too small, one product a vector cheaper than <see cref="F16Element"/>: the other factor has been multiplied by 2¹¹² instead
+/// (<see cref="FoldedInput"/>), so that every product, every sum and every bit is the same.
+/// </summary>
+internal readonly unsafe struct FoldedF16Element : IElement
+{
+    public static int Size => F16Element.Size;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source) => HalfBits.ToFoldedFloat(Widening.LoadSigned((short*)source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(byte* source, int row) => HalfBits.ToFoldedFloat(Widening.LoadSigned((short*)source), row);
+
+    public static float LoadOne(byte* source) => F16Element.LoadOne(source) / HalfBits.Rebias;
+
+    public static void Store(Vector256<float> value, byte* destination) => throw new NotSupportedException("folded halves are only read");
+
+    public static void StoreOne(float value, byte* destination) => throw new NotSupportedException("folded halves are only read");
 }
 
 internal static unsafe class Widening

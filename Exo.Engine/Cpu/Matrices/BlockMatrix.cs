@@ -36,7 +36,7 @@ internal sealed unsafe class BlockMatrix<TBlock> : CpuMatrix
 
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
-        if (input.Tokens >= PanelTokens) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
+        if (input.Tokens >= ManyTokens) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
         else MultiplyPieces(input, firstRow, rowCount, output, outputStride, scratch);
     }
 

@@ -22,6 +22,9 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     /// <summary>Whether <see cref="Multiply"/> reads <see cref="Activations.Rounded"/>.</summary>
     public virtual bool TakesRoundedInput => false;
 
+    /// <summary>From this many tokens on, arithmetic is the limit: fewer rows are multiplied at a time, in panels.</summary>
+    public virtual int ManyTokens => 6;
+
     /// <summary>Floats of scratch memory one thread needs for <see cref="Multiply"/>.</summary>
     public abstract int ScratchCount { get; }
 
@@ -34,6 +37,8 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     protected void MultiplyPanels(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
         var lanes = scratch + PanelTiles.PieceCount;
+        var zeros = lanes + PanelTiles.LaneCount;
+        new Span<float>(zeros, PanelTiles.ZeroCount).Clear();
         for (var token = 0; token < input.Tokens; token += PanelTiles.BlockTokens)
         {
             var tokens = Math.Min(PanelTiles.BlockTokens, input.Tokens - token);
@@ -41,14 +46,13 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
             for (var done = 0; done < rowCount; done += PanelTiles.Rows)
             {
                 var rows = Math.Min(PanelTiles.Rows, rowCount - done);
-                new Span<float>(lanes, tokens * PanelTiles.Rows * Lanes.Count).Clear();
                 for (var column = 0; column < Columns; column += PanelTiles.PieceColumns)
                 {
                     var columns = Math.Min(PanelTiles.PieceColumns, Columns - column);
 
                     // Rows beyond the last one hold what was there before: their sums are never folded.
                     for (var row = 0; row < rows; row++) WidenPiece(firstRow + done + row, column, columns, PanelTiles.RowOf(scratch, row));
-                    PanelTiles.Accumulate(scratch, columns, block + column, input.Stride, tokens, lanes);
+                    PanelTiles.Accumulate(scratch, columns, block + column, input.Stride, tokens, column == 0 ? zeros : null, lanes);
                 }
 
                 PanelTiles.Fold(lanes, tokens, rows, output + token * outputStride + done, outputStride);
@@ -57,10 +61,7 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     }
 
     /// <summary>Floats of scratch memory for <see cref="MultiplyPanels"/>.</summary>
-    protected const int PanelScratchCount = PanelTiles.PieceCount + PanelTiles.LaneCount;
-
-    /// <summary>From this many tokens on, panels pay.</summary>
-    protected const int PanelTokens = 6;
+    protected const int PanelScratchCount = PanelTiles.PieceCount + PanelTiles.LaneCount + PanelTiles.ZeroCount;
 
     /// <summary>Columns of one row as floats, eight at a time, sixteen floats from one eight to the next.</summary>
     /// <param name="column">First column, and <paramref name="columns"/>: whole pieces of a panel, multiples of 8 (of a block where rows have them).</param>

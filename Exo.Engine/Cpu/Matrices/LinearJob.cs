@@ -81,7 +81,7 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
     /// <summary>Rows of one item: a multiple of 16, few enough that every thread gets some.</summary>
     public static int RowsPerItem(CpuMatrix matrix, int tokens, int threads)
     {
-        if (tokens >= 6) return PanelItemRows;
+        if (tokens >= matrix.ManyTokens) return PanelItemRows;
         var rowByteCount = Math.Max(1, matrix.ByteCount / matrix.Rows);
         var byBytes = ItemByteCount / rowByteCount;
         var byThreads = matrix.Rows / (threads * 4L);

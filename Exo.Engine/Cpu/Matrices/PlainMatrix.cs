@@ -22,12 +22,20 @@ internal sealed unsafe class PlainMatrix<TElement> : CpuMatrix
 
     public override long ByteCount { get; }
 
-    public override int ScratchCount => PanelScratchCount;
+    /// <summary>Weights widen in registers up to here: a panel is written and read again, which only many tokens pay for.</summary>
+    public override int ManyTokens => 33;
+
+    public override int ScratchCount => Math.Max(PanelScratchCount, Folds ? (ManyTokens - 1) * Columns : 0);
+
+    private bool Folds => typeof(TElement) == typeof(F16Element) && Columns % Lanes.Count == 0;
 
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
-        if (input.Tokens >= PanelTokens && Columns % Lanes.Count == 0) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
-        else DotTiles<TElement>.Multiply(_data + firstRow * _rowByteCount, _rowByteCount, rowCount, input.Data, input.Stride, input.Tokens, Columns, output, outputStride);
+        var weights = _data + firstRow * _rowByteCount;
+        if (input.Tokens >= ManyTokens && Columns % Lanes.Count == 0) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
+        else if (Folds && FoldedInput.TryFold(input.Data, input.Stride, input.Tokens, Columns, scratch))
+            DotTiles<FoldedF16Element>.Multiply(weights, _rowByteCount, rowCount, scratch, Columns, input.Tokens, Columns, output, outputStride);
+        else DotTiles<TElement>.Multiply(weights, _rowByteCount, rowCount, input.Data, input.Stride, input.Tokens, Columns, output, outputStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -13,9 +13,26 @@ public sealed unsafe class DotTilesTests
         foreach (var type in (DType[])[DType.F32, DType.F16, DType.BF16])
             foreach (var (rows, columns) in ((int, int)[])[(1, 1), (3, 8), (13, 20), (17, 64), (40, 131), (64, 256)])
                 foreach (var tokens in (int[])[1, 2, 3, 5, 6, 8, 13]) data.Add(type, rows, columns, tokens);
+        foreach (var type in (DType[])[DType.F16, DType.BF16]) data.Add(type, 40, 72, 37); // many tokens
         data.Add(DType.BF16, 20, 1104, 131); // more than one piece of columns and one block of tokens
         data.Add(DType.F16, 35, 520, 129);
         return data;
+    }
+
+    [Fact]
+    public void PanelTiles_FirstPiece_StartsFromZeros()
+    {
+        const int Tokens = 4, Columns = 16;
+        var panel = RandomFloats.Normal(PanelTiles.PieceCount, 9);
+        var inputs = RandomFloats.Normal(Tokens * Columns, 10);
+        var (cleared, stale) = (new float[PanelTiles.LaneCount], Enumerable.Repeat(7f, PanelTiles.LaneCount).ToArray());
+        fixed (float* p = panel, i = inputs, c = cleared, s = stale, zeros = new float[PanelTiles.ZeroCount])
+        {
+            PanelTiles.Accumulate(p, Columns, i, Columns, Tokens, null, c);
+            PanelTiles.Accumulate(p, Columns, i, Columns, Tokens, zeros, s);
+        }
+
+        Assert.Equal(cleared[..(Tokens * PanelTiles.TokenLanes)], stale[..(Tokens * PanelTiles.TokenLanes)]);
     }
 
     [Fact]
@@ -27,8 +44,8 @@ public sealed unsafe class DotTilesTests
         var (wide, narrow) = (new float[PanelTiles.LaneCount], new float[PanelTiles.LaneCount]);
         fixed (float* p = panel, i = inputs, w = wide, n = narrow)
         {
-            PanelTiles.Accumulate(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, w);
-            PanelTiles.AccumulateNarrow(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, n);
+            PanelTiles.Accumulate(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, null, w);
+            PanelTiles.AccumulateNarrow(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, null, n);
         }
 
         Assert.Equal(narrow, wide);
@@ -52,6 +69,33 @@ public sealed unsafe class DotTilesTests
         for (var token = 0; token < tokens; token++)
             for (var row = 0; row < rows; row++)
                 Assert.Equal(ScalarTwins.Dot(weights.AsSpan(row * columns, columns), inputs.AsSpan(token * columns, columns)), outputs[token * rows + row]);
+    }
+
+    [Theory]
+    [InlineData(1f, 1e-6f)] // halves below the smallest normal one
+    [InlineData(3e4f, 1f)]
+    [InlineData(4e4f, 1f)] // inputs too large to be multiplied by 2¹¹²
+    [InlineData(1e30f, 1e-6f)]
+    [InlineData(1e-38f, 1f)]
+    public void Multiply_HalvesAndInputsOfAnySize_EqualTheirTwinBitForBit(float inputSize, float weightSize)
+    {
+        const int Rows = 21, Columns = 40;
+        var stored = Store([.. RandomFloats.Normal(Rows * Columns, 7).Select(x => x * weightSize)], DType.F16, out var weights);
+        foreach (var tokens in (int[])[1, 4, 5])
+        {
+            var inputs = RandomFloats.Normal(tokens * Columns, 8).Select(x => x * inputSize).ToArray();
+            var outputs = new float[tokens * Rows];
+            fixed (byte* data = stored)
+            fixed (float* input = inputs, output = outputs)
+            {
+                using var matrix = CpuMatrix.Over(new Tensor("w", DType.F16, [Rows, Columns], data));
+                fixed (float* scratch = new float[matrix.ScratchCount]) matrix.Multiply(new Activations(input, tokens, Columns), 0, Rows, output, Rows, scratch);
+            }
+
+            for (var token = 0; token < tokens; token++)
+                for (var row = 0; row < Rows; row++)
+                    Assert.Equal(ScalarTwins.Dot(weights.AsSpan(row * Columns, Columns), inputs.AsSpan(token * Columns, Columns)), outputs[token * Rows + row]);
+        }
     }
 
     [Fact]
