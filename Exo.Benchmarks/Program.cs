@@ -7,6 +7,7 @@ using Exo.Benchmarks.Stepping;
 return args switch
 {
     ["engine", "peer", var peer, .. var models] => PeerFigures.Run(peer, models),
+    ["engine", "tiles"] => TileFigures.Run(),
     ["engine", "kernels", .. var rest] => KernelFigures.Run(rest),
     ["engine", var folder, .. var rest] => EngineFigures.Run(folder, rest),
     ["quality", var model, var text] => QualityFigures.Run(model, text),
@@ -28,6 +29,7 @@ static int Usage()
 
           engine FOLDER [THREADS]       prefill and decode of a model folder against measured bandwidth and peak arithmetic
           engine kernels [THREADS] [TYPE]  products alone, for every format and instruction set
+          engine tiles                  the innermost loops alone, one thread, from the first-level cache
           engine peer FOLDER MODEL...   Exo and llama.cpp on the same GGUF files, one after the other; FOLDER holds bench.mjs and node-llama-cpp, or is - for Exo alone
           quality MODEL TEXT            perplexity and KL divergence of each format against the model as it is, on a held-out text
           load MODEL                    a load from a cold page cache beside a plain sequential read of the same files

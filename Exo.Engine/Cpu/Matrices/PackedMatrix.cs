@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Exo.Engine.Cpu.Kernels.Packed;
 using Exo.Engine.Weights;
 
@@ -14,23 +15,29 @@ internal abstract class PackedMatrix(string name, int rows, int columns) : CpuMa
 }
 
 /// <summary>
-/// A matrix repacked for integer products. Inputs come rounded (<see cref="RoundedInput"/>). Few tokens are multiplied by the packed weights themselves; for many a piece of
-/// sixteen rows is unpacked into the first-level cache once.
+/// A matrix repacked for integer products. Inputs come rounded (<see cref="RoundedInput"/>). Few tokens are multiplied by sixteen whole rows; many by pieces that stay in the
+/// first-level cache, which are unpacked there once if that pays.
 /// </summary>
 internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
     where TFormat : struct, IPackedFormat
     where TRegister : struct, IRegister<TRegister>
 {
-    /// <summary>From this many tokens on, unpacking first pays.</summary>
-    private const int UnpackTokens = 24;
+    /// <summary>From this many tokens on, rows are cut into pieces.</summary>
+    private const int PieceTokens = 24;
 
     /// <summary>Tokens whose sums are held at once: 8 KiB.</summary>
     private const int BlockTokens = 128;
 
-    /// <summary>Columns unpacked at a time: 18 KiB.</summary>
+    /// <summary>Columns of a piece: unpacked they are 18 KiB.</summary>
     private const int PieceBlocks = 16;
 
     private static readonly int PanelCount = (int)PackedPanel<TFormat>.GroupByteCount(PieceBlocks * PackedGroup.BlockColumns) / sizeof(float);
+
+    /// <summary>
+    /// From this many tokens on, unpacking first pays. With AVX2 a tile is four tokens and quants widen beside its products for nothing, while unpacked
+    /// ones are twice the bytes to load.
+    /// </summary>
+    private static int UnpackTokens => typeof(TRegister) != typeof(Register256) ? PieceTokens : TFormat.IsCostly ? 2 : int.MaxValue;
 
     private readonly PackedMemory _memory;
     private readonly long _groupByteCount;
@@ -73,8 +80,8 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
             {
                 var group = _memory.Data + (firstRow + done) / PackedGroup.Rows * _groupByteCount;
                 new Span<float>(scratch, tokens * PackedGroup.Rows).Clear();
-                if (input.Tokens < UnpackTokens) PackedTiles<TFormat, TRegister>.Accumulate(group, 0, blocks, input.Rounded.From(token, 0), tokens, scratch);
-                else AccumulatePanels(group, blocks, input.Rounded, token, tokens, scratch);
+                if (input.Tokens >= UnpackTokens) AccumulatePanels(group, blocks, input.Rounded, token, tokens, scratch);
+                else AccumulatePieces(group, blocks, input.Tokens < PieceTokens ? blocks : PieceBlocks, input.Rounded, token, tokens, scratch);
                 Copy(scratch, tokens, Math.Min(PackedGroup.Rows, rowCount - done), output + token * outputStride + done, outputStride);
             }
         }
@@ -85,6 +92,12 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
     public override void Dispose() => _memory.Dispose();
 
     protected override void WidenPiece(int row, int column, int columns, float* destination) => throw new NotSupportedException($"{Name} is packed for products");
+
+    private static void AccumulatePieces(byte* group, int blocks, int pieceBlocks, in RoundedInput input, int token, int tokens, float* sums)
+    {
+        for (var block = 0; block < blocks; block += pieceBlocks)
+            PackedTiles<TFormat, TRegister>.Accumulate(group, block, Math.Min(pieceBlocks, blocks - block), input.From(token, block), tokens, sums);
+    }
 
     private static void AccumulatePanels(byte* group, int blocks, in RoundedInput input, int token, int tokens, float* sums)
     {
@@ -99,7 +112,10 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
 
     private static void Copy(float* sums, int tokens, int rows, float* output, long outputStride)
     {
-        for (var token = 0; token < tokens; token++)
-            new ReadOnlySpan<float>(sums + token * PackedGroup.Rows, rows).CopyTo(new Span<float>(output + token * outputStride, rows));
+        for (var token = 0; token < tokens; token++, sums += PackedGroup.Rows, output += outputStride)
+        {
+            if (rows == PackedGroup.Rows) Vector512.Load(sums).Store(output);
+            else new ReadOnlySpan<float>(sums, rows).CopyTo(new Span<float>(output, rows));
+        }
     }
 }

@@ -12,31 +12,40 @@ internal unsafe interface IPackedFormat
     /// <summary>Whether rows have minimums.</summary>
     static abstract bool HasMinimum { get; }
 
+    /// <summary>Whether quants take so many steps that two tokens already pay for unpacking them once, where registers are few.</summary>
+    static abstract bool IsCostly { get; }
+
     /// <summary>What <see cref="Eight"/> gives is this much above q.</summary>
     static abstract int Offset { get; }
 
     /// <summary>Bytes of one group of sixteen rows.</summary>
     static abstract long GroupByteCount(int columns);
 
-    /// <summary>Bytes that <see cref="Eight"/> reads, about.</summary>
+    /// <summary>Bytes from one eight columns of a block to the next, about: what comes is asked for ahead.</summary>
     static abstract int EightByteCount { get; }
 
-    /// <summary>Where, about, <see cref="Eight"/> reads in a group: what lies there is asked for ahead.</summary>
-    static abstract long EightAt(int block, int eighth);
+    /// <summary>What blocks share: where a unit of several blocks begins; the block itself where there is no such thing.</summary>
+    static abstract byte* Unit(byte* group, int block);
+
+    /// <summary>Where a block of 32 columns begins.</summary>
+    static abstract byte* Block(byte* group, int block);
 
     /// <summary>Eight columns of a block as 16-bit lanes: two columns in each register, rows from <paramref name="firstRow"/> on.</summary>
-    /// <param name="group">The sixteen rows.</param>
-    /// <param name="block">Which 32 columns.</param>
-    /// <param name="eighth">0 to 3: which eight of them.</param>
-    static abstract void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+    /// <param name="eighth">0 to 3: which eight of the block's columns.</param>
+    static abstract void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister>;
+
+    /// <summary>One register of <see cref="Eight"/>'s, where there are too few registers for all at once.</summary>
+    /// <param name="pair">0 to 3: which two of the eight columns.</param>
+    static abstract TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
         where TRegister : struct, IRegister<TRegister>;
 
     /// <summary>The block's scales as floats, exact.</summary>
-    static abstract TRegister Scale<TRegister>(byte* group, int block, int firstRow)
+    static abstract TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister>;
 
     /// <summary>The block's minimums as floats, exact and negated.</summary>
-    static abstract TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+    static abstract TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister>;
 
     /// <summary>Repacks rows as GGUF stores them.</summary>

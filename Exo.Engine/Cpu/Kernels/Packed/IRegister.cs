@@ -13,6 +13,9 @@ internal unsafe interface IRegister<TSelf>
     /// <summary>Tokens whose sums the machine's registers hold beside each other.</summary>
     static abstract int TileTokens { get; }
 
+    /// <summary>The most tokens whose sums of a group stay in registers from block to block.</summary>
+    static abstract int HeldSums { get; }
+
     static abstract TSelf Zero { get; }
 
     /// <summary>A whole register.</summary>

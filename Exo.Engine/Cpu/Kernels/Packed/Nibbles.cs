@@ -27,9 +27,20 @@ internal static unsafe class Nibbles
         p3 = TRegister.ShiftRight(words, 12);
     }
 
+    /// <summary>One of the four registers of eight columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Pair<TRegister>(byte* eight, int pair, int firstRow)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var words = TRegister.Load(eight + 4 * firstRow);
+        if (pair > 0) words = TRegister.ShiftRight(words, 4 * pair);
+        return pair == 3 ? words : TRegister.And(words, TRegister.BroadcastShort(15));
+    }
+
     /// <summary>Packs one row's eight columns, the low nibbles of eight bytes.</summary>
     /// <param name="bytes">Columns 0 to 7, lowest byte first.</param>
     /// <param name="eight">The eight columns' 64 bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Gather(ulong bytes, int row, byte* eight)
     {
         var lanes = (ushort*)(eight + 4 * row);
@@ -38,6 +49,7 @@ internal static unsafe class Nibbles
     }
 
     /// <summary>Packs one row's eight columns, the low two bits of eight bytes, into [16 rows, 2] bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void GatherPairs(ulong bytes, int row, byte* eight)
     {
         eight[2 * row] = EveryTwo(bytes);
@@ -45,6 +57,7 @@ internal static unsafe class Nibbles
     }
 
     /// <summary>The low nibbles of bytes 0, 2, 4, 6.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ushort Every(ulong bytes)
     {
         bytes &= 0x000F000F000F000F;
@@ -53,6 +66,7 @@ internal static unsafe class Nibbles
     }
 
     /// <summary>The low two bits of bytes 0, 2, 4, 6.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte EveryTwo(ulong bytes)
     {
         bytes &= 0x0003000300030003;

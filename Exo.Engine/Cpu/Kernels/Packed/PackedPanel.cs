@@ -18,6 +18,8 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
 
     public static bool HasMinimum => TSource.HasMinimum;
 
+    public static bool IsCostly => false;
+
     public static int Offset => 0;
 
     public static int EightByteCount => 4 * PairByteCount;
@@ -25,26 +27,32 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long EightAt(int block, int eighth) => (long)block * BlockByteCount + eighth * EightByteCount;
+    public static byte* Unit(byte* group, int block) => Block(group, block);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+    public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
         where TRegister : struct, IRegister<TRegister>
     {
-        var at = group + (nint)block * BlockByteCount + eighth * (4 * PairByteCount) + 4 * firstRow;
-        p0 = TRegister.Load(at);
-        p1 = TRegister.Load(at + PairByteCount);
-        p2 = TRegister.Load(at + 2 * PairByteCount);
-        p3 = TRegister.Load(at + 3 * PairByteCount);
+        p0 = Pair<TRegister>(block, eighth, 0, firstRow);
+        p1 = Pair<TRegister>(block, eighth, 1, firstRow);
+        p2 = Pair<TRegister>(block, eighth, 2, firstRow);
+        p3 = Pair<TRegister>(block, eighth, 3, firstRow);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Load(group + (nint)block * BlockByteCount + ScalesAt + 4 * firstRow);
+    public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + eighth * (4 * PairByteCount) + (pair * PairByteCount + 4 * firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Load(group + (nint)block * BlockByteCount + MinimumsAt + 4 * firstRow);
+    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + ScalesAt + 4 * firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + MinimumsAt + 4 * firstRow);
 
     /// <summary>Unpacks <paramref name="blocks"/> blocks of a packed group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -53,11 +61,14 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
     {
         var offset = TRegister.BroadcastShort((short)TSource.Offset);
         for (var block = 0; block < blocks; block++, panel += BlockByteCount)
+        {
+            var unit = TSource.Unit(source, firstBlock + block);
+            var from = TSource.Block(source, firstBlock + block);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
                 for (var eighth = 0; eighth < 4; eighth++)
                 {
-                    TSource.Eight<TRegister>(source, firstBlock + block, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
+                    TSource.Eight<TRegister>(from, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
                     var at = (float*)(panel + eighth * (4 * PairByteCount) + 4 * firstRow);
                     TRegister.Store(TSource.Offset == 0 ? p0 : TRegister.SubtractShorts(p0, offset), at);
                     TRegister.Store(TSource.Offset == 0 ? p1 : TRegister.SubtractShorts(p1, offset), at + PackedGroup.Rows);
@@ -65,9 +76,10 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
                     TRegister.Store(TSource.Offset == 0 ? p3 : TRegister.SubtractShorts(p3, offset), at + 3 * PackedGroup.Rows);
                 }
 
-                TRegister.Store(TSource.Scale<TRegister>(source, firstBlock + block, firstRow), (float*)(panel + ScalesAt) + firstRow);
-                if (TSource.HasMinimum) TRegister.Store(TSource.NegatedMinimum<TRegister>(source, firstBlock + block, firstRow), (float*)(panel + MinimumsAt) + firstRow);
+                TRegister.Store(TSource.Scale<TRegister>(unit, from, firstRow), (float*)(panel + ScalesAt) + firstRow);
+                if (TSource.HasMinimum) TRegister.Store(TSource.NegatedMinimum<TRegister>(unit, from, firstRow), (float*)(panel + MinimumsAt) + firstRow);
             }
+        }
     }
 
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group) => throw new NotSupportedException("a panel is unpacked, not packed");

@@ -12,6 +12,8 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
 
     public static bool HasMinimum => false;
 
+    public static bool IsCostly => false;
+
     public static int Offset => 8;
 
     public static int EightByteCount => Nibbles.EightByteCount;
@@ -19,21 +21,28 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long EightAt(int block, int eighth) => (long)block * BlockByteCount + eighth * EightByteCount;
+    public static byte* Unit(byte* group, int block) => Block(group, block);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
-        where TRegister : struct, IRegister<TRegister> =>
-        Nibbles.Spread(group + (nint)block * BlockByteCount + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
+    public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(group + (nint)block * BlockByteCount + Nibbles.BlockByteCount + 2 * firstRow);
+    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister> => Nibbles.Spread(block + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+    public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => Nibbles.Pair<TRegister>(block + eighth * Nibbles.EightByteCount, pair, firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(block + Nibbles.BlockByteCount + 2 * firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
     {
         for (var row = 0; row < rows; row++)

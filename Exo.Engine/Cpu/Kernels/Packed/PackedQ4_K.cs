@@ -4,22 +4,25 @@ using Exo.Engine.Cpu.Kernels.Blocks;
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
-/// Q4_K: 256 columns are sixteen half scales and half minimums, [8 blocks, 16] bytes of block scales, as many of block minimums, then eight blocks of
-/// <see cref="Nibbles"/>. The six-bit scales get a byte each: 3 % more than in the file.
+/// Q4_K: 256 columns are sixteen half scales and half minimums, then eight blocks of <see cref="Nibbles"/>, sixteen bytes of block scales and as many of
+/// block minimums. The six-bit scales get a byte each: 3 % more than in the file.
 /// </summary>
 internal readonly unsafe struct PackedQ4_K : IPackedFormat
 {
     private const int Blocks = 8;
     private const int MinimumsAt = 2 * PackedGroup.Rows;
-    private const int BlockScalesAt = 2 * MinimumsAt;
-    private const int BlockMinimumsAt = BlockScalesAt + Blocks * PackedGroup.Rows;
-    private const int QuantsAt = BlockMinimumsAt + Blocks * PackedGroup.Rows;
-    private const int UnitByteCount = QuantsAt + Blocks * Nibbles.BlockByteCount;
+    private const int BlocksAt = 2 * MinimumsAt;
+    private const int BlockScalesAt = Nibbles.BlockByteCount;
+    private const int BlockMinimumsAt = BlockScalesAt + PackedGroup.Rows;
+    private const int BlockByteCount = BlockMinimumsAt + PackedGroup.Rows;
+    private const int UnitByteCount = BlocksAt + Blocks * BlockByteCount;
     private const int SourceBlockByteCount = 144;
 
     public static bool IsStored => true;
 
     public static bool HasMinimum => true;
+
+    public static bool IsCostly => false;
 
     public static int Offset => 0;
 
@@ -28,30 +31,31 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / (Blocks * PackedGroup.BlockColumns) * UnitByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long EightAt(int block, int eighth) => (long)(block / Blocks) * UnitByteCount + QuantsAt + (block % Blocks * 4 + eighth) * EightByteCount;
+    public static byte* Unit(byte* group, int block) => group + (nint)((uint)block / Blocks) * UnitByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+    public static byte* Block(byte* group, int block) => Unit(group, block) + BlocksAt + (nint)((uint)block % Blocks) * BlockByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister> => Nibbles.Spread(block + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => Nibbles.Pair<TRegister>(block + eighth * Nibbles.EightByteCount, pair, firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> =>
-        Nibbles.Spread(Unit(group, block) + QuantsAt + block % Blocks * Nibbles.BlockByteCount + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
+        TRegister.Multiply(TRegister.LoadHalves(unit + 2 * firstRow), TRegister.LoadBytesAsFloats(block + BlockScalesAt + firstRow));
 
+    /// <summary>The halves are stored negated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister>
-    {
-        var unit = Unit(group, block);
-        return TRegister.Multiply(TRegister.LoadHalves(unit + 2 * firstRow), TRegister.LoadBytesAsFloats(unit + BlockScalesAt + block % Blocks * PackedGroup.Rows + firstRow));
-    }
+    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> =>
+        TRegister.Multiply(TRegister.LoadHalves(unit + MinimumsAt + 2 * firstRow), TRegister.LoadBytesAsFloats(block + BlockMinimumsAt + firstRow));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister>
-    {
-        // The halves are stored negated.
-        var unit = Unit(group, block);
-        return TRegister.Multiply(TRegister.LoadHalves(unit + MinimumsAt + 2 * firstRow), TRegister.LoadBytesAsFloats(unit + BlockMinimumsAt + block % Blocks * PackedGroup.Rows + firstRow));
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
     {
         for (var row = 0; row < rows; row++)
@@ -62,6 +66,7 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackOne(byte* from, int row, byte* unit)
     {
         ((ushort*)unit)[row] = *(ushort*)from;
@@ -69,14 +74,11 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
         for (var block = 0; block < Blocks; block++)
         {
             var (scale, minimum) = BlockParts.ScaleAndMinimum(from + 4, block);
-            unit[BlockScalesAt + block * PackedGroup.Rows + row] = (byte)scale;
-            unit[BlockMinimumsAt + block * PackedGroup.Rows + row] = (byte)minimum;
+            var at = Block(unit, block);
+            at[BlockScalesAt + row] = (byte)scale;
+            at[BlockMinimumsAt + row] = (byte)minimum;
             var quants = (ulong*)(from + 16 + block / 2 * 32);
-            for (var eighth = 0; eighth < 4; eighth++)
-                Nibbles.Gather(quants[eighth] >> (block % 2 * 4), row, unit + QuantsAt + block * Nibbles.BlockByteCount + eighth * Nibbles.EightByteCount);
+            for (var eighth = 0; eighth < 4; eighth++) Nibbles.Gather(quants[eighth] >> (block % 2 * 4), row, at + eighth * Nibbles.EightByteCount);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Unit(byte* group, int block) => group + (nint)(uint)(block / Blocks) * UnitByteCount;
 }

@@ -13,6 +13,8 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
 
     public static bool HasMinimum => false;
 
+    public static bool IsCostly => false;
+
     public static int Offset => 0;
 
     public static int EightByteCount => 8 * PackedGroup.Rows;
@@ -20,27 +22,34 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long EightAt(int block, int eighth) => (long)block * BlockByteCount + eighth * EightByteCount;
+    public static byte* Unit(byte* group, int block) => Block(group, block);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eight<TRegister>(byte* group, int block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+    public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
         where TRegister : struct, IRegister<TRegister>
     {
-        var at = group + (nint)block * BlockByteCount + eighth * (8 * PackedGroup.Rows) + 2 * firstRow;
-        p0 = TRegister.LoadSignedBytes(at);
-        p1 = TRegister.LoadSignedBytes(at + 2 * PackedGroup.Rows);
-        p2 = TRegister.LoadSignedBytes(at + 4 * PackedGroup.Rows);
-        p3 = TRegister.LoadSignedBytes(at + 6 * PackedGroup.Rows);
+        p0 = Pair<TRegister>(block, eighth, 0, firstRow);
+        p1 = Pair<TRegister>(block, eighth, 1, firstRow);
+        p2 = Pair<TRegister>(block, eighth, 2, firstRow);
+        p3 = Pair<TRegister>(block, eighth, 3, firstRow);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(group + (nint)block * BlockByteCount + QuantByteCount + 2 * firstRow);
+    public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.LoadSignedBytes(block + eighth * (8 * PackedGroup.Rows) + (pair * (2 * PackedGroup.Rows) + 2 * firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(block + QuantByteCount + 2 * firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
     {
         for (var row = 0; row < rows; row++)

@@ -13,6 +13,8 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
 
     public static int TileTokens => 4;
 
+    public static int HeldSums => 0;
+
     public static Register128 Zero => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,6 +13,8 @@ internal readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Reg
 
     public static int TileTokens => 8;
 
+    public static int HeldSums => 8;
+
     public static Register512 Zero => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+internal static unsafe partial class PackedTiles<TFormat, TRegister>
+{
+    /// <summary>2 tokens: 2 sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tokens2(byte* group, int firstBlock, int blocks, in RoundedInput input, float* sums)
+    {
+        var scales = input.Scales;
+        var products = input.Sums;
+        var totals = input.Totals;
+        nint stride = input.BlockStride;
+        var x0 = input.Quants;
+        var x1 = x0 + input.Stride;
+        var s0 = First(sums, 2);
+        var s1 = First(sums + PackedGroup.Rows, 2);
+        for (nint block = 0; block < blocks; block++)
+        {
+            var unit = TFormat.Unit(group, firstBlock + (int)block);
+            var weights = TFormat.Block(group, firstBlock + (int)block);
+            var k = block * PackedGroup.BlockColumns;
+            for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
+            {
+                var a0 = Start(totals, block);
+                var a1 = Start(totals + stride, block);
+                Eight2(weights, 0, firstRow, x0 + k, x1 + k, ref a0, ref a1);
+                Eight2(weights, 1, firstRow, x0 + k, x1 + k, ref a0, ref a1);
+                Eight2(weights, 2, firstRow, x0 + k, x1 + k, ref a0, ref a1);
+                Eight2(weights, 3, firstRow, x0 + k, x1 + k, ref a0, ref a1);
+
+                var scale = TFormat.Scale<TRegister>(unit, weights, firstRow);
+                var at = sums + firstRow;
+                s0 = Finish(a0, scale, scales, block, s0, at, 2);
+                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows, 2);
+                if (!TFormat.HasMinimum) continue;
+                var minimum = TFormat.NegatedMinimum<TRegister>(unit, weights, firstRow);
+                s0 = Subtract(minimum, products, block, s0, at, 2);
+                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows, 2);
+            }
+        }
+
+        Last(s0, sums, 2);
+        Last(s1, sums + PackedGroup.Rows, 2);
+    }
+
+    /// <summary>Adds the products of eight columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Eight2(byte* weights, int eighth, int firstRow, short* x0, short* x1, ref TRegister a0, ref TRegister a1)
+    {
+        Prefetch(weights, eighth, firstRow);
+        TFormat.Eight<TRegister>(weights, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
+        Pair2(p0, x0 + (8 * eighth), x1 + (8 * eighth), ref a0, ref a1);
+        Pair2(p1, x0 + (8 * eighth + 2), x1 + (8 * eighth + 2), ref a0, ref a1);
+        Pair2(p2, x0 + (8 * eighth + 4), x1 + (8 * eighth + 4), ref a0, ref a1);
+        Pair2(p3, x0 + (8 * eighth + 6), x1 + (8 * eighth + 6), ref a0, ref a1);
+    }
+
+    /// <summary>Adds the products of two columns: two products, then their additions, which would else take the ports that only products can use.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pair2(TRegister p, short* x0, short* x1, ref TRegister a0, ref TRegister a1)
+    {
+        var (m0, m1) = (Products(p, x0), Products(p, x1));
+        a0 = TRegister.Add(a0, m0);
+        a1 = TRegister.Add(a1, m1);
+    }
+}

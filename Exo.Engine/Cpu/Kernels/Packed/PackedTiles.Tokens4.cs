@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+internal static unsafe partial class PackedTiles<TFormat, TRegister>
+{
+    /// <summary>4 tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tokens4(byte* group, int firstBlock, int blocks, in RoundedInput input, float* sums)
+    {
+        var scales = input.Scales;
+        var products = input.Sums;
+        var totals = input.Totals;
+        nint stride = input.BlockStride;
+        var x0 = input.Quants;
+        var x1 = x0 + input.Stride;
+        var x2 = x1 + input.Stride;
+        var x3 = x2 + input.Stride;
+        var s0 = First(sums, 4);
+        var s1 = First(sums + PackedGroup.Rows, 4);
+        var s2 = First(sums + 2 * PackedGroup.Rows, 4);
+        var s3 = First(sums + 3 * PackedGroup.Rows, 4);
+        for (nint block = 0; block < blocks; block++)
+        {
+            var unit = TFormat.Unit(group, firstBlock + (int)block);
+            var weights = TFormat.Block(group, firstBlock + (int)block);
+            for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
+            {
+                var a0 = Start(totals, block);
+                var a1 = Start(totals + stride, block);
+                var a2 = Start(totals + 2 * stride, block);
+                var a3 = Start(totals + 3 * stride, block);
+                for (var eighth = 0; eighth < 4; eighth++)
+                {
+                    Prefetch(weights, eighth, firstRow);
+                    var k = block * PackedGroup.BlockColumns + 8 * eighth;
+                    TFormat.Eight<TRegister>(weights, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
+                    var (m00, m01) = (Products(p0, x0 + k), Products(p0, x1 + k));
+                    a0 = TRegister.Add(a0, m00);
+                    a1 = TRegister.Add(a1, m01);
+                    var (m02, m03) = (Products(p0, x2 + k), Products(p0, x3 + k));
+                    a2 = TRegister.Add(a2, m02);
+                    a3 = TRegister.Add(a3, m03);
+                    var (m10, m11) = (Products(p1, x0 + k + 2), Products(p1, x1 + k + 2));
+                    a0 = TRegister.Add(a0, m10);
+                    a1 = TRegister.Add(a1, m11);
+                    var (m12, m13) = (Products(p1, x2 + k + 2), Products(p1, x3 + k + 2));
+                    a2 = TRegister.Add(a2, m12);
+                    a3 = TRegister.Add(a3, m13);
+                    var (m20, m21) = (Products(p2, x0 + k + 4), Products(p2, x1 + k + 4));
+                    a0 = TRegister.Add(a0, m20);
+                    a1 = TRegister.Add(a1, m21);
+                    var (m22, m23) = (Products(p2, x2 + k + 4), Products(p2, x3 + k + 4));
+                    a2 = TRegister.Add(a2, m22);
+                    a3 = TRegister.Add(a3, m23);
+                    var (m30, m31) = (Products(p3, x0 + k + 6), Products(p3, x1 + k + 6));
+                    a0 = TRegister.Add(a0, m30);
+                    a1 = TRegister.Add(a1, m31);
+                    var (m32, m33) = (Products(p3, x2 + k + 6), Products(p3, x3 + k + 6));
+                    a2 = TRegister.Add(a2, m32);
+                    a3 = TRegister.Add(a3, m33);
+                }
+
+                var scale = TFormat.Scale<TRegister>(unit, weights, firstRow);
+                var at = sums + firstRow;
+                s0 = Finish(a0, scale, scales, block, s0, at, 4);
+                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows, 4);
+                s2 = Finish(a2, scale, scales + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 4);
+                s3 = Finish(a3, scale, scales + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 4);
+                if (!TFormat.HasMinimum) continue;
+                var minimum = TFormat.NegatedMinimum<TRegister>(unit, weights, firstRow);
+                s0 = Subtract(minimum, products, block, s0, at, 4);
+                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows, 4);
+                s2 = Subtract(minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 4);
+                s3 = Subtract(minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 4);
+            }
+        }
+
+        Last(s0, sums, 4);
+        Last(s1, sums + PackedGroup.Rows, 4);
+        Last(s2, sums + 2 * PackedGroup.Rows, 4);
+        Last(s3, sums + 3 * PackedGroup.Rows, 4);
+    }
+}

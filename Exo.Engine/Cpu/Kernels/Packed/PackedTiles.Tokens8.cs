@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+internal static unsafe partial class PackedTiles<TFormat, TRegister>
+{
+    /// <summary>8 tokens: 8 sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tokens8(byte* group, int firstBlock, int blocks, in RoundedInput input, float* sums)
+    {
+        var scales = input.Scales;
+        var products = input.Sums;
+        var totals = input.Totals;
+        nint stride = input.BlockStride;
+        var x0 = input.Quants;
+        var x1 = x0 + input.Stride;
+        var x2 = x1 + input.Stride;
+        var x3 = x2 + input.Stride;
+        var x4 = x3 + input.Stride;
+        var x5 = x4 + input.Stride;
+        var x6 = x5 + input.Stride;
+        var x7 = x6 + input.Stride;
+        var s0 = First(sums, 8);
+        var s1 = First(sums + PackedGroup.Rows, 8);
+        var s2 = First(sums + 2 * PackedGroup.Rows, 8);
+        var s3 = First(sums + 3 * PackedGroup.Rows, 8);
+        var s4 = First(sums + 4 * PackedGroup.Rows, 8);
+        var s5 = First(sums + 5 * PackedGroup.Rows, 8);
+        var s6 = First(sums + 6 * PackedGroup.Rows, 8);
+        var s7 = First(sums + 7 * PackedGroup.Rows, 8);
+        for (nint block = 0; block < blocks; block++)
+        {
+            var unit = TFormat.Unit(group, firstBlock + (int)block);
+            var weights = TFormat.Block(group, firstBlock + (int)block);
+            for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
+            {
+                var a0 = Start(totals, block);
+                var a1 = Start(totals + stride, block);
+                var a2 = Start(totals + 2 * stride, block);
+                var a3 = Start(totals + 3 * stride, block);
+                var a4 = Start(totals + 4 * stride, block);
+                var a5 = Start(totals + 5 * stride, block);
+                var a6 = Start(totals + 6 * stride, block);
+                var a7 = Start(totals + 7 * stride, block);
+                for (var eighth = 0; eighth < 4; eighth++)
+                {
+                    Prefetch(weights, eighth, firstRow);
+                    var k = block * PackedGroup.BlockColumns + 8 * eighth;
+                    TFormat.Eight<TRegister>(weights, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
+                    var (m00, m01) = (Products(p0, x0 + k), Products(p0, x1 + k));
+                    a0 = TRegister.Add(a0, m00);
+                    a1 = TRegister.Add(a1, m01);
+                    var (m02, m03) = (Products(p0, x2 + k), Products(p0, x3 + k));
+                    a2 = TRegister.Add(a2, m02);
+                    a3 = TRegister.Add(a3, m03);
+                    var (m04, m05) = (Products(p0, x4 + k), Products(p0, x5 + k));
+                    a4 = TRegister.Add(a4, m04);
+                    a5 = TRegister.Add(a5, m05);
+                    var (m06, m07) = (Products(p0, x6 + k), Products(p0, x7 + k));
+                    a6 = TRegister.Add(a6, m06);
+                    a7 = TRegister.Add(a7, m07);
+                    var (m10, m11) = (Products(p1, x0 + k + 2), Products(p1, x1 + k + 2));
+                    a0 = TRegister.Add(a0, m10);
+                    a1 = TRegister.Add(a1, m11);
+                    var (m12, m13) = (Products(p1, x2 + k + 2), Products(p1, x3 + k + 2));
+                    a2 = TRegister.Add(a2, m12);
+                    a3 = TRegister.Add(a3, m13);
+                    var (m14, m15) = (Products(p1, x4 + k + 2), Products(p1, x5 + k + 2));
+                    a4 = TRegister.Add(a4, m14);
+                    a5 = TRegister.Add(a5, m15);
+                    var (m16, m17) = (Products(p1, x6 + k + 2), Products(p1, x7 + k + 2));
+                    a6 = TRegister.Add(a6, m16);
+                    a7 = TRegister.Add(a7, m17);
+                    var (m20, m21) = (Products(p2, x0 + k + 4), Products(p2, x1 + k + 4));
+                    a0 = TRegister.Add(a0, m20);
+                    a1 = TRegister.Add(a1, m21);
+                    var (m22, m23) = (Products(p2, x2 + k + 4), Products(p2, x3 + k + 4));
+                    a2 = TRegister.Add(a2, m22);
+                    a3 = TRegister.Add(a3, m23);
+                    var (m24, m25) = (Products(p2, x4 + k + 4), Products(p2, x5 + k + 4));
+                    a4 = TRegister.Add(a4, m24);
+                    a5 = TRegister.Add(a5, m25);
+                    var (m26, m27) = (Products(p2, x6 + k + 4), Products(p2, x7 + k + 4));
+                    a6 = TRegister.Add(a6, m26);
+                    a7 = TRegister.Add(a7, m27);
+                    var (m30, m31) = (Products(p3, x0 + k + 6), Products(p3, x1 + k + 6));
+                    a0 = TRegister.Add(a0, m30);
+                    a1 = TRegister.Add(a1, m31);
+                    var (m32, m33) = (Products(p3, x2 + k + 6), Products(p3, x3 + k + 6));
+                    a2 = TRegister.Add(a2, m32);
+                    a3 = TRegister.Add(a3, m33);
+                    var (m34, m35) = (Products(p3, x4 + k + 6), Products(p3, x5 + k + 6));
+                    a4 = TRegister.Add(a4, m34);
+                    a5 = TRegister.Add(a5, m35);
+                    var (m36, m37) = (Products(p3, x6 + k + 6), Products(p3, x7 + k + 6));
+                    a6 = TRegister.Add(a6, m36);
+                    a7 = TRegister.Add(a7, m37);
+                }
+
+                var scale = TFormat.Scale<TRegister>(unit, weights, firstRow);
+                var at = sums + firstRow;
+                s0 = Finish(a0, scale, scales, block, s0, at, 8);
+                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows, 8);
+                s2 = Finish(a2, scale, scales + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 8);
+                s3 = Finish(a3, scale, scales + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 8);
+                s4 = Finish(a4, scale, scales + 4 * stride, block, s4, at + 4 * PackedGroup.Rows, 8);
+                s5 = Finish(a5, scale, scales + 5 * stride, block, s5, at + 5 * PackedGroup.Rows, 8);
+                s6 = Finish(a6, scale, scales + 6 * stride, block, s6, at + 6 * PackedGroup.Rows, 8);
+                s7 = Finish(a7, scale, scales + 7 * stride, block, s7, at + 7 * PackedGroup.Rows, 8);
+                if (!TFormat.HasMinimum) continue;
+                var minimum = TFormat.NegatedMinimum<TRegister>(unit, weights, firstRow);
+                s0 = Subtract(minimum, products, block, s0, at, 8);
+                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows, 8);
+                s2 = Subtract(minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 8);
+                s3 = Subtract(minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 8);
+                s4 = Subtract(minimum, products + 4 * stride, block, s4, at + 4 * PackedGroup.Rows, 8);
+                s5 = Subtract(minimum, products + 5 * stride, block, s5, at + 5 * PackedGroup.Rows, 8);
+                s6 = Subtract(minimum, products + 6 * stride, block, s6, at + 6 * PackedGroup.Rows, 8);
+                s7 = Subtract(minimum, products + 7 * stride, block, s7, at + 7 * PackedGroup.Rows, 8);
+            }
+        }
+
+        Last(s0, sums, 8);
+        Last(s1, sums + PackedGroup.Rows, 8);
+        Last(s2, sums + 2 * PackedGroup.Rows, 8);
+        Last(s3, sums + 3 * PackedGroup.Rows, 8);
+        Last(s4, sums + 4 * PackedGroup.Rows, 8);
+        Last(s5, sums + 5 * PackedGroup.Rows, 8);
+        Last(s6, sums + 6 * PackedGroup.Rows, 8);
+        Last(s7, sums + 7 * PackedGroup.Rows, 8);
+    }
+}
