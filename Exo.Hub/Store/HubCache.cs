@@ -24,6 +24,8 @@ public sealed class HubCache
 
     internal SpaceLedger Space { get; init; }
 
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Every snapshot in the store, by name. A store that isn't there yet is empty.</summary>
     public IReadOnlyList<StoredModel> List()
     {
@@ -78,8 +80,8 @@ public sealed class HubCache
     /// <summary>Takes a model out: one revision where the reference names one, all of them otherwise. Blobs that other snapshots use stay.</summary>
     /// <param name="reference">What to remove.</param>
     /// <param name="allRevisions">Every revision of the repository, and what is half-fetched of it, instead of the named one.</param>
-    /// <exception cref="HubException"><see cref="HubError.NotInStore"/>, <see cref="HubError.Busy"/> while it is being pulled.</exception>
-    public RemovedModels Remove(ModelReference reference, bool allRevisions = false) => StoreRemoval.Remove(Reader(reference.RepositoryId), reference, allRevisions);
+    /// <exception cref="HubException"><see cref="HubError.NotInStore"/>, <see cref="HubError.Busy"/> while it is being pulled; what is only settling on the disk is waited for.</exception>
+    public RemovedModels Remove(ModelReference reference, bool allRevisions = false) => StoreRemoval.Remove(Reader(reference.RepositoryId), reference, allRevisions, Time);
 
     /// <summary>Hashes the model's files on a thread of its own and gives each one's verdict as it is known.</summary>
     /// <exception cref="HubException"><see cref="HubError.NotInStore"/>.</exception>

@@ -5,7 +5,10 @@ namespace Exo.Hub.Store;
 /// <summary>Takes snapshots out of the store: names first, bytes last, so that a crash in between leaves no name without its bytes.</summary>
 internal static class StoreRemoval
 {
-    public static RemovedModels Remove(SnapshotReader reader, ModelReference reference, bool allRevisions)
+    /// <summary>How long a file that is verified and on its way to the disk is waited for.</summary>
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromMinutes(1);
+
+    public static RemovedModels Remove(SnapshotReader reader, ModelReference reference, bool allRevisions, TimeProvider time)
     {
         var layout = reader.Layout;
         var refs = reader.Refs();
@@ -13,7 +16,7 @@ internal static class StoreRemoval
         var removed = allRevisions ? commits : commits.Where(commit => commit == reader.CommitOf(reference)).ToList();
         var hasPartials = allRevisions && Directory.Exists(layout.Blobs);
         if (removed.Count == 0 && !hasPartials) throw HubCache.NotInStore(reference);
-        CheckIdle(layout, reference);
+        CheckIdle(layout, reference, time);
 
         foreach (var name in refs.Where(pair => removed.Contains(pair.Value)).Select(pair => pair.Key)) File.Delete(layout.Ref(name));
         var blobs = Directory.Exists(layout.Blobs) ? Directory.EnumerateFiles(layout.Blobs).ToHashSet(StringComparer.Ordinal) : [];
@@ -41,15 +44,26 @@ internal static class StoreRemoval
         return new RemovedModels([.. removed.Select(commit => $"{reference.RepositoryId}@{commit}")], freed);
     }
 
-    /// <summary>Nothing may be on its way into the repository, from this process or another.</summary>
-    private static void CheckIdle(StoreLayout layout, ModelReference reference)
+    /// <summary>
+    /// Nothing may be on its way into the repository, from this process or another. A pull says "done" when its bytes are verified and gives its locks back
+    /// when the disk has them: that is waited for, since whoever was told "done" may remove.
+    /// </summary>
+    private static void CheckIdle(StoreLayout layout, ModelReference reference, TimeProvider time)
     {
         if (!Directory.Exists(layout.Blobs)) return;
-        foreach (var name in Directory.EnumerateFiles(layout.Blobs, "*.incomplete*").Select(Path.GetFileName))
+        using var patience = new CancellationTokenSource(LongestSettling, time);
+        foreach (var name in Directory.EnumerateFiles(layout.Blobs, "*.incomplete*").Select(Path.GetFileName).ToList())
         {
             if (!ContentHash.TryParse(name!.Split('.')[0], out var hash)) continue;
-            using var held = StoreLock.TryTake(layout.Lock(hash), TimeProvider.System);
-            if (held is null) throw new HubException(HubError.Busy, $"{reference.RepositoryId} is being pulled just now. Wait until that ends, or cancel it, and remove it then.");
+            try
+            {
+                using var held = StoreLock.TakeAsync(layout.Lock(hash), () => File.Exists(layout.Partial(hash)), time, patience.Token).GetAwaiter().GetResult();
+                if (held is null) throw new HubException(HubError.Busy, $"{reference.RepositoryId} is being pulled just now. Wait until that ends, or cancel it, and remove it then.");
+            }
+            catch (OperationCanceledException) when (patience.IsCancellationRequested)
+            {
+                throw new HubException(HubError.Busy, $"{reference.RepositoryId} is pulled and still being written to the disk. Remove it when the disk has come to rest.");
+            }
         }
     }
 

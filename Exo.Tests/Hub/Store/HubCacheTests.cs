@@ -1,4 +1,5 @@
 using Exo.Hub;
+using Exo.Hub.Protocol;
 using Exo.Hub.Pulls;
 using Exo.Hub.Store;
 using Exo.Tests.Hub.Server;
@@ -130,6 +131,30 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Remove_WhileTheDiskStillSettles_WaitsForIt()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        await room.PullAsync();
+        Assert.True(ContentHash.TryParse(Large().Sha256, out var hash));
+        var layout = room.Cache.Reader(Repo).Layout;
+        File.WriteAllBytes(layout.Journal(hash), []); // As between "done" and the end of the flush: name given, journal there, lock held.
+        using var settling = StoreLock.TryTake(layout.Lock(hash), TimeProvider.System)!;
+        var waited = false;
+        var time = new WaitingTime(() =>
+        {
+            waited = true;
+            settling.Dispose();
+        });
+
+        var removed = new HubCache(room.Options) { Time = time }.Remove(Model, allRevisions: true);
+
+        Assert.True(waited);
+        Assert.True(removed.BytesFreed >= Large().Size);
+        Assert.False(Directory.Exists(layout.RepositoryFolder));
+    }
+
+    [Fact]
     public async Task FindFile_OfWholeAndLoadingFiles_NamesWhatMayBeServed()
     {
         await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 400_000 });
@@ -213,5 +238,15 @@ public sealed class HubCacheTests : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "snapshots", commit));
         File.WriteAllText(Path.Combine(folder, "blobs", hash), text);
         File.CreateSymbolicLink(Path.Combine(folder, "snapshots", commit, path), "../../blobs/" + hash);
+    }
+
+    /// <summary>The system's time; tells of each short wait before it begins.</summary>
+    private sealed class WaitingTime(Action waits) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime >= TimeSpan.Zero && dueTime < TimeSpan.FromSeconds(1)) waits();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
     }
 }
