@@ -8,7 +8,7 @@ namespace Exo.Benchmarks.Engine;
 
 /// <summary>
 /// Exo beside llama.cpp on the same file, one after the other in one run: prefill of 512 tokens, decoding alone, eight at once, and after 4,096 tokens. Medians of
-/// five. Without a peer's folder ("-") Exo stands beside the machine's limits alone.
+/// five; llama.cpp's after 4,096 tokens of two. Without a peer's folder ("-") Exo stands beside the machine's limits alone.
 /// </summary>
 internal static class PeerFigures
 {

@@ -46,7 +46,7 @@ internal static class Nucleus
         }
     }
 
-    public static ulong MassOf(ReadOnlySpan<ulong> ranks, ReadOnlySpan<float> weights)
+    private static ulong MassOf(ReadOnlySpan<ulong> ranks, ReadOnlySpan<float> weights)
     {
         var mass = 0UL;
         foreach (var rank in ranks) mass += Mass(weights[TokenRank.Id(rank)]);

@@ -63,28 +63,34 @@ public static class Sampler
     private static int Draw(ReadOnlySpan<float> logits, float max, SampleRequest request, SamplerScratch scratch)
     {
         var options = request.Options;
+        if (options.TopK > 0 && options.TopK < logits.Length) return DrawAmongBest(logits, max, request, scratch);
+
         var weights = scratch.Weights(logits.Length);
         PortableMath.Exp(logits, max, options.Temperature, weights);
-        if (Cutoff(logits, weights, options, scratch) is { } cutoff) Nucleus.KeepUpTo(cutoff, logits, weights);
+        if (options.TopP < 1) Nucleus.KeepUpTo(Cutoff(logits, weights, options.TopP, scratch), logits, weights);
         if (options.MinP > 0) Nucleus.KeepAtLeast(options.MinP, weights);
 
         var total = Nucleus.TotalMass(weights);
         return Nucleus.TokenAt(weights, Math.BigMul(Philox.Bits(options.Seed, request.Position), total, out _));
     }
 
-    /// <summary>The worst rank that top-k and then top-p leave; null where both are off.</summary>
-    private static ulong? Cutoff(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, SamplingOptions options, SamplerScratch scratch)
+    /// <summary>The same where top-k leaves few: they are put side by side in the order of their ids, and the rest of the vocabulary is not looked at again.</summary>
+    private static int DrawAmongBest(ReadOnlySpan<float> logits, float max, SampleRequest request, SamplerScratch scratch)
     {
-        if (options.TopK > 0 && options.TopK < logits.Length)
-        {
-            var best = TokenRank.Likeliest(logits, options.TopK, scratch.Ranks(TokenRank.BufferLength(logits.Length, options.TopK)));
-            if (options.TopP >= 1) return TokenRank.Worst(best);
-            return Nucleus.Cutoff(best, weights, Nucleus.Share(Nucleus.MassOf(best, weights), options.TopP));
-        }
+        var best = TokenRank.Likeliest(logits, request.Options.TopK, scratch.Ranks(TokenRank.BufferLength(logits.Length, request.Options.TopK)));
+        var ids = scratch.Ids(best.Length);
+        var kept = scratch.Kept(best.Length);
+        for (var i = 0; i < ids.Length; i++) ids[i] = TokenRank.Id(best[i]);
+        ids.Sort();
+        for (var i = 0; i < ids.Length; i++) kept[i] = logits[ids[i]];
+        return ids[Draw(kept, max, request, scratch)];
+    }
 
-        if (options.TopP >= 1) return null;
+    /// <summary>The worst rank that top-p leaves.</summary>
+    private static ulong Cutoff(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, float topP, SamplerScratch scratch)
+    {
         var total = Nucleus.TotalMass(weights);
-        var candidates = Nucleus.Candidates(logits, weights, total, options.TopP, scratch.Ranks(logits.Length));
-        return Nucleus.Cutoff(candidates, weights, Nucleus.Share(total, options.TopP));
+        var candidates = Nucleus.Candidates(logits, weights, total, topP, scratch.Ranks(logits.Length));
+        return Nucleus.Cutoff(candidates, weights, Nucleus.Share(total, topP));
     }
 }

@@ -9,6 +9,8 @@ internal sealed class SamplerScratch
     private float[] _weights = [];
     private ulong[] _ranks = [];
     private int[] _counts = [];
+    private int[] _ids = [];
+    private float[] _kept = [];
 
     public static SamplerScratch Current => OfThread ??= new SamplerScratch();
 
@@ -22,6 +24,12 @@ internal sealed class SamplerScratch
 
     /// <summary>[vocabSize] zeros; whoever changes them puts the zeros back.</summary>
     public Span<int> Counts(int vocabSize) => Sized(ref _counts, vocabSize);
+
+    /// <summary>[top-k] tokens, by their ids.</summary>
+    public Span<int> Ids(int count) => Sized(ref _ids, count);
+
+    /// <summary>[top-k] their logits.</summary>
+    public Span<float> Kept(int count) => Sized(ref _kept, count);
 
     private static Span<T> Sized<T>(ref T[] array, int length)
     {
