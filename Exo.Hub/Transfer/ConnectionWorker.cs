@@ -150,6 +150,12 @@ internal sealed class ConnectionWorker(TransferEngine engine)
                     isOver = true;
                     break;
                 }
+                if (claim.IsAborted)
+                {
+                    // The answer may have been closed under this read, and its buffers be another's by now: what came of it is nobody's.
+                    if (filled == 0) throw new OperationCanceledException();
+                    break;
+                }
                 filled += count;
                 claim.Touch();
                 claim.Transfer.Count(count, claim.Source.Source.IsPeer);

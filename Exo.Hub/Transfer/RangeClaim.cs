@@ -14,6 +14,7 @@ internal sealed class RangeClaim : IDisposable
     private long _position;
     private long _lastByteAt;
     private bool _disposed;
+    private volatile bool _isAborted;
 
     public RangeClaim(FileTransfer transfer, SourceState source, ByteRange range, bool isWhole, TimeProvider time)
     {
@@ -42,7 +43,7 @@ internal sealed class RangeClaim : IDisposable
     public long End => Volatile.Read(ref _end);
 
     /// <summary>Ended from outside, by the watchdog or the user.</summary>
-    public bool IsAborted { get; private set; }
+    public bool IsAborted => _isAborted;
 
     /// <summary>The watchdog ended it: no byte came for too long.</summary>
     public bool IsStalled { get; private set; }
@@ -107,7 +108,7 @@ internal sealed class RangeClaim : IDisposable
         lock (_gate)
         {
             if (_disposed || IsAborted) return;
-            (IsAborted, IsStalled) = (true, stalled);
+            (IsStalled, _isAborted) = (stalled, true);
             answer = _answer;
         }
         // Cancelling and closing run code of the HTTP stack: not on the caller, who may hold the engine's gate.
