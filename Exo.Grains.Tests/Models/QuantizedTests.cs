@@ -13,6 +13,9 @@ public sealed class QuantizedTests(QuantizedTests.TwoNodes nodes) : IClassFixtur
 {
     private const long Free = 1L << 30;
 
+    /// <summary>Eight run at a time, a thousand tokens each: no machine is through with them before the test has looked.</summary>
+    private const int QueuedAnswers = 96;
+
     private static readonly AnswerRequest Story = new()
     {
         Model = "stories",
@@ -67,15 +70,21 @@ public sealed class QuantizedTests(QuantizedTests.TwoNodes nodes) : IClassFixtur
         await LoadAsync(WeightQuantization.Q8);
         var service = nodes.Of<IExoService>(nodes.Names[0]);
         var endless = Story with { Quantization = WeightQuantization.Q8, MaxTokens = null, LogitBias = new Dictionary<int, float> { [1] = -100 } };
-        await using (var running = service.AnswerAsync(endless, Cancelled).GetAsyncEnumerator(Cancelled))
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var begun = new TaskCompletionSource();
+        var running = Enumerable.Range(0, QueuedAnswers).Select(_ => Task.Run(async () =>
         {
-            Assert.True(await running.MoveNextAsync());
+            await foreach (var part in service.AnswerAsync(endless, leaving.Token)) begun.TrySetResult();
+        }, Cancelled)).ToArray();
+        await begun.Task.WaitAsync(ChainFixture.Patience, Cancelled);
 
-            var refused = await Assert.ThrowsAsync<ExoException>(() => ChainFixture.AllAsync(service.AnswerAsync(Story, Cancelled)));
+        var refused = await Assert.ThrowsAsync<ExoException>(() => ChainFixture.AllAsync(service.AnswerAsync(Story, Cancelled)));
 
-            Assert.Equal(ExoErrorKind.Busy, refused.Kind);
-        }
-
+        Assert.Equal(ExoErrorKind.Busy, refused.Kind);
+        await leaving.CancelAsync();
+        await Task.WhenAll(running).ContinueWith(_ => { }, TaskScheduler.Default);
+        using var limit = new CancellationTokenSource(ChainFixture.Patience);
+        while ((await nodes.Grains.GetGrain<IModelGrain>(Story.Model).GetUseAsync(Cancelled)).IsInUse) Assert.False(limit.IsCancellationRequested, "it never came to rest");
         Assert.NotEmpty(await ChainFixture.AllAsync(service.AnswerAsync(Story, Cancelled)));
         Assert.Null((await DeploymentAsync()).Options!.Quantization);
     }
