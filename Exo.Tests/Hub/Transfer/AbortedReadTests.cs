@@ -16,7 +16,7 @@ public sealed class AbortedReadTests
         var path = Path.Combine(folder.Path, "weights.partial");
         var source = new ClosedUnderRead();
         var request = new TransferRequest { Name = "weights", PartialPath = path, FileByteCount = FileByteCount, ETag = "1", Sources = [source] };
-        using (var engine = new TransferEngine(new HubOptions { StartConnections = 1, MaxConnections = 1 }))
+        using (var engine = new TransferEngine(new HubOptions { CacheFolder = folder.Path, StartConnections = 1, MaxConnections = 1 }))
         {
             var transfer = engine.Start(request);
             source.Cancel = transfer.Cancel;
