@@ -185,7 +185,7 @@ internal sealed class ClusterExoService(
             PromptStyle = speech.PromptStyle,
             HasChatTemplate = speech.HasChatTemplate,
             Sampling = speech.Sampling,
-            ActiveCount = load.Running + load.Waiting,
+            ActiveCount = load.Answers,
             LoadedAt = DateTimeOffset.FromUnixTimeMilliseconds(deployment.Epoch),
             Shards = shards,
         };

@@ -30,6 +30,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     private ChainWatch? _watch;
     private LoadedModel? _loaded;
     private ModelSpeech? _speech;
+    private int _answers;
 
     public async Task OpenAsync(Deployment deployment, CancellationToken cancellationToken = default)
     {
@@ -55,6 +56,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         if (_chain?.Loss is { } loss) throw new ShardLostException(loss.Message);
         var parts = Channel.CreateUnbounded<AnswerPart>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Interlocked.Increment(ref _answers);
         var pump = Task.Run(() => PumpAsync(model, speech, call, parts.Writer, leaving.Token), CancellationToken.None);
         var reader = call.Reader is null ? Task.CompletedTask : Task.Run(() => WatchReaderAsync(call.Reader, leaving), CancellationToken.None);
         try
@@ -86,9 +88,17 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     {
         var now = _loaded?.Snapshot();
         return Task.FromResult(now is null
-            ? new GenerationLoad(0, 0, 0, 0, 0, 0, 0, NotOpen)
+            ? new GenerationLoad(0, 0, 0, 0, 0, 0, 0, Loss: NotOpen)
             : new GenerationLoad(
-                now.WaitingSequences, now.RunningSequences, now.StepsInFlight, now.BlocksInUse, now.BlocksCached, now.Blocks, now.CompletionTokens, _chain?.Loss?.Message));
+                now.WaitingSequences,
+                now.RunningSequences,
+                now.StepsInFlight,
+                now.BlocksInUse,
+                now.BlocksCached,
+                now.Blocks,
+                now.CompletionTokens,
+                Volatile.Read(ref _answers),
+                _chain?.Loss?.Message));
     }
 
     public Task CloseAsync(CancellationToken cancellationToken = default)
@@ -116,20 +126,23 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     }
 
     /// <summary>Runs the answer and writes its events; what ends it ends the channel.</summary>
-    private static async Task PumpAsync(LoadedModel model, ModelSpeech speech, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
+    private async Task PumpAsync(LoadedModel model, ModelSpeech speech, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
     {
+        Exception? end = null;
         try
         {
             var request = JsonSerializer.Deserialize(call.RequestJson, ExoJson.Default.AnswerRequest)!;
             var prepared = speech.Prepare(request, model.ContextLength, cancellationToken);
             parts.TryWrite(Part(prepared.First));
             await foreach (var next in model.GenerateAsync(prepared.Generation with { Known = call.Known }, cancellationToken)) parts.TryWrite(Part(prepared.Of(next)));
-            parts.Complete();
         }
         catch (Exception failure)
         {
-            parts.Complete(Told(failure));
+            end = Told(failure);
         }
+
+        Interlocked.Decrement(ref _answers); // First: whoever has read the end finds the model at rest.
+        parts.Complete(end);
     }
 
     private static AnswerPart Part(AnswerEvent next) => new(JsonSerializer.SerializeToUtf8Bytes(next, ExoJson.Default.AnswerEvent));

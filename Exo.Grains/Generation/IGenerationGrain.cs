@@ -58,6 +58,14 @@ public sealed record AnswerCall([property: Id(0)] string RequestJson, [property:
 public sealed record AnswerPart([property: Id(0)] byte[] EventJson);
 
 /// <summary>What a generation grain is busy with.</summary>
+/// <param name="Waiting">Sequences that the scheduler has not begun.</param>
+/// <param name="Running">Sequences that take part in its steps.</param>
+/// <param name="StepsInFlight">Steps somewhere on the chain.</param>
+/// <param name="KvBlocksInUse">Held by sequences.</param>
+/// <param name="KvBlocksCached">Kept for prompts that begin alike; given away when they are needed.</param>
+/// <param name="KvBlocks">All there are.</param>
+/// <param name="CompletionTokens">Chosen since it was opened.</param>
+/// <param name="Answers">Under way, from the call to the last token's choice: those too that are not with the scheduler yet.</param>
 /// <param name="Loss">Why it answers no more: its chain is lost, or it was never opened here. Null while it answers.</param>
 [GenerateSerializer, Immutable, Alias("exo.GenerationLoad")]
 public sealed record GenerationLoad(
@@ -68,4 +76,5 @@ public sealed record GenerationLoad(
     [property: Id(4)] int KvBlocksCached,
     [property: Id(5)] int KvBlocks,
     [property: Id(6)] long CompletionTokens,
+    [property: Id(8)] int Answers = 0,
     [property: Id(7)] string? Loss = null);

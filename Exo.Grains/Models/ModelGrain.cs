@@ -190,7 +190,7 @@ internal sealed partial class ModelGrain(
     {
         if (_work.IsRunning) return true;
         if (Record.Deployment is not { } deployment) return false;
-        var isInUse = await _loader.LoadOfAsync(deployment, cancellationToken) is { } load && load.Running + load.Waiting > 0;
+        var isInUse = await _loader.LoadOfAsync(deployment, cancellationToken) is { Answers: > 0 };
         if (isInUse) _lastUsed = time.GetUtcNow();
         return isInUse;
     }
