@@ -92,16 +92,8 @@ internal static unsafe class DotTiles<TElement>
             a70 = Lanes.Fma(w, v0, a70);
         }
 
-        var four = Lanes.Fold(a00, a10, a20, a30);
-        output[0] = four.GetElement(0);
-        output[streamRows] = four.GetElement(1);
-        output[2 * streamRows] = four.GetElement(2);
-        output[3 * streamRows] = four.GetElement(3);
-        four = Lanes.Fold(a40, a50, a60, a70);
-        output[4 * streamRows] = four.GetElement(0);
-        output[5 * streamRows] = four.GetElement(1);
-        output[6 * streamRows] = four.GetElement(2);
-        output[7 * streamRows] = four.GetElement(3);
+        Lanes.Store(Lanes.Fold(a00, a10, a20, a30), output, streamRows);
+        Lanes.Store(Lanes.Fold(a40, a50, a60, a70), output + 4 * streamRows, streamRows);
     }
 
     /// <summary>4 rows × 3 tokens: 12 accumulators.</summary>
@@ -138,23 +130,11 @@ internal static unsafe class DotTiles<TElement>
             a32 = Lanes.Fma(w, v2, a32);
         }
 
-        var four = Lanes.Fold(a00, a10, a20, a30);
-        output[0] = four.GetElement(0);
-        output[streamRows] = four.GetElement(1);
-        output[2 * streamRows] = four.GetElement(2);
-        output[3 * streamRows] = four.GetElement(3);
+        Lanes.Store(Lanes.Fold(a00, a10, a20, a30), output, streamRows);
         output += outputStride;
-        four = Lanes.Fold(a01, a11, a21, a31);
-        output[0] = four.GetElement(0);
-        output[streamRows] = four.GetElement(1);
-        output[2 * streamRows] = four.GetElement(2);
-        output[3 * streamRows] = four.GetElement(3);
+        Lanes.Store(Lanes.Fold(a01, a11, a21, a31), output, streamRows);
         output += outputStride;
-        four = Lanes.Fold(a02, a12, a22, a32);
-        output[0] = four.GetElement(0);
-        output[streamRows] = four.GetElement(1);
-        output[2 * streamRows] = four.GetElement(2);
-        output[3 * streamRows] = four.GetElement(3);
+        Lanes.Store(Lanes.Fold(a02, a12, a22, a32), output, streamRows);
     }
 
     /// <summary>4 rows × 2 tokens: 8 accumulators.</summary>
@@ -185,17 +165,9 @@ internal static unsafe class DotTiles<TElement>
             a31 = Lanes.Fma(w, v1, a31);
         }
 
-        var four = Lanes.Fold(a00, a10, a20, a30);
-        output[0] = four.GetElement(0);
-        output[streamRows] = four.GetElement(1);
-        output[2 * streamRows] = four.GetElement(2);
-        output[3 * streamRows] = four.GetElement(3);
+        Lanes.Store(Lanes.Fold(a00, a10, a20, a30), output, streamRows);
         output += outputStride;
-        four = Lanes.Fold(a01, a11, a21, a31);
-        output[0] = four.GetElement(0);
-        output[streamRows] = four.GetElement(1);
-        output[2 * streamRows] = four.GetElement(2);
-        output[3 * streamRows] = four.GetElement(3);
+        Lanes.Store(Lanes.Fold(a01, a11, a21, a31), output, streamRows);
     }
 
     /// <summary>4 rows × 1 token: 4 accumulators.</summary>
@@ -219,11 +191,7 @@ internal static unsafe class DotTiles<TElement>
             a30 = Lanes.Fma(w, v0, a30);
         }
 
-        var four = Lanes.Fold(a00, a10, a20, a30);
-        output[0] = four.GetElement(0);
-        output[streamRows] = four.GetElement(1);
-        output[2 * streamRows] = four.GetElement(2);
-        output[3 * streamRows] = four.GetElement(3);
+        Lanes.Store(Lanes.Fold(a00, a10, a20, a30), output, streamRows);
     }
 
     /// <summary>1 row × 1 token: 1 accumulator.</summary>

@@ -43,6 +43,16 @@ internal static class Lanes
         return Vector256.Create(first, Fold(Vector256.Load(lanes + 32), Vector256.Load(lanes + 40), Vector256.Load(lanes + 48), Vector256.Load(lanes + 56)));
     }
 
+    /// <summary>Writes four sums, <paramref name="stride"/> floats apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(Vector128<float> sums, float* output, long stride)
+    {
+        output[0] = sums.GetElement(0);
+        output[stride] = sums.GetElement(1);
+        output[2 * stride] = sums.GetElement(2);
+        output[3 * stride] = sums.GetElement(3);
+    }
+
     /// <summary>The largest of the eight lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector256<float> lanes)

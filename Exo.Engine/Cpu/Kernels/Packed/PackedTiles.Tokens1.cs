@@ -11,7 +11,6 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         var scales = input.Scales;
         var products = input.Sums;
         var totals = input.Totals;
-        nint stride = input.BlockStride;
         var x0 = input.Quants;
         var s0 = First(sums, 1);
         for (nint block = 0; block < blocks; block++)
