@@ -24,54 +24,26 @@ internal sealed class LeftOutReasons(PlacementProblem problem, PlanScores scores
 
     private LeftOut Of(PlanScore plan, int seat)
     {
-        var (node, device) = (problem.Seats[seat].Node.Name, problem.Seats[seat].Device.Name);
+        var of = problem.Seats[seat];
         if (!HoldsALayer(seat))
-        {
-            return new LeftOut
-            {
-                Node = node,
-                Device = device,
-                Reason = LeftOutReason.TooSmall,
-                Sentence = $"{problem.Seats[seat].Name} has {Figures.Bytes(problem.Seats[seat].UsableByteCount)} to give; with its buffers the smallest layer needs {Figures.Bytes(SmallestLayer() + problem.ActivationByteCount)}.",
-            };
-        }
-
+            return LeftOut(of, LeftOutReason.TooSmall, $"{of.Name} has {Figures.Bytes(of.UsableByteCount)} to give; with its buffers the smallest layer needs {Figures.Bytes(SmallestLayer() + problem.ActivationByteCount)}.");
         if (!FetchesALayer(seat))
-        {
-            return new LeftOut
-            {
-                Node = node,
-                Device = device,
-                Reason = LeftOutReason.DiskFull,
-                Sentence = $"{problem.Seats[seat].Name} has {Figures.Bytes(problem.Seats[seat].FreeDiskByteCount!.Value)} of disk to give; the smallest layer to fetch needs {Figures.Bytes(SmallestFetch(seat))}.",
-            };
-        }
-
-        return BestWith(plan.Chain, seat) is { } with ? Compared(plan.Chain, with, seat) : new LeftOut
-        {
-            Node = node,
-            Device = device,
-            Reason = LeftOutReason.NoGain,
-            Sentence = $"{problem.Seats[seat].Name} finds no layer to take: every one there is has its shard.",
-        };
+            return LeftOut(of, LeftOutReason.DiskFull, $"{of.Name} has {Figures.Bytes(of.FreeDiskByteCount!.Value)} of disk to give; the smallest layer to fetch needs {Figures.Bytes(SmallestFetch(seat))}.");
+        return BestWith(plan.Chain, seat) is { } with
+            ? Compared(plan.Chain, with, seat)
+            : LeftOut(of, LeftOutReason.NoGain, $"{of.Name} finds no layer to take: every one there is has its shard.");
     }
+
+    private static LeftOut LeftOut(Seat seat, LeftOutReason reason, string sentence) => new() { Node = seat.Node.Name, Device = seat.Device.Name, Reason = reason, Sentence = sentence };
 
     private LeftOut Compared(Chain chain, Chain with, int seat)
     {
         var hops = HopsOf(with) - HopsOf(chain);
         var saved = (scores.RoundTrip(chain, 1) - HopsOf(chain)) - (scores.RoundTrip(with, 1) - HopsOf(with));
         var slower = hops > saved;
-        var name = problem.Seats[seat].Name;
         var saving = saved >= 0 ? $"saves {Figures.Seconds(saved)}" : $"costs another {Figures.Seconds(-saved)} because it reads more slowly";
-        return new LeftOut
-        {
-            Node = problem.Seats[seat].Node.Name,
-            Device = problem.Seats[seat].Device.Name,
-            Reason = slower ? LeftOutReason.Slower : LeftOutReason.NoGain,
-            AddedHops = TimeSpan.FromSeconds(hops),
-            SavedCompute = TimeSpan.FromSeconds(saved),
-            Sentence = $"Adding {name} costs {Figures.Seconds(hops)} a token in hops and {saving}{(slower ? "." : ", within what measuring can tell or for another aim.")}",
-        };
+        var sentence = $"Adding {problem.Seats[seat].Name} costs {Figures.Seconds(hops)} a token in hops and {saving}{(slower ? "." : ", within what measuring can tell or for another aim.")}";
+        return LeftOut(problem.Seats[seat], slower ? LeftOutReason.Slower : LeftOutReason.NoGain, sentence) with { AddedHops = TimeSpan.FromSeconds(hops), SavedCompute = TimeSpan.FromSeconds(saved) };
     }
 
     /// <summary>The best chain with this seat put in; null where the layers don't reach for one more.</summary>

@@ -64,6 +64,9 @@ internal sealed class PlacementProblem
     /// <summary>Devices by node and name; those of draining nodes are not among them.</summary>
     public IReadOnlyList<Seat> Seats { get; }
 
+    /// <summary>What the seats have of the model already.</summary>
+    public Holdings Holdings => _holdings.Value;
+
     /// <summary>Bytes of a shard's buffers, logits apart.</summary>
     public long ActivationByteCount { get; }
 
@@ -97,10 +100,18 @@ internal sealed class PlacementProblem
     public bool Fits(int seat, int from, int to) => NeedOf(from, to) <= Seats[seat].UsableByteCount && FitsDisk(seat, from, to);
 
     /// <summary>The node's disk has room for what it lacks of the range.</summary>
-    public bool FitsDisk(int seat, int from, int to) => Seats[seat].FreeDiskByteCount is not { } free || _holdings.Value.Fetch(seat, from, to) <= free;
+    public bool FitsDisk(int seat, int from, int to) => Seats[seat].FreeDiskByteCount is not { } free || FetchOf(seat, from, to) <= free;
 
     /// <summary>Bytes of a range that its node would have to fetch.</summary>
-    public long FetchOf(int seat, int from, int to) => _holdings.Value.Fetch(seat, from, to);
+    public long FetchOf(int seat, int from, int to) => Holdings.Fetch(seat, from, to);
+
+    /// <summary>The number of a device among <see cref="Seats"/>; -1 where it is none of them.</summary>
+    public int SeatOf(string node, string device)
+    {
+        for (var seat = 0; seat < Seats.Count; seat++)
+            if (Seats[seat].Node.Name == node && Seats[seat].Device.Name == device) return seat;
+        return -1;
+    }
 
     /// <summary>A step of one token of each of so many sequences at the full context.</summary>
     public StageTimes Decoding(int sequences)

@@ -23,7 +23,6 @@ internal sealed class PlanScores
     public PlanScores(PlacementProblem problem)
     {
         _problem = problem;
-        Holdings = new Holdings(problem.Model, problem.Seats);
         var (prompt, step) = (problem.Request.PromptLength, problem.Request.StepTokens);
         _chunks = (prompt + step - 1) / step;
         _chunkTokens = Math.Min(prompt, step);
@@ -33,7 +32,7 @@ internal sealed class PlanScores
         _lastChunk = _lastTokens == _chunkTokens ? _chunk : new StageTimes(problem.Model, problem.Seats, new StepLoad(_lastTokens, 1, Math.Max(1, prompt / 2)));
     }
 
-    public Holdings Holdings { get; }
+    public Holdings Holdings => _problem.Holdings;
 
     /// <summary>Seconds of one chunk of the prompt.</summary>
     public StageTimes Prefill => _chunk;

@@ -56,19 +56,21 @@ internal static class Refusals
     [
         .. problem.Cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Devices.OrderBy(device => device.Name, StringComparer.Ordinal).Select(device =>
         {
-            var seat = problem.Seats.FirstOrDefault(seat => seat.Node.Name == node.Name && seat.Device.Name == device.Name);
-            return new DeviceRoom(node.Name, device.Name, device.FreeByteCount, seat?.UsableByteCount ?? 0, seat is null ? 0 : MostLayers(problem, seat)) { FreeDiskByteCount = seat?.FreeDiskByteCount };
+            var seat = problem.SeatOf(node.Name, device.Name);
+            return seat < 0
+                ? new DeviceRoom(node.Name, device.Name, device.FreeByteCount, 0, 0)
+                : new DeviceRoom(node.Name, device.Name, device.FreeByteCount, problem.Seats[seat].UsableByteCount, MostLayers(problem, seat)) { FreeDiskByteCount = problem.Seats[seat].FreeDiskByteCount };
         })),
     ];
 
-    /// <summary>The most neighbouring layers that a device with so many bytes could hold, without ends.</summary>
-    private static int MostLayers(PlacementProblem problem, Seat seat)
+    /// <summary>The most neighbouring layers that a device's memory could hold and its disk take in, without ends.</summary>
+    private static int MostLayers(PlacementProblem problem, int seat)
     {
-        var (most, usable, number) = (0, seat.UsableByteCount, problem.Seats.ToList().IndexOf(seat));
+        var (most, usable) = (0, problem.Seats[seat].UsableByteCount);
         for (int from = 0, to = 0; to < problem.LayerCount;)
         {
             to++;
-            while (from < to && (problem.Need[to] - problem.Need[from] + problem.ActivationByteCount > usable || !problem.FitsDisk(number, from, to))) from++;
+            while (from < to && (problem.Need[to] - problem.Need[from] + problem.ActivationByteCount > usable || !problem.FitsDisk(seat, from, to))) from++;
             most = Math.Max(most, to - from);
         }
 

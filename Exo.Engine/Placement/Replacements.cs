@@ -39,7 +39,7 @@ internal static class Replacements
     /// <summary>The old chain with the lost seats left out, and with each other seat in the place of the first one lost.</summary>
     private static IEnumerable<int[]> Repairs(PlacementProblem problem, PlacementPlan old)
     {
-        var numbers = old.Shards.Select(shard => SeatOf(problem, shard.Node, shard.Device)).ToArray();
+        var numbers = old.Shards.Select(shard => problem.SeatOf(shard.Node, shard.Device)).ToArray();
         var kept = numbers.Where(seat => seat >= 0).ToArray();
         if (kept.Length > 0) yield return kept;
         var lost = Array.IndexOf(numbers, -1);
@@ -48,16 +48,9 @@ internal static class Replacements
             if (!kept.Contains(spare)) yield return [.. numbers[..lost], spare, .. numbers[lost..].Where(seat => seat >= 0)];
     }
 
-    private static int SeatOf(PlacementProblem problem, string node, string device)
-    {
-        for (var seat = 0; seat < problem.Seats.Count; seat++)
-            if (problem.Seats[seat].Node.Name == node && problem.Seats[seat].Device.Name == device) return seat;
-        return -1;
-    }
-
     private static List<ShardChange> Changes(PlacementProblem problem, Chain chain, PlacementPlan old)
     {
-        var held = new Holdings(problem.Model, problem.Seats);
+        var held = problem.Holdings;
         var changes = new List<ShardChange>();
         for (var shard = 0; shard < chain.Count; shard++)
         {

@@ -12,8 +12,7 @@ internal sealed class ClusterNodes(IGrainFactory grains, IClusterMembershipServi
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Nodes that take work, by name.</summary>
-    public ImmutableArray<string> Active =>
-        [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.Name).Distinct().Order(StringComparer.Ordinal)];
+    public ImmutableArray<string> Active => membership.ActiveNodes();
 
     /// <summary>What the active nodes say of themselves; one that doesn't answer is left out.</summary>
     public async Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken)

@@ -20,8 +20,8 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The active nodes, by name.</summary>
-    public ImmutableArray<string> Active => [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.Name).Distinct().Order(StringComparer.Ordinal)];
+    /// <inheritdoc cref="Membership.ActiveNodes"/>
+    public ImmutableArray<string> Active => membership.ActiveNodes();
 
     /// <inheritdoc cref="Membership.SiloOf"/>
     public SiloAddress? SiloOf(string node) => membership.SiloOf(node);

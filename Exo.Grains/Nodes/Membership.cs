@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Runtime;
 
 namespace Exo.Grains.Nodes;
@@ -8,6 +9,10 @@ internal static class Membership
     /// <summary>The silo that a node is at present; null where it is not active.</summary>
     public static SiloAddress? SiloOf(this IClusterMembershipService membership, string node) =>
         membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Name == node && member.Status == SiloStatus.Active)?.SiloAddress;
+
+    /// <summary>The active nodes, by name.</summary>
+    public static ImmutableArray<string> ActiveNodes(this IClusterMembershipService membership) =>
+        [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.Name).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Completes when the membership has declared a silo dead.</summary>
     /// <exception cref="OperationCanceledException">It lived for as long as anybody cared.</exception>
