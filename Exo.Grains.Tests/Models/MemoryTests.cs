@@ -48,7 +48,8 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
         Assert.Equal(2, (await node.ResidentAsync()).Count);
         await first.DisposeAsync();
         await second.DisposeAsync();
-        await UntilIdleAsync(a, b);
+        await a.UntilIdleAsync();
+        await b.UntilIdleAsync();
         await ReadyAsync(c); // The next request tries again.
         await UnloadAllAsync(a, b, c);
     }
@@ -66,7 +67,7 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
         var facts = await node.Grains.GetGrain<INodeGrain>(node.Names[0]).GetFactsAsync(Cancelled);
         Assert.InRange(facts.Shards.Sum(shard => shard.WeightByteCount + shard.KvByteCount), 1, Memory);
         await busy.DisposeAsync();
-        await UntilIdleAsync(a);
+        await a.UntilIdleAsync();
         await UnloadAllAsync(a, b, c);
     }
 
@@ -102,60 +103,18 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
         return await model.UntilReadyAsync();
     }
 
-    /// <summary>
-    /// Keeps a model in use until it is let go: one answer that has begun, and so many more queued behind it (a model here answers one at a time) that
-    /// no machine is through with them before the test has looked.
-    /// </summary>
-    private async Task<Use> UseAsync(IModelGrain model)
+    private async Task<AnswersUnderWay<AnswerPart>> UseAsync(IModelGrain model)
     {
         var deployment = await ReadyAsync(model);
         var request = new AnswerRequest { Model = deployment.Model, Text = "Once upon a time", MaxTokens = 1000, LogitBias = new Dictionary<int, float> { [1] = -100 }, Sampling = new() { Temperature = 0, Seed = 1 } };
         var json = System.Text.Json.JsonSerializer.Serialize(request, ExoJson.Default.AnswerRequest);
         var driver = node.Grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString());
-        var use = new Use(leaving => driver.AnswerAsync(new AnswerCall(json, []), leaving), QueuedAnswers, Cancelled);
-        await use.BeginAsync();
-        return use;
-    }
-
-    private async Task UntilIdleAsync(params IModelGrain[] models)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        foreach (var model in models)
-            while ((await model.GetUseAsync(Cancelled)).IsInUse) Assert.False(limit.IsCancellationRequested, $"{model.GetPrimaryKeyString()} never came to rest");
+        return await AnswersUnderWay<AnswerPart>.BeginAsync(leaving => driver.AnswerAsync(new AnswerCall(json, []), leaving), QueuedAnswers, Cancelled);
     }
 
     private async Task UnloadAllAsync(params IModelGrain[] models)
     {
         foreach (var model in models) await model.UnloadAsync(Cancelled);
-    }
-
-    /// <summary>Answers under way; leaving them lets the model go.</summary>
-    private sealed class Use : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _leaving;
-        private readonly IAsyncEnumerator<AnswerPart>[] _answers;
-        private readonly Task<bool>[] _first;
-        private bool _isOver;
-
-        public Use(Func<CancellationToken, IAsyncEnumerable<AnswerPart>> ask, int count, CancellationToken cancellationToken)
-        {
-            _leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _answers = [.. Enumerable.Range(0, count).Select(_ => ask(_leaving.Token).GetAsyncEnumerator(_leaving.Token))];
-            _first = [.. _answers.Select(answer => answer.MoveNextAsync().AsTask())];
-        }
-
-        /// <summary>Waits for the first part of any.</summary>
-        public async Task BeginAsync() => Assert.True(await await Task.WhenAny(_first));
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_isOver) return;
-            _isOver = true;
-            await _leaving.CancelAsync();
-            foreach (var first in _first) await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var answer in _answers) await answer.DisposeAsync();
-            _leaving.Dispose();
-        }
     }
 
     public sealed class OneSmallNode() : NodesFixture(1)

@@ -38,4 +38,11 @@ internal static class ModelWatch
         Assert.True(snapshot.Phase == ModelPhase.Ready, snapshot.Error);
         return snapshot.Deployment!;
     }
+
+    /// <summary>Returns when nobody is answered.</summary>
+    public static async Task UntilIdleAsync(this IModelGrain grain)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while ((await grain.GetUseAsync(limit.Token)).IsInUse) Assert.False(limit.IsCancellationRequested, $"{grain.GetPrimaryKeyString()} never came to rest");
+    }
 }

@@ -70,21 +70,13 @@ public sealed class QuantizedTests(QuantizedTests.TwoNodes nodes) : IClassFixtur
         await LoadAsync(WeightQuantization.Q8);
         var service = nodes.Of<IExoService>(nodes.Names[0]);
         var endless = Story with { Quantization = WeightQuantization.Q8, MaxTokens = null, LogitBias = new Dictionary<int, float> { [1] = -100 } };
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var begun = new TaskCompletionSource();
-        var running = Enumerable.Range(0, QueuedAnswers).Select(_ => Task.Run(async () =>
-        {
-            await foreach (var part in service.AnswerAsync(endless, leaving.Token)) begun.TrySetResult();
-        }, Cancelled)).ToArray();
-        await begun.Task.WaitAsync(ChainFixture.Patience, Cancelled);
+        await using var running = await AnswersUnderWay<AnswerEvent>.BeginAsync(leaving => service.AnswerAsync(endless, leaving), QueuedAnswers, Cancelled);
 
         var refused = await Assert.ThrowsAsync<ExoException>(() => ChainFixture.AllAsync(service.AnswerAsync(Story, Cancelled)));
 
         Assert.Equal(ExoErrorKind.Busy, refused.Kind);
-        await leaving.CancelAsync();
-        await Task.WhenAll(running).ContinueWith(_ => { }, TaskScheduler.Default);
-        using var limit = new CancellationTokenSource(ChainFixture.Patience);
-        while ((await nodes.Grains.GetGrain<IModelGrain>(Story.Model).GetUseAsync(Cancelled)).IsInUse) Assert.False(limit.IsCancellationRequested, "it never came to rest");
+        await running.DisposeAsync();
+        await nodes.Grains.GetGrain<IModelGrain>(Story.Model).UntilIdleAsync();
         Assert.NotEmpty(await ChainFixture.AllAsync(service.AnswerAsync(Story, Cancelled)));
         Assert.Null((await DeploymentAsync()).Options!.Quantization);
     }
