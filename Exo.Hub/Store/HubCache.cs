@@ -83,13 +83,13 @@ public sealed class HubCache
     /// <exception cref="HubException"><see cref="HubError.NotInStore"/>, <see cref="HubError.Busy"/> while it is being pulled; what is only settling on the disk is waited for.</exception>
     public RemovedModels Remove(ModelReference reference, bool allRevisions = false) => StoreRemoval.Remove(Reader(reference.RepositoryId), reference, allRevisions, Time);
 
-    /// <summary>Hashes the model's files on a thread of its own and gives each one's verdict as it is known.</summary>
+    /// <summary>Hashes the model's files on a thread of its own and gives each one's verdict as it is known. A wrong one counts as loading from then on: the next pull fetches it anew.</summary>
     /// <exception cref="HubException"><see cref="HubError.NotInStore"/>.</exception>
     public IAsyncEnumerable<CheckedFile> VerifyAsync(ModelReference reference, CancellationToken cancellationToken = default)
     {
         var reader = Reader(reference.RepositoryId);
         return reader.CommitOf(reference) is { } commit && reader.Read(commit, reference.Variant) is { } model
-            ? StoreCheck.RunAsync(model, SnapshotManifest.Load(reader.Layout, commit), reference.Variant, cancellationToken)
+            ? StoreCheck.RunAsync(reader.Layout, model, SnapshotManifest.Load(reader.Layout, commit), reference.Variant, cancellationToken)
             : throw NotInStore(reference);
     }
 

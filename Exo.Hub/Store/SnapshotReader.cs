@@ -65,7 +65,7 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         var isBlob = ContentHash.TryParse(file.Name, out var hash) && Path.GetDirectoryName(file.FullName) == Path.GetFullPath(Layout.Blobs);
         return new StoredFile
         {
-            Path = path, DiskPath = file.FullName, ByteCount = file.Length, Hash = isBlob ? hash : announced?.Hash, IsDoubtful = isBlob && Layout.IsDoubtful(hash),
+            Path = path, DiskPath = file.FullName, ByteCount = file.Length, Hash = isBlob ? hash : announced?.Hash, IsDoubtful = (isBlob ? hash : announced?.Hash) is { } own && Layout.IsDoubtful(own),
         };
     }
 

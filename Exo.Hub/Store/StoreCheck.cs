@@ -6,17 +6,17 @@ using Exo.Hub.Transfer;
 
 namespace Exo.Hub.Store;
 
-/// <summary>Hashes what is on disk and holds it against what it should be.</summary>
+/// <summary>Hashes what is on disk and holds it against what it should be. What is wrong counts as loading from then on, so that the next pull fetches it anew.</summary>
 internal static class StoreCheck
 {
     private const int ChunkSize = 1 << 20;
 
     public static async IAsyncEnumerable<CheckedFile> RunAsync(
-        StoredModel model, SnapshotManifest? manifest, string? variant, [EnumeratorCancellation] CancellationToken cancellationToken)
+        StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var results = Channel.CreateUnbounded<CheckedFile>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        BackgroundThread.Start("exo verify", () => Check(model, manifest, variant, results.Writer, ended.Token));
+        BackgroundThread.Start("exo verify", () => Check(layout, model, manifest, variant, results.Writer, ended.Token));
         try
         {
             await foreach (var result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return result;
@@ -27,7 +27,7 @@ internal static class StoreCheck
         }
     }
 
-    private static void Check(StoredModel model, SnapshotManifest? manifest, string? variant, ChannelWriter<CheckedFile> results, CancellationToken cancellationToken)
+    private static void Check(StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, ChannelWriter<CheckedFile> results, CancellationToken cancellationToken)
     {
         try
         {
@@ -37,8 +37,10 @@ internal static class StoreCheck
             foreach (var file in model.Files)
             {
                 CheckedFile? result = null;
-                bulk.Run(() => result = Check(file, announced.GetValueOrDefault(file.Path), buffer, cancellationToken));
-                results.TryWrite(result!);
+                var expected = announced.GetValueOrDefault(file.Path);
+                bulk.Run(() => result = Check(file, expected, buffer, cancellationToken));
+                if (result!.Check == FileCheck.Wrong) Distrust(layout, file, expected?.Hash ?? file.Hash!.Value);
+                results.TryWrite(result);
             }
             foreach (var missing in Missing(model, manifest, variant)) results.TryWrite(new CheckedFile(missing.Path, missing.ByteCount, FileCheck.Missing, "it is not in the store"));
             results.TryComplete();
@@ -46,6 +48,20 @@ internal static class StoreCheck
         catch (Exception failure)
         {
             results.TryComplete(DiskFailure.Is(failure) ? DiskFailure.Of(failure, model.SnapshotFolder) : failure);
+        }
+    }
+
+    /// <summary>Notes what is wrong; an entry that shows another file's blob needs no note, since the next pull shows the right one.</summary>
+    private static void Distrust(StoreLayout layout, StoredFile file, ContentHash expected)
+    {
+        var isOthers = file.DiskPath.StartsWith(layout.Blobs, StringComparison.Ordinal) && file.DiskPath != layout.Blob(expected);
+        try
+        {
+            if (!isOthers) layout.Distrust(expected);
+        }
+        catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
+        {
+            // A store that may only be read: the verdict is told all the same.
         }
     }
 

@@ -40,6 +40,18 @@ internal sealed class StoreLayout(string cacheFolder, string repositoryId)
         return idle is not null && IsUnsettled(hash);
     }
 
+    /// <summary>
+    /// Has a file whose bytes are wrong count as loading, with nothing landed: the next pull fetches it anew. Where somebody is at work on it nothing is
+    /// done: what they write is checked.
+    /// </summary>
+    public void Distrust(ContentHash hash)
+    {
+        using var idle = StoreLock.TryTake(Lock(hash), TimeProvider.System);
+        if (idle is null) return;
+        File.Delete(Partial(hash));
+        File.WriteAllBytes(Journal(hash), []);
+    }
+
     /// <summary>The lock that huggingface_hub takes for the same blob.</summary>
     public string Lock(ContentHash hash) => Path.Combine(cacheFolder, ".locks", ModelReference.StoreFolderName(repositoryId), hash.Text + ".lock");
 

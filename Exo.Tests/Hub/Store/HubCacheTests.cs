@@ -91,6 +91,27 @@ public sealed class HubCacheTests : IDisposable
         Assert.Equal(HubError.NotInStore, Assert.Throws<HubException>(() => room.Cache.VerifyAsync(ModelReference.Parse("org/none"))).Error);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // As where the system has no links.
+    public async Task Verify_OfASpoiledFile_HasTheNextPullMendIt(bool isCopy)
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        var pulled = await room.PullAsync();
+        var spoiled = Path.Combine(room.BlobFolder, Large().Sha256);
+        if (isCopy) File.Move(spoiled, spoiled = Path.Combine(pulled.SnapshotFolder, "model.safetensors"), overwrite: true);
+        using (var file = File.OpenHandle(spoiled, access: FileAccess.ReadWrite)) RandomAccess.Write(file, new byte[] { 1, 2, 3 }, 150_000);
+
+        Assert.Equal(FileCheck.Wrong, (await Verify(room.Cache)).Single(file => file.Path == "model.safetensors").Check);
+        Assert.Null(room.Cache.Find(Model));
+        var result = await room.PullAsync();
+
+        Assert.Equal(Large().Content.ToArray(), Shown(result, "model.safetensors"));
+        Assert.All(await Verify(room.Cache), file => Assert.Equal(FileCheck.Good, file.Check));
+        Assert.NotNull(room.Cache.Find(Model));
+    }
+
     [Fact]
     public async Task Remove_OfOneRevision_KeepsWhatTheOtherShows()
     {
