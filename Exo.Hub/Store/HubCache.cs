@@ -90,7 +90,7 @@ public sealed class HubCache
         var reader = Reader(reference.RepositoryId);
         return reader.CommitOf(reference) is { } commit && reader.Read(commit, reference.Variant) is { } model
             ? StoreCheck.RunAsync(reader.Layout, model, SnapshotManifest.Load(reader.Layout, commit), reference.Variant, cancellationToken)
-            : throw NotInStore(reference);
+            : throw NotInStore(reference, reader.Layout);
     }
 
     /// <summary>What the store takes and what is free.</summary>
@@ -112,8 +112,12 @@ public sealed class HubCache
 
     internal SnapshotReader Reader(string repositoryId) => new(Folder, repositoryId);
 
-    internal static HubException NotInStore(ModelReference reference) =>
-        new(HubError.NotInStore, $"{reference} is not in the store. 'exo list' shows what is; 'exo pull {reference}' fetches it.");
+    /// <summary>Whether anything of the repository is here: another revision, or a pull's beginning.</summary>
+    public bool HasPartOf(string repositoryId) => ModelReference.TryParse(repositoryId, out _) && Directory.Exists(Reader(repositoryId).Layout.Blobs);
+
+    internal static HubException NotInStore(ModelReference reference, StoreLayout layout) => new(HubError.NotInStore, Directory.Exists(layout.Blobs)
+        ? $"{reference} is not in the store, or only a part of it. 'exo list' shows what is; 'exo pull {reference}' fetches the rest."
+        : $"{reference} is not in the store. 'exo list' shows what is; 'exo pull {reference}' fetches it.");
 
     private (SnapshotReader Reader, string Commit)? Locate(string repositoryId, string revision)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Exo.Hub.Protocol;
 using Exo.Hub.Pulls;
+using Exo.Hub.Transfer;
 
 namespace Exo.Hub.Store;
 
@@ -52,7 +53,7 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
             Refs = [.. (refs ?? Refs()).Where(pair => pair.Value == commit).Select(pair => pair.Key)],
             SnapshotFolder = folder.FullName,
             IsComplete = !files.Exists(file => file.IsDoubtful) && (manifest is null ? LooksComplete(files, variant) : IsComplete(manifest, files, variant)),
-            ByteCount = files.Sum(file => file.ByteCount),
+            ByteCount = files.Sum(file => file.ByteCount) + (manifest is null ? 0 : LandedByteCount(manifest, files)),
             Files = files,
             Modified = folder.LastWriteTimeUtc,
         };
@@ -67,6 +68,14 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         {
             Path = path, DiskPath = file.FullName, ByteCount = file.Length, Hash = isBlob ? hash : announced?.Hash, IsDoubtful = (isBlob ? hash : announced?.Hash) is { } own && Layout.IsDoubtful(own),
         };
+    }
+
+    /// <summary>What has come of files that are still loading.</summary>
+    private long LandedByteCount(SnapshotManifest manifest, List<StoredFile> files)
+    {
+        var here = files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        return manifest.Files.Where(file => !here.Contains(file.Path)).DistinctBy(file => file.Hash).Where(file => File.Exists(Layout.Partial(file.Hash)))
+            .Sum(file => RangeJournal.Read(Layout.Journal(file.Hash))?.Landed.ByteCount ?? 0);
     }
 
     private static IEnumerable<string> Paths(DirectoryInfo folder, string prefix)

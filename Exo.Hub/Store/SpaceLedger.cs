@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Exo.Hub.Transfer;
 
@@ -42,8 +43,8 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
 
     internal static string Size(long byteCount) => byteCount switch
     {
-        >= 1_000_000_000 => $"{byteCount / 1e9:0.0} GB",
-        >= 1_000_000 => $"{byteCount / 1e6:0.0} MB",
+        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 30):0.0} GiB"),
+        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 20):0.0} MiB"),
         _ => $"{byteCount} bytes",
     };
 

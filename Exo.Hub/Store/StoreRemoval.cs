@@ -15,7 +15,7 @@ internal static class StoreRemoval
         var commits = reader.Commits().ToList();
         var removed = allRevisions ? commits : commits.Where(commit => commit == reader.CommitOf(reference)).ToList();
         var hasPartials = allRevisions && Directory.Exists(layout.Blobs);
-        if (removed.Count == 0 && !hasPartials) throw HubCache.NotInStore(reference);
+        if (removed.Count == 0 && !hasPartials) throw HubCache.NotInStore(reference, layout);
         CheckIdle(layout, reference, time);
 
         foreach (var name in refs.Where(pair => removed.Contains(pair.Value)).Select(pair => pair.Key)) File.Delete(layout.Ref(name));

@@ -21,7 +21,7 @@ public sealed record StoredModel
     /// <summary>Whether all files the model needs are there.</summary>
     public required bool IsComplete { get; init; }
 
-    /// <summary>The files' sizes together, in bytes; a blob that several snapshots share counts in each.</summary>
+    /// <summary>What is here of the files, in bytes, half-fetched ones by what has come; a blob that several snapshots share counts in each.</summary>
     public required long ByteCount { get; init; }
 
     /// <summary>The snapshot's files, in path order.</summary>

@@ -113,6 +113,24 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task List_OfAHalfFetchedModel_CountsWhatHasCome()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        await room.PullAsync(options: new PullOptions { Include = ["config.json"] });
+        var before = room.Cache.List().Single().ByteCount;
+        Assert.True(ContentHash.TryParse(Large().Sha256, out var hash));
+        var layout = room.Cache.Reader(Repo).Layout;
+        File.WriteAllBytes(layout.Partial(hash), new byte[300_000]);
+        using (var journal = Exo.Hub.Transfer.RangeJournal.Open(layout.Journal(hash), 300_000, Exo.Hub.Transfer.RangeDigestKind.Crc32C, hash.Text, out _))
+        {
+            journal.Land(new Exo.Hub.Transfer.LandedRange(new Exo.Hub.Transfer.ByteRange(1000, 2000), new byte[4], "hub", false));
+        }
+
+        Assert.Equal(before + 2000, room.Cache.List().Single().ByteCount);
+    }
+
+    [Fact]
     public async Task Remove_OfOneRevision_KeepsWhatTheOtherShows()
     {
         await using var hub = await HubServer.StartAsync();
@@ -147,6 +165,7 @@ public sealed class HubCacheTests : IDisposable
 
         pull.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pull.Completion);
+        Assert.Contains("only a part of it", Assert.Throws<HubException>(() => room.Cache.VerifyAsync(Model)).Message);
         room.Cache.Remove(Model, allRevisions: true);
         Assert.False(Directory.Exists(Path.Combine(room.Options.CacheFolder, "models--org--model")));
     }
