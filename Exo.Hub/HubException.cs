@@ -33,8 +33,10 @@ public enum HubError
     NotEnoughSpace,
     /// <summary>The store cannot be read or written: permissions, a damaged disk.</summary>
     StoreFailed,
-    /// <summary>A name of a model, revision or file that could lead outside the store, or an absurd size.</summary>
+    /// <summary>What was asked for is no name of a model or revision, or HF_ENDPOINT no address.</summary>
     UnsafeName,
+    /// <summary>The server lists a file whose name could lead outside the store, or an absurd size.</summary>
+    UnsafeFile,
     /// <summary>The repository has nothing that the choice of files leaves.</summary>
     NothingToPull,
     /// <summary>The model is not in the store.</summary>

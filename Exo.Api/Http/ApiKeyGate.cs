@@ -15,6 +15,7 @@ internal sealed class ApiKeyGate(string apiKey)
     {
         if (context.Request.Path == "/health" || Knows(context.Request.Headers.Authorization.ToString())) return next(context);
         context.Response.Headers.WWWAuthenticate = "Bearer";
+        context.Response.Headers["X-Error-Message"] = "This server wants its key. Set HF_TOKEN to it."; // What the hub's clients show.
         return HttpErrors.WriteAsync(context, StatusCodes.Status401Unauthorized, HttpErrors.Body(
             ExoErrorKind.Forbidden, "this server wants its key: send 'Authorization: Bearer KEY' (EXO_API_KEY, or HF_TOKEN for a mirror)", code: "invalid_api_key"));
     }

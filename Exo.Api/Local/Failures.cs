@@ -54,6 +54,7 @@ internal static class Failures
         HubError.NotEnoughSpace => ExoErrorKind.DiskFull,
         HubError.RateLimited or HubError.ServerFailing or HubError.Unreachable or HubError.Offline or HubError.BadAnswer => ExoErrorKind.Unavailable,
         HubError.HashMismatch or HubError.ContentChanged => ExoErrorKind.Unavailable,
+        HubError.UnsafeFile => ExoErrorKind.InvalidModel,
         HubError.UnsafeName => ExoErrorKind.BadRequest,
         _ => ExoErrorKind.Failure,
     };

@@ -8,6 +8,9 @@ internal static class MirrorErrors
     public static Task RepositoryNotFoundAsync(HttpContext context) => RefuseAsync(
         context, "RepoNotFound", "This mirror does not hold the model. Pull it on the mirror's machine, or unset HF_ENDPOINT.");
 
+    public static Task RepositoryNotWholeAsync(HttpContext context) => RefuseAsync(
+        context, "RepoNotFound", "This mirror does not hold all of the model yet. Wait until its pull ends there, or unset HF_ENDPOINT.");
+
     public static Task RevisionNotFoundAsync(HttpContext context) => RefuseAsync(
         context, "RevisionNotFound", "This mirror does not hold that revision of the model, or not all of it yet. Pull it on the mirror's machine.");
 

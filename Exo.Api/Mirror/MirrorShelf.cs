@@ -13,6 +13,9 @@ internal sealed class MirrorShelf(HubCache cache, SliceStore? slices)
     public Exo.Hub.Store.StoredModel? Find(ModelReference reference) =>
         cache.Find(reference) is { IsComplete: true } model && model.Files.All(file => file.IsWhole && file.Hash is not null) ? model : null;
 
+    /// <summary>Whether something of the repository is here that may become whole.</summary>
+    public bool HasPartOf(string repositoryId) => cache.HasPartOf(repositoryId);
+
     /// <summary>Where the file's bytes lie here: whole first, then what is loading, then slices.</summary>
     public IEnumerable<StoredFile> Files(MirrorAddress address)
     {

@@ -84,7 +84,7 @@ internal sealed class ModelAnswers(MirrorShelf shelf)
     private Task MissingAsync(HttpContext context, MirrorAddress address) =>
         address.Reference.Revision != "main" && shelf.Find(address.Reference.At("main")) is not null
             ? MirrorErrors.RevisionNotFoundAsync(context)
-            : MirrorErrors.RepositoryNotFoundAsync(context);
+            : shelf.HasPartOf(address.Reference.RepositoryId) ? MirrorErrors.RepositoryNotWholeAsync(context) : MirrorErrors.RepositoryNotFoundAsync(context);
 
     private static List<TreeEntry> Entries(Exo.Hub.Store.StoredModel model, string folder, bool recursive)
     {

@@ -47,7 +47,7 @@ public sealed class HubClient : IDisposable
         var what = $"{reference.RepositoryId}@{reference.Revision}";
         var (model, _) = await GetJsonAsync(address, what, reference.RepositoryId, HubJson.Default.ModelJson, cancellationToken).ConfigureAwait(false);
 
-        if (model.Disabled is true) throw new HubException(HubError.RepositoryDisabled, $"{reference.RepositoryId} was disabled by {address.Host}. Choose another repository.");
+        if (model.Disabled is true) throw new HubException(HubError.RepositoryDisabled, $"{reference.RepositoryId} was disabled by {HubFailure.HostOf(address)}. Choose another repository.");
         if (model.Sha is null || !ModelReference.IsCommitHash(model.Sha)) throw NotAHub(address, "names no commit");
         return new HubModel
         {
@@ -59,7 +59,7 @@ public sealed class HubClient : IDisposable
     }
 
     /// <summary>Every file at a commit, page by page. Names and sizes are checked.</summary>
-    /// <exception cref="HubException">As <see cref="GetModelAsync"/>; <see cref="HubError.UnsafeName"/> for a file that may not be stored.</exception>
+    /// <exception cref="HubException">As <see cref="GetModelAsync"/>; <see cref="HubError.UnsafeFile"/> for a file that may not be stored.</exception>
     public async IAsyncEnumerable<HubFile> ListFilesAsync(
         string repositoryId, string commit, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -77,6 +77,10 @@ public sealed class HubClient : IDisposable
             }
             if (following == next) throw NotAHub(next, "lists the same page again and again");
             next = following;
+        }
+        if (paths.FirstOrDefault(path => IsBelowAFile(path, paths)) is { } below)
+        {
+            throw new HubException(HubError.UnsafeFile, $"{HubFailure.HostOf(_options.Endpoint)} lists '{below}' and, in the place of one of its folders, a file, which is refused. Do not trust this repository or mirror.");
         }
     }
 
@@ -117,13 +121,20 @@ public sealed class HubClient : IDisposable
     private Uri Address(string repositoryId, string revision, string path) =>
         new($"{_root}/{repositoryId}/resolve/{Uri.EscapeDataString(revision)}/{string.Join('/', RepositoryPath.Checked(path).Split('/').Select(Uri.EscapeDataString))}");
 
+    private static bool IsBelowAFile(string path, HashSet<string> paths)
+    {
+        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            if (paths.Contains(path[..slash])) return true;
+        return false;
+    }
+
     private HubFile ToFile(TreeEntryJson entry, Uri address)
     {
         var path = RepositoryPath.Checked(entry.Path ?? "");
         var size = entry.Lfs?.Size ?? entry.Size ?? -1;
         if (size < 0 || size > _options.LargestFile)
         {
-            throw new HubException(HubError.UnsafeName, $"{address.Host} says that '{path}' has {size} bytes, which is refused. Do not trust this repository or mirror.");
+            throw new HubException(HubError.UnsafeFile, $"{HubFailure.HostOf(address)} says that '{path}' has {size} bytes, which is refused. Do not trust this repository or mirror.");
         }
         return ContentHash.TryParse(entry.Lfs?.Oid ?? entry.Oid, out var hash)
             ? new HubFile { Path = path, ByteCount = size, Hash = hash }
@@ -150,7 +161,7 @@ public sealed class HubClient : IDisposable
         }, cancellationToken).ConfigureAwait(false);
 
     private static HubException NotAHub(Uri address, string why, Exception? cause = null) =>
-        new(HubError.BadAnswer, $"{address.Host} {why}. Check that HF_ENDPOINT is a Hugging Face hub or a mirror of one.", cause);
+        new(HubError.BadAnswer, $"{HubFailure.HostOf(address)} {why}. Check that HF_ENDPOINT is a Hugging Face hub or a mirror of one.", cause);
 
     /// <summary>The address in <c>Link: &lt;…&gt;; rel="next"</c>.</summary>
     private static Uri? NextPage(Exchanged answer)

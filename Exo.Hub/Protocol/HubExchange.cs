@@ -19,11 +19,13 @@ internal sealed class HubExchange : IDisposable
     private readonly HttpMessageInvoker _blocking;
     private readonly Uri _endpoint;
     private readonly AuthenticationHeaderValue? _authorization;
+    private readonly bool _isTokenBroken;
 
     public HubExchange(HubOptions options)
     {
         _endpoint = options.Endpoint;
-        _authorization = options.Token is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
+        _isTokenBroken = options.Token?.Any(character => character is < ' ' or > '~') is true;
+        _authorization = options.Token is { } token && !_isTokenBroken ? new AuthenticationHeaderValue("Bearer", token) : null;
         _asynchronous = Invoker(options, null);
         _blocking = Invoker(options, BlockingConnection.ConnectAsync);
     }
@@ -47,11 +49,16 @@ internal sealed class HubExchange : IDisposable
     /// <summary>Sends and returns the last answer's head. The caller disposes the answer.</summary>
     /// <param name="blocking">Send on this very thread; the task is then complete when the method returns.</param>
     /// <param name="follow">Whether a redirect to this address is followed; one that isn't is returned as it is.</param>
-    /// <exception cref="SourceException">A redirect that may not be followed.</exception>
+    /// <exception cref="SourceException">A redirect that may not be followed, or a token that cannot be sent.</exception>
     public async ValueTask<Exchanged> SendAsync(
         bool blocking, HttpMethod method, Uri address, RangeHeaderValue? range, Func<Uri, bool>? follow, CancellationToken cancellationToken)
     {
         var authorized = IsEndpoint(address);
+        if (authorized && _isTokenBroken)
+        {
+            throw HubFailure.Fatal(new HubException(HubError.AccessDenied,
+                "The token for the hub holds a line break or another character that no token has. Set HF_TOKEN to the token alone, or log in anew with 'hf auth login'."));
+        }
         Exchanged? first = null;
         for (var hop = 0; ; hop++)
         {
@@ -73,8 +80,8 @@ internal sealed class HubExchange : IDisposable
             {
                 response.Dispose();
                 throw new Transfer.SourceException(Transfer.SourceFailure.Transient, hop == MostRedirects
-                    ? $"{address.Host} redirects more than {MostRedirects} times in a row"
-                    : $"{address.Host} redirects to an address that is not safe to follow ({next.Scheme}://{next.Host})") { Error = HubError.BadAnswer };
+                    ? $"{HubFailure.HostOf(address)} redirects more than {MostRedirects} times in a row"
+                    : $"{HubFailure.HostOf(address)} redirects to an address that is not safe to follow ({next.Scheme}://{next.Host})") { Error = HubError.BadAnswer };
             }
             if (follow is not null && !follow(next)) return answer;
             first ??= answer;

@@ -23,7 +23,7 @@ internal sealed class HubFileSource(HubClient client, Uri resolve, string reposi
     private volatile bool _isDirect;
     private int _refusals;
 
-    public string Name { get; } = resolve.IsDefaultPort ? resolve.Host : resolve.Authority;
+    public string Name { get; } = HubFailure.HostOf(resolve);
 
     public bool IsPeer => isPeer;
 
@@ -102,7 +102,7 @@ internal sealed class HubFileSource(HubClient client, Uri resolve, string reposi
                     : Bad($"it refuses the range {range} (416)");
             case 404 when isPeer: throw new SourceException(SourceFailure.RangeNotHere, $"{Name} does not have {file.Path}");
             case var _ when IsRefusal(status) && !client.Exchange.IsEndpoint(answer.Address) && Interlocked.Increment(ref _refusals) < MostRefusals:
-                throw new SourceException(SourceFailure.Transient, $"{answer.Address.Host} refuses the address that {Name} gave ({(int)status})") { Error = HubError.AccessDenied };
+                throw new SourceException(SourceFailure.Transient, $"{HubFailure.HostOf(answer.Address)} refuses the address that {Name} gave ({(int)status})") { Error = HubError.AccessDenied };
             case < 400: throw Bad($"it answers {(int)status} without saying where to");
             default: throw HubFailure.Of(answer.Response, $"{repositoryId}/{file.Path}", repositoryId, client.HasToken, client.Time.GetUtcNow(), isFile: true);
         }

@@ -49,7 +49,7 @@ internal sealed class HubRequests(HubExchange exchange, HubOptions options, Time
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
                 {
-                    failure = new SourceException(SourceFailure.Transient, $"{question.Address.Host} does not answer") { Error = HubError.Unreachable };
+                    failure = new SourceException(SourceFailure.Transient, $"{HubFailure.HostOf(question.Address)} does not answer") { Error = HubError.Unreachable };
                 }
             }
 
@@ -61,7 +61,7 @@ internal sealed class HubRequests(HubExchange exchange, HubOptions options, Time
 
     /// <summary>An answer that makes no sense; it may the next time.</summary>
     public static SourceException Nonsense(Uri address, string what, Exception? cause = null) =>
-        new(SourceFailure.Transient, $"{address.Host} {what}", cause) { Error = HubError.BadAnswer };
+        new(SourceFailure.Transient, $"{HubFailure.HostOf(address)} {what}", cause) { Error = HubError.BadAnswer };
 
     private static HubException GivenUp(SourceException failure, string what, int attempts) => new(
         failure.Error, $"Asking for {what} failed{(attempts == 1 ? "" : $" {attempts} times")} because {failure.Message}. " + failure.Error switch

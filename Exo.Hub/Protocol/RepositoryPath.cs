@@ -9,9 +9,9 @@ public static class RepositoryPath
 
     /// <summary>The path itself where it is safe.</summary>
     /// <param name="path">'/' between its parts, as the hub lists it.</param>
-    /// <exception cref="HubException"><see cref="HubError.UnsafeName"/>.</exception>
+    /// <exception cref="HubException"><see cref="HubError.UnsafeFile"/>.</exception>
     public static string Checked(string path) => Fault(path) is { } fault
-        ? throw new HubException(HubError.UnsafeName, $"The server names a file '{Shown(path)}', which is refused: {fault}. Do not trust this repository or mirror.")
+        ? throw new HubException(HubError.UnsafeFile, $"The server names a file '{Shown(path)}', which is refused: {fault}. Do not trust this repository or mirror.")
         : path;
 
     /// <summary>Whether the path is safe.</summary>

@@ -58,9 +58,15 @@ internal sealed class SourceBook(TransferRequest request, HubOptions options, Ti
     /// <returns>The transfer's failure where no source is left; null otherwise.</returns>
     public HubException? Blame(RangeClaim claim, SourceException failure, bool hadBytes, out bool hasChanged)
     {
+        var end = Judge(claim, failure, hadBytes, out hasChanged);
+        (Trouble, LastError) = (end is null ? failure.Message : null, failure.Error); // What ends the transfer is told as its end, not as trouble too.
+        return end;
+    }
+
+    private HubException? Judge(RangeClaim claim, SourceException failure, bool hadBytes, out bool hasChanged)
+    {
         var source = claim.Source;
         hasChanged = false;
-        (Trouble, LastError) = (failure.Message, failure.Error);
         switch (failure.Failure)
         {
             case SourceFailure.RangeNotHere:

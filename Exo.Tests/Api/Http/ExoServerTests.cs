@@ -44,6 +44,19 @@ public sealed class ExoServerTests
     }
 
     [Fact]
+    public async Task ApiKey_NotSentByAPull_IsAskedForByItsVariable()
+    {
+        using var store = new MirrorStore().Fill();
+        await using var server = await Running.StartAsync(new ServerOptions { Listen = ServerOptions.ParseListen(":0"), Mirror = true, ApiKey = "secret" }, store);
+        using var hub = new Exo.Hub.Protocol.HubClient(store.Options with { Endpoint = new Uri($"http://127.0.0.1:{server.Port}") });
+
+        var failure = await Assert.ThrowsAsync<Exo.Hub.HubException>(() => hub.GetModelAsync(Exo.Hub.ModelReference.Parse("org/model")));
+
+        Assert.Equal(Exo.Hub.HubError.AccessDenied, failure.Error);
+        Assert.EndsWith("This server wants its key. Set HF_TOKEN to it.", failure.Message);
+    }
+
+    [Fact]
     public async Task Start_PortTaken_SaysWhatToDo()
     {
         using var store = new MirrorStore().Fill();

@@ -25,6 +25,19 @@ public sealed class MirrorPullTests
     }
 
     [Fact]
+    public async Task Pull_OfWhatTheMirrorLacks_SaysWhatTheMirrorSays()
+    {
+        using var store = new MirrorStore().Fill();
+        await using var mirror = await MirrorServer.StartAsync(store.Options);
+        using var puller = new Puller(store.Options with { Endpoint = new Uri(mirror.Endpoint) });
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => puller.PlanAsync(ModelReference.Parse("org/other")));
+
+        Assert.Equal(HubError.RepositoryNotFound, failure.Error);
+        Assert.Equal($"org/other is not on {new Uri(mirror.Endpoint).Authority}: This mirror does not hold the model. Pull it on the mirror's machine, or unset HF_ENDPOINT.", failure.Message);
+    }
+
+    [Fact]
     public async Task Pull_FromAMirrorOfAMirror_BringsTheModel()
     {
         using var store = new MirrorStore().Fill();
@@ -98,6 +111,7 @@ public sealed class MirrorPullTests
         Assert.Equal(Large(800_000).Slice(1000, 199_000), await landed.Content.ReadAsByteArrayAsync());
         Assert.Equal(416, (int)missing.StatusCode);
         Assert.All([whole, head, facts], answer => Assert.Equal(404, (int)answer.StatusCode));
+        Assert.StartsWith("This mirror does not hold all of the model yet", facts.Value("X-Error-Message"));
     }
 
     private sealed class Machine : IDisposable

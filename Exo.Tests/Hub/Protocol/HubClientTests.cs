@@ -56,6 +56,40 @@ public sealed class HubClientTests
     }
 
     [Fact]
+    public async Task Pull_ThatIsRefused_TellsTheReasonOnce()
+    {
+        await using var hub = await AccessAsync();
+        using var room = new HubRoom(hub);
+        using var puller = room.Puller();
+        var pull = puller.Start(await puller.PlanAsync(ModelReference.Parse("org/gated")));
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => pull.Completion);
+
+        Assert.Equal(failure.Message, pull.Current.Failure);
+        Assert.Null(pull.Current.Trouble);
+    }
+
+    [Theory]
+    [InlineData("a", "a/b")]
+    [InlineData("a/b/c/d", "a/b")]
+    public async Task ListFiles_OfAFileWhereAFolderIs_IsRefused(params string[] paths)
+    {
+        await using var hub = await HubServer.StartAsync();
+        var commit = hub.Add(Repo).Commit("main", [.. paths.Select(path => Text(path))]);
+        using var client = Client(hub);
+
+        var failure = await Assert.ThrowsAsync<HubException>(async () =>
+        {
+            await foreach (var _ in client.ListFilesAsync(Repo, commit.Sha))
+            {
+            }
+        });
+
+        Assert.Equal(HubError.UnsafeFile, failure.Error);
+        Assert.Contains("a/b", failure.Message);
+    }
+
+    [Fact]
     public async Task Pull_WithTheToken_GetsPrivateAndGatedOnes()
     {
         await using var hub = await AccessAsync();
@@ -158,6 +192,34 @@ public sealed class HubClientTests
 
         Assert.Equal(HubError.Unreachable, failure.Error);
         Assert.Contains("3 times", failure.Message);
+    }
+
+    [Theory]
+    [InlineData("two\nlines")]
+    [InlineData("tökèn")]
+    public async Task Token_ThatNoHeaderCanHold_IsNamedAndAsksNobody(string token)
+    {
+        await using var hub = await StartAsync();
+        using var client = Client(hub, options => options with { Token = token });
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => client.GetModelAsync(ModelReference.Parse(Repo)));
+
+        Assert.Equal(HubError.AccessDenied, failure.Error);
+        Assert.Contains("HF_TOKEN", failure.Message);
+        Assert.DoesNotContain(token, failure.Message);
+        Assert.Empty(hub.Ledger.Requests);
+    }
+
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, null, "hub.test:8080 cannot be reached")]
+    [InlineData(HttpRequestError.ConnectionError, "http://proxy.test:3128", "the proxy proxy.test:3128 cannot be reached")]
+    [InlineData(HttpRequestError.NameResolutionError, "http://proxy.test:3128", "the name of the proxy proxy.test:3128 cannot be resolved")]
+    [InlineData(HttpRequestError.ProxyTunnelError, "http://proxy.test:3128", "the proxy proxy.test:3128 does not connect to hub.test:8080")]
+    public void Failure_OfAConnection_NamesWhomItWasMadeTo(HttpRequestError error, string? proxy, string words)
+    {
+        var failure = HubFailure.Of(new HttpRequestException(error, "refused"), new Uri("http://hub.test:8080/api"), proxy is null ? null : new Uri(proxy));
+
+        Assert.StartsWith(words, failure.Message);
     }
 
     private static async Task<HubServer> AccessAsync()

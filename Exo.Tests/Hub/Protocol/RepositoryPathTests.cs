@@ -35,7 +35,7 @@ public sealed class RepositoryPathTests
     [InlineData("x\u202egnp.exe")]
     public void Checked_OfATrick_IsRefused(string path)
     {
-        Assert.Equal(HubError.UnsafeName, Assert.Throws<HubException>(() => RepositoryPath.Checked(path)).Error);
+        Assert.Equal(HubError.UnsafeFile, Assert.Throws<HubException>(() => RepositoryPath.Checked(path)).Error);
         Assert.False(RepositoryPath.IsSafe(path));
     }
 

@@ -1,0 +1,21 @@
+using Exo.Api;
+using Exo.Api.Local;
+using Exo.Hub;
+
+namespace Exo.Tests.Api.Local;
+
+public sealed class FailuresTests
+{
+    /// <summary>What a server lists is not the caller's mistake; what the caller typed is.</summary>
+    [Theory]
+    [InlineData(HubError.UnsafeName, ExoErrorKind.BadRequest)]
+    [InlineData(HubError.UnsafeFile, ExoErrorKind.InvalidModel)]
+    [InlineData(HubError.RepositoryGated, ExoErrorKind.Forbidden)]
+    [InlineData(HubError.NotEnoughSpace, ExoErrorKind.DiskFull)]
+    public void Translate_OfTheHubsFailures_TellsWhoseTheyAre(HubError error, ExoErrorKind kind)
+    {
+        var failure = Failures.Translate(new HubException(error, "words"))!;
+
+        Assert.Equal((kind, "words"), (failure.Kind, failure.Message));
+    }
+}
