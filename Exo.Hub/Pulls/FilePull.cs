@@ -28,6 +28,7 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
         else
         {
             var fetch = await fetches.JoinAsync(layout.Lock(File.Hash), IsWholeElsewhere, cancellationToken).ConfigureAwait(false);
+            lock (_gate) _elsewhere = 0; // It is ours now, or whole.
             var durable = Task.CompletedTask;
             try
             {

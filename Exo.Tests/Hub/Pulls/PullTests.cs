@@ -1,5 +1,7 @@
 using Exo.Hub;
 using Exo.Hub.Pulls;
+using Exo.Hub.Store;
+using Exo.Hub.Transfer;
 using Exo.Tests.Hub.Server;
 using static Exo.Tests.Hub.HubRoom;
 using static Exo.Tests.Hub.Server.HubServerFixture;
@@ -58,6 +60,34 @@ public sealed class PullTests
 
         Assert.True(plan.IsComplete);
         Assert.DoesNotContain(hub.Ledger.Requests, request => request.File is not null);
+    }
+
+    [Fact]
+    public async Task Pull_ThatWaitedForAnotherProcess_EndsWithoutSpeakingOfIt()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        using var puller = room.Puller();
+        var plan = await puller.PlanAsync(Model);
+        var weights = plan.Files.Single(file => file.File.Path == "model.safetensors").File;
+        var layout = room.Cache.Reader(Repo).Layout;
+        Directory.CreateDirectory(layout.Blobs);
+        using (var journal = RangeJournal.Open(layout.Journal(weights.Hash), weights.ByteCount, RangeDigestKind.Crc32C, weights.Hash.Text, out _))
+        {
+            journal.Land(new LandedRange(new ByteRange(0, 1000), new byte[4], "hub", false));
+        }
+        Pull pull;
+        using (StoreLock.TryTake(layout.Lock(weights.Hash), TimeProvider.System)!)
+        {
+            pull = puller.Start(plan);
+            await foreach (var snapshot in pull.WatchAsync())
+                if (snapshot.Trouble is not null) break;
+            Assert.Equal("another process is fetching model.safetensors", pull.Current.Trouble);
+        }
+
+        await pull.Completion;
+
+        Assert.Null(pull.Current.Trouble);
     }
 
     [Fact]
