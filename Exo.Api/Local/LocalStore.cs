@@ -91,6 +91,7 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
     {
         Model = plan.Reference.ToString(),
         Commit = plan.Model.Commit,
+        RenamedTo = plan.Model.RepositoryId.Equals(plan.Reference.RepositoryId, StringComparison.OrdinalIgnoreCase) ? null : plan.Model.RepositoryId,
         Files = [.. plan.Files.Select(file => new Api.PlannedFile(file.File.Path, file.File.ByteCount, file.BytesHere))],
         LeftOut = [.. plan.LeftOut.Select(file => new Api.LeftOutFile(file.File.Path, file.File.ByteCount, file.Reason))],
         Destination = plan.SnapshotFolder,

@@ -25,8 +25,15 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
     public ModelReference ReferenceOf(string name)
     {
         if (FindSample(name) is not null) throw new ExoException(ExoErrorKind.BadRequest, $"{name} came with the program: there is nothing to fetch, check or remove");
-        if (!IsPath(name) && ModelReference.TryParse(name, out var reference)) return reference;
-        throw new ExoException(ExoErrorKind.BadRequest, $"{name} is no name of a model on the hub: those are org/name or org/name@revision");
+        if (name.Length == 0 || IsPath(name)) throw new ExoException(ExoErrorKind.BadRequest, $"'{name}' is no name of a model on the hub: those are org/name or org/name@revision");
+        try
+        {
+            return ModelReference.Parse(name);
+        }
+        catch (HubException wrong)
+        {
+            throw new ExoException(ExoErrorKind.BadRequest, wrong.Message, wrong);
+        }
     }
 
     /// <summary>The name is one of a model that came with the program.</summary>

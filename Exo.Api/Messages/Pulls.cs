@@ -8,7 +8,7 @@ public sealed record PullRequest
     /// <summary>"org/name[:variant][@revision]"</summary>
     public required string Model { get; init; }
 
-    /// <summary>Globs of files to fetch besides what the model needs.</summary>
+    /// <summary>Globs of the files to fetch, these only; empty: what the model needs.</summary>
     public IReadOnlyList<string> Include { get; init => field = value ?? []; } = [];
 
     /// <summary>Globs of files to leave out.</summary>
@@ -28,6 +28,9 @@ public sealed record PullPlan
 
     /// <summary>The commit that the revision stands for.</summary>
     public required string Commit { get; init; }
+
+    /// <summary>What the hub calls the repository today, where it was renamed; null otherwise. It is kept under the name that was asked for.</summary>
+    public string? RenamedTo { get; init; }
 
     public required IReadOnlyList<PlannedFile> Files { get; init; }
 

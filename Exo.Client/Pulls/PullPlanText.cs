@@ -14,6 +14,7 @@ internal static class PullPlanText
         foreach (var file in plan.Files)
             writer.WriteLine($"  {file.Path}{new string(' ', width - TextWidth.Of(file.Path))}  {Quantity.Bytes(file.ByteCount),9}{Here(file)}");
         writer.WriteLine(Summary(plan));
+        if (Renaming(plan) is { } renaming) writer.WriteLine(renaming);
         foreach (var reason in plan.LeftOut.GroupBy(file => file.Reason))
             writer.WriteLine($"left out ({reason.Key}): {string.Join(", ", reason.Select(file => file.Path))}");
         writer.WriteLine($"to {plan.Destination}");
@@ -28,6 +29,10 @@ internal static class PullPlanText
         var whole = missing == plan.ByteCount ? "" : $" of {Quantity.Bytes(plan.ByteCount)}";
         return $"{plan.Model}: {files}, {Quantity.Bytes(missing)}{whole} to fetch, {Quantity.Bytes(plan.FreeDiskByteCount)} free on the disk";
     }
+
+    /// <summary>That the hub knows the model by another name today; null where it doesn't.</summary>
+    public static string? Renaming(PullPlan plan) =>
+        plan.RenamedTo is { } name ? $"{plan.Model} was renamed to {name} on the hub; here it keeps the name that was asked for." : null;
 
     private static string Here(PlannedFile file) => file.PresentByteCount switch
     {

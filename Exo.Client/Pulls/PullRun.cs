@@ -21,20 +21,23 @@ internal enum PullStyle
 /// <summary>Fetches a model and shows how far that is.</summary>
 internal sealed class PullRun(CommandContext context, PullRequest request, PullStyle style)
 {
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(3);
+
     private readonly IConsole _console = context.Console;
 
     /// <summary>What would be fetched, and nothing fetched.</summary>
     public async Task PlanAsync(CancellationToken cancellationToken)
     {
-        var plan = await context.Service.PlanPullAsync(request, cancellationToken);
+        var plan = await AskAsync(cancellationToken);
         if (style == PullStyle.Json) _console.Out.WriteLine(JsonSerializer.Serialize(plan, ExoJson.Line.PullPlan));
         else PullPlanText.WriteWhole(plan, _console.Out);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var plan = await context.Service.PlanPullAsync(request, cancellationToken);
+        var plan = await AskAsync(cancellationToken);
         if (style != PullStyle.Json) _console.Tell(PullPlanText.Summary(plan));
+        if (style != PullStyle.Json && PullPlanText.Renaming(plan) is { } renaming) _console.Tell(renaming);
 
         using var view = View();
         var start = context.Time.GetTimestamp();
@@ -50,13 +53,23 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             view.Clear();
-            if (style != PullStyle.Json) _console.Tell(Stopped(last, plan));
+            _console.Tell(Stopped(last, plan));
             throw;
         }
         view.Clear();
         if (style == PullStyle.Json) return;
         if (last is not null && last.ByteCount > last.CachedByteCount) _console.Tell(Fetched(last, context.Time.GetElapsedTime(start)));
         if (style == PullStyle.Command) _console.Out.WriteLine(plan.Destination);
+    }
+
+    /// <summary>The plan. A hub may be slow, or ask to be left alone for minutes: it is said what is being waited for.</summary>
+    private async Task<PullPlan> AskAsync(CancellationToken cancellationToken)
+    {
+        var asked = context.Service.PlanPullAsync(request, cancellationToken);
+        using var answered = new CancellationTokenSource();
+        if (await Task.WhenAny(asked, Task.Delay(LongestSilence, context.Time, answered.Token)) != asked) _console.Tell($"Asking for {request.Model}: no answer yet, still trying.");
+        await answered.CancelAsync();
+        return await asked;
     }
 
     private IPullView View()

@@ -40,7 +40,8 @@ internal static class FileSelection
         }
         if (chosen.Count == 0)
         {
-            throw new HubException(HubError.NothingToPull, $"{model} has {files.Count} files and none of them is wanted. Change --include and --exclude, or take all formats.");
+            throw new HubException(HubError.NothingToPull, $"{model} has {(files.Count == 1 ? "1 file" : $"{files.Count} files")}, none of which is wanted"
+                + (include.Count + exclude.Count > 0 ? " with this --include and --exclude" : "") + $". 'exo pull {model} --dry-run --include \"*\"' lists them all.");
         }
         return ([.. chosen.OrderBy(file => file.ByteCount)], leftOut);
     }

@@ -40,6 +40,9 @@ internal sealed class FakeService : IExoService, IWorkbench
         FreeDiskByteCount = 100L << 30,
     };
 
+    /// <summary>Gives the plan in its own time; null: <see cref="Plan"/> at once.</summary>
+    public Func<Task<PullPlan>>? Planning { get; set; }
+
     public IReadOnlyList<PullProgress> Snapshots { get; set; } = [];
 
     public VerifyProgress Verified { get; set; } = new() { DoneByteCount = 10, ByteCount = 10, Files = [new("model.safetensors", null)], Done = true };
@@ -136,7 +139,7 @@ internal sealed class FakeService : IExoService, IWorkbench
         yield return new QuantizeProgress(1, Quantized);
     }
 
-    public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken) => Task.FromResult(Plan);
+    public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken) => Planning?.Invoke() ?? Task.FromResult(Plan);
 
     public async IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -71,6 +71,8 @@ public sealed class ModelResolverTests : IDisposable
     [InlineData("stories")]
     [InlineData("./folder")]
     [InlineData("a b/c")]
+    [InlineData("org/name@")]
+    [InlineData("")]
     public void ReferenceOf_WhatIsNotOnTheHub_IsTheCallersMistake(string name)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "samples", "stories"));

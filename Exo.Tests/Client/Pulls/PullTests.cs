@@ -58,6 +58,19 @@ public sealed class PullTests
         Assert.Empty(run.Service.Pulled);
     }
 
+    [Theory]
+    [InlineData("--dry-run")]
+    [InlineData("--connections=4")]
+    public async Task Pull_OfARenamedModel_TellsTheNewName(string option)
+    {
+        var run = new ExoRun();
+        run.Service.Plan = run.Service.Plan with { RenamedTo = "org/new-name" };
+
+        await run.RunAsync("pull", "org/name", option);
+
+        Assert.Contains("org/name was renamed to org/new-name on the hub", run.Output + run.Errors);
+    }
+
     [Fact]
     public async Task Pull_Json_WritesEachSnapshotAsALine()
     {
@@ -84,6 +97,35 @@ public sealed class PullTests
 
         Assert.Contains("Stopped. 400 MiB of 4.0 GiB are here and checked; the same command goes on from there.", run.Errors);
         Assert.Equal("", run.Output);
+    }
+
+    [Fact]
+    public async Task Pull_JsonAndCtrlC_SaysWhatIsKeptBesideTheLines()
+    {
+        var run = new ExoRun();
+        run.Service.Snapshots = [Snapshots.At(40), Snapshots.At(41)];
+        run.Service.BeforePart = (index, _) => Task.FromResult(index == 1 && run.Console.Raise(StopSignal.Interrupt));
+
+        Assert.Equal(130, await run.RunAsync("pull", "org/name", "--json"));
+
+        Assert.StartsWith("Stopped. 400 MiB of 4.0 GiB are here", run.Errors);
+        Assert.Single(run.Output.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public async Task Pull_OfAHubThatIsSilent_SaysWhatIsWaitedFor()
+    {
+        var time = new HastyTime();
+        var run = new ExoRun { Time = time };
+        run.Service.Planning = async () =>
+        {
+            await time.Fired;
+            return run.Service.Plan;
+        };
+
+        Assert.Equal(0, await run.RunAsync("pull", "org/name"));
+
+        Assert.StartsWith("Asking for org/name: no answer yet, still trying.", run.Errors);
     }
 
     [Fact]
@@ -127,5 +169,23 @@ public sealed class PullTests
         var rows = Screen.Rows(console.Errors.ToString(), 80);
         Assert.Equal(3, rows.Length);
         Assert.StartsWith("model-00002", rows[0]);
+    }
+
+    /// <summary>What is waited for is over at once.</summary>
+    private sealed class HastyTime : TimeProvider
+    {
+        private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Fired => _fired.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _ = Task.Run(() =>
+            {
+                callback(state);
+                _fired.TrySetResult();
+            });
+            return System.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 }

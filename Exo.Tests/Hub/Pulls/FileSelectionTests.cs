@@ -60,7 +60,9 @@ public sealed class FileSelectionTests
     {
         var options = new PullOptions { Include = ["*.json", "onnx/**"], Exclude = ["generation_*"] };
         Assert.Equal("config.json onnx/deep/model.onnx sub/x.json", Names(Choose("config.json generation_config.json sub/x.json onnx/deep/model.onnx model.safetensors", null, options).Chosen));
-        Assert.Equal(HubError.NothingToPull, Assert.Throws<HubException>(() => Choose("config.json", null, new PullOptions { Exclude = ["*"] })).Error);
+        var nothing = Assert.Throws<HubException>(() => Choose("config.json", null, new PullOptions { Exclude = ["*"] }));
+        Assert.Equal(HubError.NothingToPull, nothing.Error);
+        Assert.Equal("org/model has 1 file, none of which is wanted with this --include and --exclude. 'exo pull org/model --dry-run --include \"*\"' lists them all.", nothing.Message);
     }
 
     [Fact]
