@@ -236,6 +236,27 @@ public sealed class HubCacheTests : IDisposable
         Assert.Equal(["config.json"], Cache.List().Single().Files.Select(file => file.Path));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(".exo.incomplete")]
+    [InlineData(".exo.incomplete.journal")]
+    public async Task Pull_OverABlobThatIsALink_WritesNothingWhereItLeads(string suffix)
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        var elsewhere = Path.Combine(room.Folder, "elsewhere");
+        File.WriteAllText(elsewhere, "mine");
+        Directory.CreateDirectory(room.BlobFolder);
+        if (suffix.EndsWith("journal", StringComparison.Ordinal)) File.WriteAllBytes(Path.Combine(room.BlobFolder, Large().Sha256 + ".exo.incomplete"), []);
+        File.CreateSymbolicLink(Path.Combine(room.BlobFolder, Large().Sha256 + suffix), elsewhere);
+
+        var result = await room.PullAsync();
+
+        Assert.Equal("mine", File.ReadAllText(elsewhere));
+        Assert.Equal(Large().Content.ToArray(), Shown(result, "model.safetensors"));
+        Assert.NotNull(room.Cache.Find(Model));
+    }
+
     [Fact]
     public async Task Pull_IntoASnapshotWhoseFolderIsALink_IsRefused()
     {
