@@ -63,7 +63,7 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
 
     private string? FindSample(string name)
     {
-        if (name.AsSpan().IndexOfAny('/', '\\', '.') >= 0) return null;
+        if (name.Length == 0 || name.AsSpan().IndexOfAny('/', '\\', '.') >= 0) return null;
         var folder = Path.Combine(samplesFolder, name);
         return Directory.Exists(folder) ? folder : null;
     }

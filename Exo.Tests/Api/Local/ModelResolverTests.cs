@@ -77,7 +77,10 @@ public sealed class ModelResolverTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_folder, "samples", "stories"));
 
-        Assert.Equal(ExoErrorKind.BadRequest, Assert.Throws<ExoException>(() => Resolver().ReferenceOf(name)).Kind);
+        var failure = Assert.Throws<ExoException>(() => Resolver().ReferenceOf(name));
+
+        Assert.Equal(ExoErrorKind.BadRequest, failure.Kind);
+        Assert.Equal(name == "stories", failure.Message.Contains("came with the program", StringComparison.Ordinal));
     }
 
     [Fact]
