@@ -96,6 +96,7 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
         LeftOut = [.. plan.LeftOut.Select(file => new Api.LeftOutFile(file.File.Path, file.File.ByteCount, file.Reason))],
         Destination = plan.SnapshotFolder,
         FreeDiskByteCount = plan.FreeDiskBytes,
+        MissingDiskByteCount = plan.ShortageBytes,
     };
 
     private static PullProgress Map(PullSnapshot snapshot) => new()

@@ -43,6 +43,9 @@ public sealed record PullPlan
     /// <summary>Bytes free there, what other running pulls have reserved taken off.</summary>
     public required long FreeDiskByteCount { get; init; }
 
+    /// <summary>Bytes that must become free there before the pull is let in, the room that always stays free included; 0 where there is enough.</summary>
+    public long MissingDiskByteCount { get; init; }
+
     public long ByteCount => Files.Sum(file => file.ByteCount);
 
     /// <summary>Bytes that are here already.</summary>

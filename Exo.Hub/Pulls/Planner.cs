@@ -58,14 +58,16 @@ internal sealed class Planner(HubOptions options, HubClient origin, IReadOnlyLis
     {
         var (chosen, leftOut) = FileSelection.Choose(reference.ToString(), files, reference.Variant, pull);
         var layout = cache.Reader(reference.RepositoryId).Layout;
+        var planned = chosen.Select(file => Look(layout, model.Commit, file)).ToList();
         return new PullPlan
         {
             Reference = reference,
             Model = model,
-            Files = [.. chosen.Select(file => Look(layout, model.Commit, file))],
+            Files = planned,
             LeftOut = leftOut,
             Listing = files,
             FreeDiskBytes = Math.Max(0, cache.Space.FreeBytes() - cache.Space.ReservedBytes()),
+            ShortageBytes = cache.Space.ShortageOf(Pull.ToWrite(layout, planned)),
             SnapshotFolder = layout.Snapshot(model.Commit),
             Options = pull,
         };

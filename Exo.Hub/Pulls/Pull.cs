@@ -84,14 +84,17 @@ public sealed class Pull
     /// <summary>Ends it; what is landed stays for a later pull. <see cref="Completion"/> ends when nothing writes any more.</summary>
     public void Cancel() => ThreadPool.UnsafeQueueUserWorkItem(static cancelled => cancelled.Cancel(), _cancelled, preferLocal: false);
 
+    /// <summary>What a plan's files will write.</summary>
+    internal static IReadOnlyList<ReservedFileJson> ToWrite(StoreLayout layout, IEnumerable<PlannedFile> files) =>
+        [.. files.Where(file => !file.IsComplete).Select(file => new ReservedFileJson(layout.Partial(file.File.Hash), layout.Blob(file.File.Hash), file.File.ByteCount))];
+
     private async Task<PullResult> RunAsync()
     {
         await using var ticks = _time.CreateTimer(_ => _progress.Publish(null, null), null, SnapshotEvery, SnapshotEvery);
         try
         {
             // 1. Set the room aside; 2. write down what belongs to the commit; 3. fetch and link; 4. only then move the ref to it.
-            using var reservation = Plan.IsComplete ? null : _puller.Cache.Space.Reserve(Plan.Reference.ToString(), [.. Plan.Files.Where(file => !file.IsComplete)
-                .Select(file => new ReservedFileJson(_layout.Partial(file.File.Hash), _layout.Blob(file.File.Hash), file.File.ByteCount))]);
+            using var reservation = Plan.IsComplete ? null : _puller.Cache.Space.Reserve(Plan.Reference.ToString(), ToWrite(_layout, Plan.Files));
             if (Plan.Listing.Count > 0) new SnapshotManifest(Plan.Reference.RepositoryId, Plan.Model.Commit, Plan.Listing).Save(_layout);
             await FetchAsync().ConfigureAwait(false);
             if (!Plan.Reference.IsCommit && AtomicFile.Read(_layout.Ref(Plan.Reference.Revision)) != Plan.Model.Commit) AtomicFile.Write(_layout.Ref(Plan.Reference.Revision), Plan.Model.Commit);

@@ -23,6 +23,9 @@ public sealed record PullPlan
     /// <summary>Bytes free on the store's disk, after what other running pulls have reserved.</summary>
     public required long FreeDiskBytes { get; init; }
 
+    /// <summary>Bytes that must become free before the pull is let in, the room that always stays free included; 0 where there is enough.</summary>
+    public long ShortageBytes { get; init; }
+
     /// <summary>The folder that will hold the files under their own names.</summary>
     public required string SnapshotFolder { get; init; }
 

@@ -28,11 +28,8 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
     {
         Directory.CreateDirectory(_folder);
         using var turn = TakeTurn();
-        var living = Living().SelectMany(reservation => reservation.Files).ToList();
-        var free = FreeBytes();
-        var others = StillToWrite(living);
-        var needed = StillToWrite(living.Concat(files)) - others;
-        if (needed > 0 && needed > free - others - margin)
+        var (needed, others, free) = Count(files);
+        if (ShortageOf(needed, others, free) > 0)
         {
             throw new HubException(HubError.NotEnoughSpace, $"{model} needs {Size(needed)} more on the disk of {cacheFolder}; {Size(free)} are free"
                 + (others > 0 ? $", {Size(others)} of them set aside by running pulls" : "") + (margin > 0 ? $", and {Size(margin)} stay free" : "")
@@ -41,12 +38,28 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
         return new Reservation(_folder, new ReservationJson(files));
     }
 
+    /// <summary>Bytes by which the disk is too small for the files, now; 0 where they fit.</summary>
+    public long ShortageOf(IReadOnlyList<ReservedFileJson> files)
+    {
+        var (needed, others, free) = Count(files);
+        return ShortageOf(needed, others, free);
+    }
+
     internal static string Size(long byteCount) => byteCount switch
     {
         >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 30):0.0} GiB"),
         >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 20):0.0} MiB"),
         _ => $"{byteCount} bytes",
     };
+
+    private long ShortageOf(long needed, long others, long free) => needed > 0 ? Math.Max(0, needed - (free - others - margin)) : 0;
+
+    private (long Needed, long Others, long Free) Count(IReadOnlyList<ReservedFileJson> files)
+    {
+        var living = Living().SelectMany(reservation => reservation.Files).ToList();
+        var others = StillToWrite(living);
+        return (StillToWrite(living.Concat(files)) - others, others, FreeBytes());
+    }
 
     private static long StillToWrite(IEnumerable<ReservedFileJson> files) =>
         files.DistinctBy(file => file.PartialPath).Sum(file => File.Exists(file.FinishedPath) ? 0

@@ -58,6 +58,17 @@ public sealed class PullTests
         Assert.Empty(run.Service.Pulled);
     }
 
+    [Fact]
+    public async Task Pull_DryRunOnAFullDisk_SaysWhatIsMissing()
+    {
+        var run = new ExoRun();
+        run.Service.Plan = run.Service.Plan with { MissingDiskByteCount = 300 << 20 };
+
+        await run.RunAsync("pull", "org/name", "--dry-run");
+
+        Assert.Contains("The disk is too full: 300 MiB more must be free.", run.Output);
+    }
+
     [Theory]
     [InlineData("--dry-run")]
     [InlineData("--connections=4")]

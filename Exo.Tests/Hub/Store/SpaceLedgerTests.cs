@@ -24,6 +24,19 @@ public sealed class SpaceLedgerTests : IDisposable
         ledger.Reserve("c/d", [File("two", 1000)]).Dispose();
     }
 
+    [Theory]
+    [InlineData(300, 0)]
+    [InlineData(400, 0)]
+    [InlineData(500, 100)]
+    public void Shortage_BesideARunningPull_IsWhatAReservationWouldMiss(long byteCount, long expected)
+    {
+        var ledger = Ledger(free: 1000);
+        using var running = ledger.Reserve("a/b", [File("one", 600)]);
+
+        Assert.Equal(expected, ledger.ShortageOf([File("two", byteCount)]));
+        Assert.Equal(0, ledger.ShortageOf([File("one", 600)]));
+    }
+
     [Fact]
     public void Reserve_OfOneFileByTwo_CountsItOnce()
     {
