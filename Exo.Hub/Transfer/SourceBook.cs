@@ -59,9 +59,12 @@ internal sealed class SourceBook(TransferRequest request, HubOptions options, Ti
     public HubException? Blame(RangeClaim claim, SourceException failure, bool hadBytes, out bool hasChanged)
     {
         var end = Judge(claim, failure, hadBytes, out hasChanged);
-        (Trouble, LastError) = (end is null ? failure.Message : null, failure.Error); // What ends the transfer is told as its end, not as trouble too.
+        (Trouble, LastError) = (end is null ? Words(failure) : null, failure.Error); // What ends the transfer is told as its end, not as trouble too.
         return end;
     }
+
+    private static string Words(SourceException failure) =>
+        failure.RetryAfter is { TotalSeconds: >= 1 and var seconds } ? FormattableString.Invariant($"{failure.Message}: waiting {Math.Ceiling(seconds):0} s") : failure.Message;
 
     private HubException? Judge(RangeClaim claim, SourceException failure, bool hadBytes, out bool hasChanged)
     {

@@ -40,4 +40,20 @@ public sealed class TuningTests
         Assert.Equal(4, puller.Engine.AllowedConnections);
         Assert.Equal(Large(2_000_000).Content.ToArray(), Shown(result, "model.safetensors"));
     }
+
+    [Fact]
+    public async Task Pull_ThatAServerAsksToWait_SaysHowLong()
+    {
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { Faults = FaultPlan.Nth(1, Fault.TooManyRequests, FaultScope.Content, Weights), RetryAfterSeconds = 1 });
+        hub.Add(Repo, Large());
+        using var room = new HubRoom(hub, options => options with { MaxConnections = 1 });
+        using var puller = room.Puller();
+        var pull = puller.Start(await puller.PlanAsync(Model));
+        var troubles = new List<string>();
+
+        await foreach (var snapshot in pull.WatchAsync())
+            if (snapshot.Trouble is { } trouble) troubles.Add(trouble);
+
+        Assert.Contains(troubles, trouble => trouble.EndsWith("asks for fewer requests (429): waiting 1 s", StringComparison.Ordinal));
+    }
 }
