@@ -9,6 +9,8 @@ namespace Exo.Api.Local;
 /// <summary>The store of pulled models on this machine, and what fills it.</summary>
 internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, Lazy<HubOptions> options) : IDisposable
 {
+    private static readonly TimeSpan VerifyEvery = TimeSpan.FromMilliseconds(100);
+
     private HubCache Cache => puller.Value.Cache;
 
     public IEnumerable<StoredModel> List() => Cache.List().Select(Map);
@@ -44,16 +46,26 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
     public async IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reference = resolver.ReferenceOf(model);
-        var byteCount = Cache.Find(reference)?.ByteCount ?? 0;
-        var done = 0L;
+        var byteCount = Cache.FindSnapshot(reference.RepositoryId, reference.Revision)?.Files.Sum(file => file.ByteCount) ?? 0;
+        long done = 0, hashed = 0;
         var files = new List<VerifiedFile>();
-        await foreach (var file in Cache.VerifyAsync(reference, cancellationToken))
+        await using var checks = Cache.VerifyAsync(reference, count => Interlocked.Add(ref hashed, count), cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
         {
-            done += file.ByteCount;
-            files.Add(Map(file));
-            yield return new VerifyProgress { DoneByteCount = done, ByteCount = Math.Max(done, byteCount), Files = [.. files] };
+            var next = checks.MoveNextAsync().AsTask();
+            while (await Task.WhenAny(next, Task.Delay(VerifyEvery, CancellationToken.None)) != next) yield return Progress(isDone: false); // A file may be large.
+            if (!await next) break;
+            done += checks.Current.ByteCount;
+            files.Add(Map(checks.Current));
+            yield return Progress(isDone: false);
         }
-        yield return new VerifyProgress { DoneByteCount = done, ByteCount = done, Files = [.. files], Done = true };
+        yield return Progress(isDone: true);
+
+        VerifyProgress Progress(bool isDone)
+        {
+            var count = isDone ? done : Math.Max(done, Interlocked.Read(ref hashed));
+            return new VerifyProgress { DoneByteCount = count, ByteCount = isDone ? done : Math.Max(count, byteCount), Files = [.. files], Done = isDone };
+        }
     }
 
     public RemovedModel Remove(string model)

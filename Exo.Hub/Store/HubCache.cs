@@ -84,12 +84,15 @@ public sealed class HubCache
     public RemovedModels Remove(ModelReference reference, bool allRevisions = false) => StoreRemoval.Remove(Reader(reference.RepositoryId), reference, allRevisions, Time);
 
     /// <summary>Hashes the model's files on a thread of its own and gives each one's verdict as it is known. A wrong one counts as loading from then on: the next pull fetches it anew.</summary>
+    /// <param name="reference">What to check.</param>
+    /// <param name="hashed">Told of each further piece that is hashed, in bytes, on the checking thread.</param>
+    /// <param name="cancellationToken">Ends the checking.</param>
     /// <exception cref="HubException"><see cref="HubError.NotInStore"/>.</exception>
-    public IAsyncEnumerable<CheckedFile> VerifyAsync(ModelReference reference, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<CheckedFile> VerifyAsync(ModelReference reference, Action<int>? hashed = null, CancellationToken cancellationToken = default)
     {
         var reader = Reader(reference.RepositoryId);
         return reader.CommitOf(reference) is { } commit && reader.Read(commit, reference.Variant) is { } model
-            ? StoreCheck.RunAsync(reader.Layout, model, SnapshotManifest.Load(reader.Layout, commit), reference.Variant, cancellationToken)
+            ? StoreCheck.RunAsync(reader.Layout, model, SnapshotManifest.Load(reader.Layout, commit), reference.Variant, hashed, cancellationToken)
             : throw NotInStore(reference, reader.Layout);
     }
 

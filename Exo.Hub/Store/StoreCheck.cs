@@ -12,11 +12,11 @@ internal static class StoreCheck
     private const int ChunkSize = 1 << 20;
 
     public static async IAsyncEnumerable<CheckedFile> RunAsync(
-        StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, [EnumeratorCancellation] CancellationToken cancellationToken)
+        StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, Action<int>? hashed, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var results = Channel.CreateUnbounded<CheckedFile>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        BackgroundThread.Start("exo verify", () => Check(layout, model, manifest, variant, results.Writer, ended.Token));
+        BackgroundThread.Start("exo verify", () => Check(layout, model, manifest, variant, results.Writer, hashed, ended.Token));
         try
         {
             await foreach (var result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return result;
@@ -27,7 +27,8 @@ internal static class StoreCheck
         }
     }
 
-    private static void Check(StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, ChannelWriter<CheckedFile> results, CancellationToken cancellationToken)
+    private static void Check(
+        StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, ChannelWriter<CheckedFile> results, Action<int>? hashed, CancellationToken cancellationToken)
     {
         try
         {
@@ -38,7 +39,7 @@ internal static class StoreCheck
             {
                 CheckedFile? result = null;
                 var expected = announced.GetValueOrDefault(file.Path);
-                bulk.Run(() => result = Check(file, expected, buffer, cancellationToken));
+                bulk.Run(() => result = Check(file, expected, buffer, hashed, cancellationToken));
                 if (result!.Check == FileCheck.Wrong) Distrust(layout, file, expected?.Hash ?? file.Hash!.Value);
                 results.TryWrite(result);
             }
@@ -65,7 +66,7 @@ internal static class StoreCheck
         }
     }
 
-    private static CheckedFile Check(StoredFile file, HubFile? announced, byte[] buffer, CancellationToken cancellationToken)
+    private static CheckedFile Check(StoredFile file, HubFile? announced, byte[] buffer, Action<int>? hashed, CancellationToken cancellationToken)
     {
         if (announced is not null && announced.ByteCount != file.ByteCount)
         {
@@ -81,6 +82,7 @@ internal static class StoreCheck
             cancellationToken.ThrowIfCancellationRequested();
             hasher.Append(buffer.AsSpan(0, count));
             position += count;
+            hashed?.Invoke(count);
         }
         var actual = hasher.Finish();
         return actual == expected

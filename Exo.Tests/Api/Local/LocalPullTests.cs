@@ -55,6 +55,7 @@ public sealed class LocalPullTests
         var verified = await LastAsync(service.VerifyAsync(Repo, TestContext.Current.CancellationToken));
 
         Assert.Equal(["model.safetensors"], verified.Files.Where(file => file.Problem is not null).Select(file => file.Path));
+        await foreach (var progress in service.VerifyAsync(Repo, TestContext.Current.CancellationToken)) Assert.Equal(verified.ByteCount, progress.ByteCount); // Now it counts as incomplete.
     }
 
     [Fact]

@@ -113,6 +113,21 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_OfALargeFile_TellsOfItsPieces()
+    {
+        await using var hub = await HubServer.StartAsync();
+        hub.Add(Repo, Large(3_000_000));
+        using var room = new HubRoom(hub);
+        await room.PullAsync();
+        var pieces = new List<int>();
+
+        await foreach (var file in room.Cache.VerifyAsync(Model, pieces.Add)) Assert.Equal(FileCheck.Good, file.Check);
+
+        Assert.Equal(3_000_000, pieces.Sum());
+        Assert.True(pieces.Count >= 3);
+    }
+
+    [Fact]
     public async Task List_OfAHalfFetchedModel_CountsWhatHasCome()
     {
         await using var hub = await StartAsync();
