@@ -118,9 +118,10 @@ internal sealed class HubExchange : IDisposable
         }
     }
 
-    /// <summary>Whether the address is on the endpoint's own scheme, host and port.</summary>
+    /// <summary>Whether the address is on the endpoint's own scheme, host and port, or on the https of one that was named by http.</summary>
     public bool IsEndpoint(Uri address) =>
-        Uri.Compare(address, _endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+        Uri.Compare(address, _endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
+        || (_endpoint is { Scheme: "http", IsDefaultPort: true } && address is { Scheme: "https", IsDefaultPort: true } && address.Host.Equals(_endpoint.Host, StringComparison.OrdinalIgnoreCase));
 
     public void Dispose()
     {

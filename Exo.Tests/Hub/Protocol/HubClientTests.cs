@@ -114,6 +114,21 @@ public sealed class HubClientTests
         Assert.All(hub.Ledger.Requests, request => Assert.StartsWith("exo/", request.Header("User-Agent")));
     }
 
+    [Theory]
+    [InlineData("https://hub.test", "https://hub.test/x", true)]
+    [InlineData("https://hub.test", "https://HUB.test:443/x", true)]
+    [InlineData("http://hub.test", "https://hub.test/x", true)] // The one way a scheme may change: what was sent openly goes on in secret.
+    [InlineData("https://hub.test", "http://hub.test/x", false)]
+    [InlineData("http://hub.test:8080", "https://hub.test/x", false)]
+    [InlineData("https://hub.test", "https://hub.test:8443/x", false)]
+    [InlineData("https://hub.test", "https://cdn.hub.test/x", false)]
+    public void Token_IsForTheEndpointAlone(string endpoint, string address, bool expected)
+    {
+        using var exchange = new Exo.Hub.Protocol.HubExchange(new HubOptions { CacheFolder = "/none", Endpoint = new Uri(endpoint) });
+
+        Assert.Equal(expected, exchange.IsEndpoint(new Uri(address)));
+    }
+
     [Fact]
     public async Task Renamed_Repository_IsFollowedAndKeptUnderTheAskedName()
     {
