@@ -11,7 +11,7 @@ internal static class RemoveCommand
 {
     public static Command Build(CommandContext context)
     {
-        var model = new Argument<string>("MODEL") { Description = "org/name removes all of its revisions, org/name@revision that one" };
+        var model = new Argument<string>("MODEL") { Description = "org/name removes all of its revisions, org/name@revision that one, org/name:variant that quantisation" };
         var json = GlobalOptions.Json();
         var command = new Command("rm", "Delete a model from the store.") { model, json };
         command.SetAction(async (parsed, cancellationToken) =>

@@ -77,7 +77,10 @@ public sealed class HubCache
     public StoredModel? FindSnapshot(string repositoryId, string revision) =>
         Locate(repositoryId, revision) is var (reader, commit) ? reader.Read(commit, null) : null;
 
-    /// <summary>Takes a model out: one revision where the reference names one, all of them otherwise. Blobs that other snapshots use stay.</summary>
+    /// <summary>
+    /// Takes a model out: one revision where the reference names one, all of them otherwise; of a named variant only its files, where other weights are
+    /// beside it. Blobs that other snapshots use stay.
+    /// </summary>
     /// <param name="reference">What to remove.</param>
     /// <param name="allRevisions">Every revision of the repository, and what is half-fetched of it, instead of the named one.</param>
     /// <exception cref="HubException"><see cref="HubError.NotInStore"/>, <see cref="HubError.Busy"/> while it is being pulled; what is only settling on the disk is waited for.</exception>

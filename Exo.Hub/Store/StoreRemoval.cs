@@ -17,6 +17,16 @@ internal static class StoreRemoval
         var hasPartials = allRevisions && Directory.Exists(layout.Blobs);
         if (removed.Count == 0 && !hasPartials) throw HubCache.NotInStore(reference, layout);
         CheckIdle(layout, reference, time);
+        if (reference.Variant is { } variant)
+        {
+            var snapshots = commits.Select(commit => reader.Read(commit, null, refs)!).ToList();
+            var files = snapshots.Where(model => removed.Contains(model.Commit)).Select(model => (Model: model, Files: VariantRemoval.FilesOf(model, variant))).Where(entry => entry.Files.Count > 0).ToList();
+            if (files.Count == 0) throw HubCache.NotInStore(reference, layout);
+            if (files.Exists(entry => VariantRemoval.HasOtherWeights(entry.Model, entry.Files)) || files.Count < commits.Count)
+            {
+                return new RemovedModels([.. files.Select(entry => $"{reference.RepositoryId}:{variant}@{entry.Model.Commit}")], VariantRemoval.Remove(layout, snapshots, files));
+            }
+        }
 
         foreach (var name in refs.Where(pair => removed.Contains(pair.Value)).Select(pair => pair.Key)) File.Delete(layout.Ref(name));
         var blobs = Directory.Exists(layout.Blobs) ? Directory.EnumerateFiles(layout.Blobs).ToHashSet(StringComparer.Ordinal) : [];

@@ -167,6 +167,27 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Remove_OfOneQuantisation_KeepsTheOthers()
+    {
+        await using var hub = await HubServer.StartAsync();
+        hub.Add(Repo, Text("README.md", "#"), Text("m-Q4_K_M.gguf", "four"), Text("m-Q8_0-00001-of-00002.gguf", "eight"), Text("m-Q8_0-00002-of-00002.gguf", "more"));
+        using var room = new HubRoom(hub);
+        var (q4, q8) = (ModelReference.Parse(Repo + ":q4_k_m"), ModelReference.Parse(Repo + ":q8_0"));
+        await room.PullAsync(q4);
+        await room.PullAsync(q8);
+
+        Assert.Equal(HubError.NotInStore, Assert.Throws<HubException>(() => room.Cache.Remove(ModelReference.Parse(Repo + ":q6_k"), allRevisions: true)).Error);
+        Assert.Equal(9, room.Cache.Remove(q8, allRevisions: true).BytesFreed);
+
+        Assert.NotNull(room.Cache.Find(q4));
+        Assert.Null(room.Cache.Find(q8));
+        Assert.Equal(["README.md", "m-Q4_K_M.gguf"], room.Cache.List().Single().Files.Select(file => file.Path));
+        Assert.Equal(5, room.Cache.DiskUse().BlobBytes);
+        Assert.Equal(5, room.Cache.Remove(q4, allRevisions: true).BytesFreed); // The last weights take the rest with them.
+        Assert.Empty(room.Cache.List());
+    }
+
+    [Fact]
     public async Task Remove_WhileItIsPulled_SaysBusy()
     {
         await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 200_000 });
