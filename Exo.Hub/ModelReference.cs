@@ -66,7 +66,8 @@ public sealed record ModelReference
         var (name, revision) = SplitAt(text, '@');
         (name, var variant) = SplitAt(name, ':');
 
-        var fault = NameFault(name)
+        var fault = (text.Contains("://", StringComparison.Ordinal) ? "it is a web address" : null)
+            ?? NameFault(name)
             ?? (revision is null ? null : RevisionFault(revision))
             ?? (variant is null || variant.Length is > 0 and <= 64 && variant.All(IsNameCharacter) ? null : "the variant is empty or holds odd characters");
         reason = fault ?? "";

@@ -13,7 +13,7 @@ internal static class PullCommand
 
     public static Command Build(CommandContext context)
     {
-        var model = new Argument<string>("MODEL") { Description = "org/name[@revision]" };
+        var model = new Argument<string>("MODEL") { Description = "org/name[:variant][@revision]" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be fetched, fetch nothing" };
         var include = new Option<string[]>("--include") { Description = "Fetch these files only; may be given several times", HelpName = "GLOB" };
         var exclude = new Option<string[]>("--exclude") { Description = "Leave these files out; may be given several times", HelpName = "GLOB" };

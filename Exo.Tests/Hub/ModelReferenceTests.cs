@@ -49,6 +49,10 @@ public sealed class ModelReferenceTests
     }
 
     [Fact]
+    public void Parse_OfAWebAddress_SaysThatItIsOne() =>
+        Assert.Contains("it is a web address", Assert.Throws<HubException>(() => ModelReference.Parse("https://huggingface.co/org/name")).Message);
+
+    [Fact]
     public void Parse_OfTooLongAName_IsRefused() => Assert.False(ModelReference.TryParse("org/" + new string('a', 97), out _));
 
     [Theory]
