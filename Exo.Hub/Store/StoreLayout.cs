@@ -36,8 +36,15 @@ internal sealed class StoreLayout(string cacheFolder, string repositoryId)
     public bool IsDoubtful(ContentHash hash)
     {
         if (!IsUnsettled(hash)) return false;
-        using var idle = StoreLock.TryTake(Lock(hash), TimeProvider.System);
-        return idle is not null && IsUnsettled(hash);
+        try
+        {
+            using var idle = StoreLock.TryTake(Lock(hash), TimeProvider.System);
+            return idle is not null && IsUnsettled(hash);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true; // Who may only read the store cannot know that somebody is at work.
+        }
     }
 
     /// <summary>

@@ -146,6 +146,21 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task List_OfADoubtfulFileWhoseLockMayNotBeTaken_IsIncomplete()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        await room.PullAsync();
+        Assert.True(ContentHash.TryParse(Large().Sha256, out var hash));
+        var layout = room.Cache.Reader(Repo).Layout;
+        File.WriteAllBytes(layout.Journal(hash), []);
+        File.Delete(layout.Lock(hash));
+        Directory.CreateDirectory(layout.Lock(hash)); // Refused as a file that another user owns is.
+
+        Assert.False(room.Cache.List().Single().IsComplete);
+    }
+
+    [Fact]
     public async Task Remove_OfOneRevision_KeepsWhatTheOtherShows()
     {
         await using var hub = await HubServer.StartAsync();
