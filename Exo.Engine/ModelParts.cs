@@ -13,8 +13,11 @@ internal sealed class ModelParts : IDisposable
     /// <summary>The share of free memory that keys and values may take.</summary>
     private const double KvShare = 0.5;
 
-    /// <summary>Of a load that quantizes, the share of the time that this takes.</summary>
-    private const double QuantizingShare = 0.9;
+    /// <summary>Of a load that quantizes, the share of the time until the shards are ready: little is left to be read then.</summary>
+    private const double QuantizingShare = 0.95;
+
+    /// <summary>The same of other loads: a backend that runs on the mapped weights as they are is ready at once, and reading takes the time.</summary>
+    private const double PlainShare = 0.5;
 
     /// <summary>What is left to be read then, the first pass reads while it computes.</summary>
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromSeconds(5);
@@ -41,18 +44,14 @@ internal sealed class ModelParts : IDisposable
         try
         {
             var free = Math.Min(FreeMemory.ByteCount(), options.MemoryByteCount ?? long.MaxValue);
-            if (files is QuantizedModel quantized)
-            {
-                quantized.PrepareAll(parts._weights, progress is null ? null : new Part(progress, 0, QuantizingShare), cancellationToken);
-                progress = progress is null ? null : new Part(progress, QuantizingShare, 1 - QuantizingShare);
-            }
             var all = files.LoadShard(parts._weights, LayerRange.All(files.Spec));
+            if (files is QuantizedModel quantized && !all.Tensors().Any(tensor => tensor.IsMade)) throw new ArgumentException(quantized.NothingToQuantize());
             var plan = KvPlan.For(files.Spec, all, options, (long)(Math.Max(0, free - parts._weights.ByteCount) * KvShare));
             parts.ContextLength = plan.ContextLength;
-            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !backend.Repacks(tensor)), cancellationToken: CancellationToken.None);
-            parts.LoadShards(files, options, backend, plan, progress, cancellationToken);
-            if (files is QuantizedModel) QuantizedModel.LetGo(all, backend);
-            await parts.ReadAheadAsync(progress, cancellationToken);
+            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !tensor.IsMade && !backend.Repacks(tensor)), cancellationToken: CancellationToken.None);
+            var share = files is QuantizedModel ? QuantizingShare : PlainShare;
+            parts.LoadShards(files, options, backend, plan, progress is null ? null : new Part(progress, 0, share), cancellationToken);
+            await parts.ReadAheadAsync(progress is null ? null : new Part(progress, share, 1 - share), cancellationToken);
             return parts;
         }
         catch
@@ -69,7 +68,6 @@ internal sealed class ModelParts : IDisposable
         _weights.Dispose();
     }
 
-    /// <summary>The first half of the progress; nearly nothing where a backend runs on the mapped weights as they are.</summary>
     private void LoadShards(ModelFiles files, LoadOptions options, IShardBackend backend, KvPlan plan, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         var layerCount = files.Spec.Layers.Count;
@@ -82,13 +80,13 @@ internal sealed class ModelParts : IDisposable
         for (var i = 0; i < options.ShardCount; i++)
         {
             var range = new LayerRange(layerCount * i / options.ShardCount, layerCount * (i + 1) / options.ShardCount);
-            var share = progress is null ? null : new Part(progress, 0.5 * i / options.ShardCount, 0.5 / options.ShardCount);
+            var share = progress is null ? null : new Part(progress, (double)i / options.ShardCount, 1.0 / options.ShardCount);
             _shards.Add(backend.Load(files.Spec, range, files.LoadShard(_weights, range), shardOptions, share, cancellationToken));
         }
     }
 
     /// <summary>
-    /// The second half: a long read is shown as a load. Its last seconds are not waited for: the layers come in the order of their use, and the first
+    /// A long read is shown as a load. Its last seconds are not waited for: the layers come in the order of their use, and the first
     /// pass runs behind the reading.
     /// </summary>
     private async Task ReadAheadAsync(IProgress<double>? progress, CancellationToken cancellationToken)
@@ -96,7 +94,7 @@ internal sealed class ModelParts : IDisposable
         var start = Stopwatch.GetTimestamp();
         while (_prefetch is { Completion.IsCompleted: false } prefetch && TimeLeft(prefetch, Stopwatch.GetElapsedTime(start)) > LongestOverlap)
         {
-            progress?.Report(0.5 + 0.5 * prefetch.DoneByteCount / Math.Max(1, prefetch.ByteCount));
+            progress?.Report((double)prefetch.DoneByteCount / Math.Max(1, prefetch.ByteCount));
             await Task.WhenAny(prefetch.Completion, Task.Delay(ReportInterval, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }

@@ -21,7 +21,7 @@ internal static class Quantizations
     public static ModelCost CostOf(ModelFiles stored, WeightQuantization? quantization)
     {
         var files = Apply(stored, quantization);
-        if (files is QuantizedModel quantized && quantized.OwnByteCount(LayerRange.All(files.Spec)) == 0) throw new ExoException(ExoErrorKind.BadRequest, quantized.NothingToQuantize());
+        if (files is QuantizedModel quantized && quantized.QuantizedByteCount(LayerRange.All(files.Spec)) == 0) throw new ExoException(ExoErrorKind.BadRequest, quantized.NothingToQuantize());
         return ModelCost.Of(files);
     }
 

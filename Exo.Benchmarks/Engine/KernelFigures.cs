@@ -36,7 +36,7 @@ internal static unsafe class KernelFigures
         var data = (byte*)NativeMemory.AlignedAlloc((nuint)byteCount, 64);
         var random = new Random(1);
         for (long i = 0; i < byteCount; i++) data[i] = (byte)(i % 2 == 1 && type.BlockSize() == 1 ? 0x3C : random.Next(60)); // any finite numbers
-        var loader = new MatrixLoader(team, set);
+        using var loader = new MatrixLoader(team, set);
         CpuMatrix[] matrices = [.. Enumerable.Range(0, (int)(SetByteCount / byteCount)).Select(_ => loader.Load(Copy(type, columns, data, byteCount)))];
         using var input = new NativeBuffer(512L * columns);
         using var output = new NativeBuffer(512L * Rows);

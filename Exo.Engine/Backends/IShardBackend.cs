@@ -12,7 +12,11 @@ public interface IShardBackend
     /// <summary>Whether a matrix of weights is copied into another form when it is loaded, and its stored bytes are not read again: reading them ahead or keeping them would be for nothing.</summary>
     bool Repacks(Tensor tensor) => false;
 
-    /// <summary>Makes a range of layers ready to run. The weights' source must outlive the shard.</summary>
-    /// <exception cref="InvalidModelException">A tensor's format is not one this backend runs.</exception>
+    /// <summary>
+    /// Makes a range of layers ready to run. The weights' source must outlive the shard. Of a tensor that <see cref="Tensor.IsMade"/> nothing is in memory: its rows are copied
+    /// into the backend's form, a few at a time.
+    /// </summary>
+    /// <exception cref="InvalidModelException">A tensor's format is not one this backend runs, or it holds something that can't be quantized.</exception>
+    /// <exception cref="OperationCanceledException">The load was cancelled; nothing of it is left in memory.</exception>
     IShard Load(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default);
 }

@@ -19,7 +19,7 @@ public sealed class CpuBackend : IShardBackend
         if (weights.Layers.Count != layers.Count)
             throw new ArgumentException($"weights of {weights.Layers.Count} layers are given for a range of {layers.Count}", nameof(weights));
         cancellationToken.ThrowIfCancellationRequested();
-        var shard = new CpuShard(spec, layers, weights, options, progress);
+        var shard = new CpuShard(spec, layers, weights, options, progress, cancellationToken);
         progress?.Report(1);
         return shard;
     }

@@ -4,6 +4,7 @@ using Exo.Engine.Cpu.Kernels.Packed;
 using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Models;
+using Exo.Engine.Weights;
 
 namespace Exo.Engine.Cpu;
 
@@ -16,13 +17,15 @@ internal sealed unsafe class CpuShard : IShard
     private readonly LayerPass _pass;
     private readonly CpuLayer[] _layers;
     private readonly KvCache[] _caches;
-    private readonly CpuMatrix? _embedding;
+    private readonly EmbeddingRows? _embedding;
     private readonly HeadPass? _head;
     private readonly bool[] _touched;
     private int _touchedCount;
     private bool _disposed;
 
-    public CpuShard(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null)
+    /// <exception cref="InvalidModelException">A tensor's format has no kernel here, or a row can't be quantized.</exception>
+    /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
+    public CpuShard(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         Spec = spec;
         Layers = layers;
@@ -31,22 +34,32 @@ internal sealed unsafe class CpuShard : IShard
         _scratch = new ThreadScratch(options.Threads);
         _state = new StepState(spec);
         _pass = new LayerPass(spec, _threads, _scratch, _state);
-        var loader = new MatrixLoader(_threads, InstructionSets.Best);
         _layers = new CpuLayer[layers.Count];
         _caches = new KvCache[layers.Count];
         _touched = new bool[options.KvBlockCount];
-        for (var i = 0; i < layers.Count; i++)
+        var toRepack = weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>().Where(MatrixLoader.Repacks);
+        using var loader = new MatrixLoader(_threads, InstructionSets.Best, new LoadAhead(toRepack.Select(tensor => tensor.Stored)), cancellationToken);
+        try
         {
-            var layer = spec.Layers[layers.Start + i];
-            _layers[i] = new CpuLayer(spec, layer, weights.Layers[i], loader);
-            var kvType = KvTypes.Resolve(options.KvType, spec, weights.Layers[i].Key.Type);
-            _caches[i] = new KvCache(options.KvBlockCount, layer.Attention.KvHeads, layer.Attention.HeadSize, kvType);
-            _state.Register(layer.Attention.Rope);
-            progress?.Report((i + 1.0) / (layers.Count + 1));
-        }
+            for (var i = 0; i < layers.Count; i++)
+            {
+                var layer = spec.Layers[layers.Start + i];
+                _layers[i] = new CpuLayer(spec, layer, weights.Layers[i], loader);
+                var kvType = KvTypes.Resolve(options.KvType, spec, weights.Layers[i].Key.Type);
+                _caches[i] = new KvCache(options.KvBlockCount, layer.Attention.KvHeads, layer.Attention.HeadSize, kvType);
+                _state.Register(layer.Attention.Rope);
+                progress?.Report((i + 1.0) / (layers.Count + 1));
+            }
 
-        if (layers.IsFirst) _embedding = CpuMatrix.Over(weights.Embedding!);
-        if (layers.IsLast(spec)) _head = new HeadPass(spec, _threads, _scratch, loader, weights);
+            if (layers.IsFirst) _embedding = new EmbeddingRows(weights.Embedding!, _threads);
+            if (layers.IsLast(spec)) _head = new HeadPass(spec, _threads, _scratch, loader, weights);
+        }
+        catch
+        {
+            loader.Abandon();
+            Dispose();
+            throw;
+        }
     }
 
     public DecoderSpec Spec { get; }
@@ -66,7 +79,7 @@ internal sealed unsafe class CpuShard : IShard
         Touch(step);
         _state.Begin(step, _layers);
         _pass.Begin();
-        if (_embedding is not null) Embed(step.TokenIds.Span);
+        if (_embedding is not null) Embed(step.TokenIds);
         else step.Hidden.Span.CopyTo(new Span<float>(_state.Hidden, step.Hidden.Length));
 
         for (var i = 0; i < _layers.Length; i++)
@@ -93,8 +106,9 @@ internal sealed unsafe class CpuShard : IShard
         _pass.Dispose();
         _head?.Dispose();
         _embedding?.Dispose();
-        foreach (var layer in _layers) layer.Dispose();
-        foreach (var cache in _caches) cache.Dispose();
+        // Some are missing where a load broke off.
+        foreach (var layer in _layers) layer?.Dispose();
+        foreach (var cache in _caches) cache?.Dispose();
         _state.Dispose();
         _scratch.Dispose();
     }
@@ -115,16 +129,11 @@ internal sealed unsafe class CpuShard : IShard
         }
     }
 
-    private void Embed(ReadOnlySpan<int> tokenIds)
+    private void Embed(ReadOnlyMemory<int> tokenIds)
     {
-        var hidden = _state.Hidden;
-        foreach (var id in tokenIds)
-        {
-            _embedding!.WidenRow(id, hidden);
-            if (Spec.EmbeddingScale != 1f)
-                for (var i = 0; i < Spec.HiddenSize; i++) hidden[i] *= Spec.EmbeddingScale;
-            hidden += Spec.HiddenSize;
-        }
+        _embedding!.LookUp(tokenIds, _state.Hidden);
+        if (Spec.EmbeddingScale == 1f) return;
+        foreach (ref var value in new Span<float>(_state.Hidden, checked(tokenIds.Length * Spec.HiddenSize))) value *= Spec.EmbeddingScale;
     }
 
     private void Check(StepInput step)

@@ -1,7 +1,6 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu;
 using Exo.Engine.Models;
-using Exo.Engine.Quantization;
 using Exo.Engine.Scheduling;
 using Exo.Engine.Weights;
 
@@ -23,9 +22,7 @@ public sealed class ModelBenchmark : IDisposable
     private ModelBenchmark(ModelFiles files, IWeightSource source, ShardWeights weights, BenchmarkPlan plan, BenchmarkSizes sizes, int threads)
     {
         (_source, _weights, _plan, _sizes, Threads) = (source, weights, plan, sizes, threads);
-        var backend = new CpuBackend();
-        _shard = backend.Load(files.Spec, LayerRange.All(files.Spec), weights, new ShardOptions { KvBlockCount = Math.Max(1, plan.BlockCount), Threads = threads });
-        if (files is QuantizedModel) QuantizedModel.LetGo(weights, backend);
+        _shard = new CpuBackend().Load(files.Spec, LayerRange.All(files.Spec), weights, new ShardOptions { KvBlockCount = Math.Max(1, plan.BlockCount), Threads = threads });
         _benchmark = new ShardBenchmark(_shard, weights, threads) { RowTime = sizes.RowTime };
     }
 
@@ -59,7 +56,7 @@ public sealed class ModelBenchmark : IDisposable
         try
         {
             var weights = files.LoadShard(source, LayerRange.All(files.Spec));
-            using (var reading = WeightPrefetch.Start(weights.Tensors(), cancellationToken: cancellationToken)) await reading.Completion;
+            using (var reading = WeightPrefetch.Start(weights.Tensors().Where(tensor => !tensor.IsMade), cancellationToken: cancellationToken)) await reading.Completion;
             cancellationToken.ThrowIfCancellationRequested();
             var budget = Math.Max(0, FreeMemory.ByteCount() - source.ByteCount) * KvShare;
             var plan = BenchmarkPlan.For(sizes, files.Spec, (long)budget / KvPlan.BlockByteCount(files.Spec, weights, KvType.Auto));

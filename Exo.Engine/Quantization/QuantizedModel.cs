@@ -1,4 +1,3 @@
-using Exo.Engine.Backends;
 using Exo.Engine.Models;
 using Exo.Engine.Models.Gguf;
 using Exo.Engine.Tokenization;
@@ -40,7 +39,7 @@ public sealed class QuantizedModel : ModelFiles
         ? new QuantizedModel(files, type)
         : throw new ArgumentException($"weights cannot be quantized to {type} while they load", nameof(type));
 
-    /// <summary>The weights; each matrix takes its time when it is first looked up.</summary>
+    /// <summary>The weights; the matrices' rows are quantized as they are read.</summary>
     public override IWeightSource OpenWeights() => new QuantizingSource(_inner.OpenWeights(), Choose);
 
     /// <summary>Bytes of all tensors once they are quantized.</summary>
@@ -54,29 +53,8 @@ public sealed class QuantizedModel : ModelFiles
         }
     }
 
-    /// <summary>Quantizes the weights of a range before they are looked up.</summary>
-    /// <param name="weights">What <see cref="OpenWeights"/> gave.</param>
-    /// <param name="layers">The range.</param>
-    /// <param name="progress">Told the share that is done, 0 to 1, rising.</param>
-    /// <param name="cancellationToken">Ends it after the matrix in hand.</param>
-    /// <returns>Matrices that were quantized.</returns>
-    /// <exception cref="InvalidModelException">A tensor is missing, or holds something that is no number.</exception>
-    public int Prepare(IWeightSource weights, LayerRange layers, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        using var stored = _inner.OpenWeights();
-        return ((QuantizingSource)weights).Prepare([.. _inner.LoadShard(stored, layers).Tensors()], progress, cancellationToken);
-    }
-
-    /// <summary>Quantizes all weights before they are looked up.</summary>
-    /// <exception cref="ArgumentException">There is nothing to be quantized.</exception>
-    /// <inheritdoc cref="Prepare"/>
-    internal void PrepareAll(IWeightSource weights, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        if (Prepare(weights, LayerRange.All(Spec), progress, cancellationToken) == 0) throw new ArgumentException(NothingToQuantize());
-    }
-
-    /// <summary>Bytes of a range's matrices that are quantized: they lie in memory of their own.</summary>
-    public long OwnByteCount(LayerRange layers)
+    /// <summary>Bytes of a range's matrices that are quantized.</summary>
+    public long QuantizedByteCount(LayerRange layers)
     {
         using var stored = _inner.OpenWeights();
         return _inner.LoadShard(stored, layers).Tensors().Sum(tensor => QuantizingSource.FormatOf(tensor, Choose) is { } type ? type.ByteCount(tensor.Elements) : 0);
@@ -99,15 +77,6 @@ public sealed class QuantizedModel : ModelFiles
 
     /// <summary>What lies on disk: nothing is quantized to be described.</summary>
     public override ModelDescription Describe() => _inner.Describe();
-
-    /// <summary>Gives back the memory of quantized matrices that a backend has copied into a form of its own. They must not be read again.</summary>
-    /// <param name="weights">What was loaded from this model; the embedding is left alone, rows of it are looked up.</param>
-    /// <param name="backend">Who has loaded it.</param>
-    public static unsafe void LetGo(ShardWeights weights, IShardBackend backend)
-    {
-        foreach (var tensor in weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>())
-            if (!tensor.IsMapped && !ReferenceEquals(tensor, weights.Embedding) && backend.Repacks(tensor)) PageAdvice.GiveBack(tensor.Data, tensor.ByteCount);
-    }
 
     private DType? Choose(Tensor tensor) => IsRouter(tensor.Name) ? null : FormatChoice.InMemory(_type, tensor.Columns, IsHead(tensor.Name));
 

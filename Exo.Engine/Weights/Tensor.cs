@@ -1,8 +1,8 @@
 namespace Exo.Engine.Weights;
 
 /// <summary>
-/// A view of one stored tensor, row-major, at the address where its file is mapped. It does not own the memory:
-/// the <see cref="IWeightSource"/> it came from must outlive it.
+/// A view of one stored tensor, row-major, at the address where its file is mapped; or one whose rows are made from such a one as they are read. It
+/// does not own the memory: the <see cref="IWeightSource"/> it came from must outlive it.
 /// </summary>
 public sealed unsafe class Tensor
 {
@@ -24,6 +24,12 @@ public sealed unsafe class Tensor
         ByteCount = type.ByteCount(elements);
     }
 
+    /// <summary>A tensor whose rows are made as they are read.</summary>
+    /// <param name="maker">Makes them.</param>
+    /// <param name="type">The format they are made in.</param>
+    internal Tensor(IRowMaker maker, DType type)
+        : this(maker.Source.Name, type, [.. maker.Source.Shape], null) => Maker = maker;
+
     public string Name { get; }
 
     public DType Type { get; }
@@ -38,7 +44,16 @@ public sealed unsafe class Tensor
     /// <summary>Whether the bytes lie in a mapped file: given back to the system, they come again from there when they are read.</summary>
     public bool IsMapped { get; init; }
 
-    /// <summary>The first stored byte.</summary>
+    /// <summary>Whether the rows are made as they are read, so that the tensor takes no memory: <see cref="Data"/> is null then, and <see cref="CopyRows"/> the way to them.</summary>
+    public bool IsMade => Maker is not null;
+
+    /// <summary>Who makes the rows; null for a stored tensor.</summary>
+    internal IRowMaker? Maker { get; }
+
+    /// <summary>The bytes that are read for its rows: the tensor's own, or those of what they are made from.</summary>
+    internal Tensor Stored => Maker?.Source ?? this;
+
+    /// <summary>The first stored byte; null where the rows are made.</summary>
     public byte* Data => _data;
 
     /// <summary>Rows of a matrix; 1 for a vector.</summary>
@@ -48,11 +63,30 @@ public sealed unsafe class Tensor
     public int Columns => Shape.Count == 0 ? 1 : Shape[^1];
 
     /// <summary>The stored bytes of rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="count"/>, at most 2 GiB.</summary>
+    /// <exception cref="InvalidOperationException">The rows are made as they are read.</exception>
     public ReadOnlySpan<byte> RowBytes(int start, int count)
     {
+        if (IsMade) throw new InvalidOperationException($"The rows of {Name} are made as they are read; copy them.");
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Rows);
         var rowByteCount = Type.ByteCount(Columns);
         return new ReadOnlySpan<byte>(_data + start * rowByteCount, checked((int)(count * rowByteCount)));
+    }
+
+    /// <summary>Copies rows, or makes them.</summary>
+    /// <param name="destination">[<paramref name="count"/>, bytes of a row], overwritten.</param>
+    /// <exception cref="InvalidModelException">A row can't be made from what is there.</exception>
+    public void CopyRows(int start, int count, Span<byte> destination)
+    {
+        if (Maker is not { } maker)
+        {
+            RowBytes(start, count).CopyTo(destination);
+            return;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Rows);
+        var rowByteCount = checked((int)Type.ByteCount(Columns));
+        for (var i = 0; i < count; i++) maker.Make(start + i, destination.Slice(i * rowByteCount, rowByteCount));
     }
 }

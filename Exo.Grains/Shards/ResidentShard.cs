@@ -1,7 +1,6 @@
 using Exo.Api;
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
-using Exo.Engine.Quantization;
 using Exo.Engine.Weights;
 using Exo.Grains.Models;
 
@@ -16,7 +15,7 @@ internal sealed class ResidentShard : IDisposable
     private readonly IWeightSource _weights;
     private readonly WeightPrefetch _prefetch;
 
-    /// <summary>Bytes of weights that lie in mapped pages, which the system counts as memory that is to be had.</summary>
+    /// <summary>Bytes of weights that are read from mapped pages, which the system counts as memory that is to be had.</summary>
     private readonly long _mappedByteCount;
 
     private ResidentShard(ResidentShape shape, IShard shard, IWeightSource weights, WeightPrefetch prefetch, long weightByteCount, long mappedByteCount)
@@ -35,7 +34,7 @@ internal sealed class ResidentShard : IDisposable
     /// <summary>Bytes of it that the system doesn't count as taken: mapped weights, and keys and values that nothing was written to yet.</summary>
     public long UnseenByteCount => _mappedByteCount + KvByteCount - Shard.KvTouchedByteCount;
 
-    /// <summary>Maps the range's weights, quantizes them where that is wanted, starts to read ahead what stays mapped, and makes the shard ready.</summary>
+    /// <summary>Maps the range's weights, starts to read ahead what stays mapped, and makes the shard ready, which quantizes what is to be quantized.</summary>
     /// <exception cref="Engine.InvalidModelException">A file is not what it must be.</exception>
     public static ResidentShard Load(ModelFiles files, ResidentShape shape, IShardBackend backend, ShardProgress progress, CancellationToken cancellationToken)
     {
@@ -43,25 +42,16 @@ internal sealed class ResidentShard : IDisposable
         WeightPrefetch? prefetch = null;
         try
         {
-            // 1. What is quantized is made first, and is most of the work.
-            var loading = progress.Whole();
-            if (files is QuantizedModel quantized)
-            {
-                progress.OwnByteCount = quantized.OwnByteCount(shape.Layers);
-                quantized.Prepare(weights, shape.Layers, progress.Quantizing(), cancellationToken);
-                loading = progress.AfterQuantizing();
-            }
-
-            // 2. What the backend copies is read once and given back: read ahead, it would be in memory twice.
+            // 1. What the backend copies is read once and given back: read ahead, it would be in memory twice.
             var range = files.LoadShard(weights, shape.Layers);
-            var own = range.Tensors().Where(tensor => !tensor.IsMapped || backend.Repacks(tensor)).ToHashSet();
+            var own = range.Tensors().Where(tensor => IsCopied(range, tensor, backend)).ToHashSet();
             prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !backend.Repacks(tensor)), cancellationToken: cancellationToken);
             progress.OwnByteCount = own.Sum(tensor => tensor.ByteCount);
 
-            // 3. The embedding stays mapped beside a head that is made of it: rows of it are looked up.
-            var mapped = range.Tensors().Where(tensor => tensor.IsMapped && (!own.Contains(tensor) || ReferenceEquals(tensor, range.Embedding))).Sum(tensor => tensor.ByteCount);
-            var shard = backend.Load(files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads }, loading, cancellationToken);
-            if (files is QuantizedModel) QuantizedModel.LetGo(range, backend);
+            // 2. An embedding is looked up row by row where its file is mapped, beside a head that is made of it too. Rows that are quantized for each look-up are promised
+            //    room as if they were mapped so; where the head has it all in memory they need none.
+            var mapped = range.Tensors().Where(tensor => !own.Contains(tensor) || (tensor.IsMapped && ReferenceEquals(tensor, range.Embedding))).Sum(tensor => tensor.ByteCount);
+            var shard = backend.Load(files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads }, progress, cancellationToken);
             return new ResidentShard(shape, shard, weights, prefetch, range.Tensors().Sum(tensor => tensor.ByteCount), mapped);
         }
         catch
@@ -71,6 +61,10 @@ internal sealed class ResidentShard : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether a tensor's bytes end up in memory of the shard's own.</summary>
+    private static bool IsCopied(ShardWeights range, Tensor tensor, IShardBackend backend) =>
+        backend.Repacks(tensor) && (!ReferenceEquals(tensor, range.Embedding) || ReferenceEquals(tensor, range.Head));
 
     public void Dispose()
     {

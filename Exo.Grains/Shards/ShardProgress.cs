@@ -1,11 +1,8 @@
 namespace Exo.Grains.Shards;
 
 /// <summary>How far a shard's load is, and how much memory of its own it has by then. Written by the loader, read by whoever asks.</summary>
-internal sealed class ShardProgress
+internal sealed class ShardProgress : IProgress<double>
 {
-    /// <summary>Of a load that quantizes, the share of the time that this takes.</summary>
-    private const double QuantizingShare = 0.9;
-
     private double _fraction;
     private long _ownByteCount;
 
@@ -18,15 +15,5 @@ internal sealed class ShardProgress
     /// <summary>Bytes of them that are there by now: the system counts them as taken.</summary>
     public long SeenByteCount => (long)(Volatile.Read(ref _ownByteCount) * Fraction);
 
-    public IProgress<double> Whole() => new Part(this, 0, 1);
-
-    public IProgress<double> Quantizing() => new Part(this, 0, QuantizingShare);
-
-    public IProgress<double> AfterQuantizing() => new Part(this, QuantizingShare, 1 - QuantizingShare);
-
-    /// <summary>One stretch of the whole way.</summary>
-    private sealed class Part(ShardProgress whole, double start, double length) : IProgress<double>
-    {
-        public void Report(double value) => Volatile.Write(ref whole._fraction, start + length * value);
-    }
+    public void Report(double value) => Volatile.Write(ref _fraction, value);
 }

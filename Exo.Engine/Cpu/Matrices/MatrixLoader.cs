@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Exo.Engine.Cpu.Kernels.Packed;
 using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Weights;
@@ -5,14 +6,21 @@ using Exo.Engine.Weights;
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>
-/// Makes weight matrices ready for products: the formats that integer products pay for are repacked by all threads at once, and their stored pages given back as soon
-/// as they are read; the others are multiplied where they are mapped.
+/// Makes weight matrices ready for products: the formats that integer products pay for are repacked by all threads at once, sixteen rows at a time, and their stored pages
+/// given back as soon as they are read; the others are multiplied where they are mapped. Rows that are made as they are read go straight into their packed place: beside the
+/// packed matrices there are never more than sixteen rows a thread.
 /// </summary>
-internal sealed unsafe class MatrixLoader(ComputeThreads threads, InstructionSet instructions) : ComputeJob
+/// <param name="threads">Who repacks.</param>
+/// <param name="instructions">What the matrices are multiplied with.</param>
+/// <param name="ahead">Reads ahead what will be loaded; null: each tensor when its turn comes.</param>
+/// <param name="cancellationToken">Ends it before the next matrix.</param>
+internal sealed unsafe class MatrixLoader(ComputeThreads threads, InstructionSet instructions, LoadAhead? ahead = null, CancellationToken cancellationToken = default) : ComputeJob, IDisposable
 {
     /// <summary>Groups of sixteen rows that one item repacks.</summary>
     private const int ItemGroups = 4;
 
+    private readonly ThreadScratch _rows = new(threads.Count);
+    private readonly List<CpuMatrix> _loaded = [];
     private PackedMatrix? _matrix;
     private Tensor? _tensor;
 
@@ -20,27 +28,69 @@ internal sealed unsafe class MatrixLoader(ComputeThreads threads, InstructionSet
     public static bool Repacks(Tensor tensor) =>
         tensor.Shape.Count > 1 && tensor.Type is DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K && tensor.Columns % tensor.Type.BlockSize() == 0;
 
-    /// <exception cref="InvalidModelException">The tensor's format has no kernel here.</exception>
+    /// <exception cref="InvalidModelException">The tensor's format has no kernel here, or a row can't be quantized.</exception>
+    /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
     public CpuMatrix Load(Tensor tensor)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (!Repacks(tensor)) return CpuMatrix.Over(tensor);
         var matrix = Make(tensor);
+        _loaded.Add(matrix);
         (_matrix, _tensor) = (matrix, tensor);
-        PageAdvice.ReadAhead(tensor.Data, tensor.ByteCount);
-        threads.Run(this, (matrix.Groups + ItemGroups - 1) / ItemGroups);
-        if (tensor.IsMapped) PageAdvice.GiveBack(tensor.Data, tensor.ByteCount); // the pages that two items shared
+        if (tensor.IsMade) _rows.Reserve(checked((int)((PackedGroup.Rows * tensor.Type.ByteCount(tensor.Columns) + sizeof(float) - 1) / sizeof(float))));
+        if (ahead is null) PageAdvice.ReadAhead(tensor.Stored.Data, tensor.Stored.ByteCount);
+        else ahead.Take(tensor.Stored);
+        Repack(matrix);
+        if (tensor.Stored.IsMapped) PageAdvice.GiveBack(tensor.Stored.Data, tensor.Stored.ByteCount); // the pages that two items shared
         return matrix;
     }
 
     public override void Execute(int item, int thread)
     {
+        var (matrix, tensor, stored) = (_matrix!, _tensor!, _tensor!.Stored);
         var first = item * ItemGroups;
-        var groups = Math.Min(ItemGroups, _matrix!.Groups - first);
-        _matrix.Pack(_tensor!, first, groups);
-        if (!_tensor!.IsMapped) return;
-        var rowByteCount = _tensor.Type.ByteCount(_tensor.Columns);
+        var end = Math.Min(first + ItemGroups, matrix.Groups);
+        for (var group = first; group < end; group++) Pack(group, thread);
+        if (!stored.IsMapped) return;
+        var storedRowByteCount = stored.Type.ByteCount(stored.Columns);
         var firstRow = first * PackedGroup.Rows;
-        PageAdvice.GiveBack(_tensor.Data + firstRow * rowByteCount, Math.Min(groups * PackedGroup.Rows, _tensor.Rows - firstRow) * rowByteCount);
+        PageAdvice.GiveBack(stored.Data + firstRow * storedRowByteCount, (Math.Min(end * PackedGroup.Rows, tensor.Rows) - firstRow) * storedRowByteCount);
+    }
+
+    /// <summary>Frees every matrix that was loaded: something went wrong before they had an owner.</summary>
+    public void Abandon()
+    {
+        foreach (var matrix in _loaded) matrix.Dispose();
+    }
+
+    public void Dispose() => _rows.Dispose();
+
+    private void Repack(PackedMatrix matrix)
+    {
+        try
+        {
+            threads.Run(this, (matrix.Groups + ItemGroups - 1) / ItemGroups);
+        }
+        catch (InvalidOperationException failed) when (failed.InnerException is InvalidModelException bad)
+        {
+            ExceptionDispatchInfo.Throw(bad); // The file is at fault, not the job.
+        }
+    }
+
+    private void Pack(int group, int thread)
+    {
+        var (matrix, tensor) = (_matrix!, _tensor!);
+        var firstRow = group * PackedGroup.Rows;
+        var rowByteCount = tensor.Type.ByteCount(tensor.Columns);
+        var rows = tensor.Data + firstRow * rowByteCount;
+        if (tensor.IsMade)
+        {
+            rows = (byte*)_rows.Of(thread);
+            var count = Math.Min(PackedGroup.Rows, tensor.Rows - firstRow);
+            tensor.CopyRows(firstRow, count, new Span<byte>(rows, checked((int)(count * rowByteCount))));
+        }
+
+        matrix.Pack(group, rows, rowByteCount);
     }
 
     private PackedMatrix Make(Tensor tensor) => tensor.Type switch

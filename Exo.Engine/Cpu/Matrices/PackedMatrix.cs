@@ -1,17 +1,17 @@
 using System.Runtime.Intrinsics;
 using Exo.Engine.Cpu.Kernels.Packed;
-using Exo.Engine.Weights;
 
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>A matrix that can be filled group by group, by many threads.</summary>
-internal abstract class PackedMatrix(string name, int rows, int columns) : CpuMatrix(name, rows, columns)
+internal abstract unsafe class PackedMatrix(string name, int rows, int columns) : CpuMatrix(name, rows, columns)
 {
     /// <summary>Groups of sixteen rows.</summary>
     public int Groups => (Rows + PackedGroup.Rows - 1) / PackedGroup.Rows;
 
-    /// <summary>Repacks groups from the stored tensor.</summary>
-    public abstract void Pack(Tensor tensor, int firstGroup, int groupCount);
+    /// <summary>Repacks one group.</summary>
+    /// <param name="rows">Its rows as GGUF stores them, sixteen, or what is left of them for the last group.</param>
+    public abstract void Pack(int group, byte* rows, long rowByteCount);
 }
 
 /// <summary>
@@ -56,17 +56,12 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
 
     public override int ScratchCount => BlockTokens * PackedGroup.Rows + PanelCount;
 
-    public override void Pack(Tensor tensor, int firstGroup, int groupCount)
+    public override void Pack(int group, byte* rows, long rowByteCount)
     {
-        var rowByteCount = tensor.Type.ByteCount(Columns);
-        for (var group = firstGroup; group < firstGroup + groupCount; group++)
-        {
-            var firstRow = group * PackedGroup.Rows;
-            var rows = Math.Min(PackedGroup.Rows, Rows - firstRow);
-            var target = _memory.Data + group * _groupByteCount;
-            if (rows < PackedGroup.Rows) new Span<byte>(target, checked((int)_groupByteCount)).Clear();
-            TFormat.Pack(tensor.Data + firstRow * rowByteCount, rowByteCount, rows, Columns, target);
-        }
+        var count = Math.Min(PackedGroup.Rows, Rows - group * PackedGroup.Rows);
+        var target = _memory.Data + group * _groupByteCount;
+        if (count < PackedGroup.Rows) new Span<byte>(target, checked((int)_groupByteCount)).Clear();
+        TFormat.Pack(rows, rowByteCount, count, Columns, target);
     }
 
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)

@@ -167,8 +167,14 @@ public sealed class ModelQuantizerTests : IDisposable
         return ModelFiles.Open(path);
     }
 
-    private static unsafe bool Same(Tensor one, Tensor other) =>
-        one.Type == other.Type && one.Shape.SequenceEqual(other.Shape) && new ReadOnlySpan<byte>(one.Data, (int)one.ByteCount).SequenceEqual(new ReadOnlySpan<byte>(other.Data, (int)other.ByteCount));
+    private static bool Same(Tensor one, Tensor other) => one.Type == other.Type && one.Shape.SequenceEqual(other.Shape) && Bytes(one).AsSpan().SequenceEqual(Bytes(other));
+
+    private static byte[] Bytes(Tensor tensor)
+    {
+        var bytes = new byte[tensor.ByteCount];
+        tensor.CopyRows(0, tensor.Rows, bytes);
+        return bytes;
+    }
 
     private static double Distance(double[][] one, double[][] other) => one.Zip(other, (a, b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max()).Max();
 

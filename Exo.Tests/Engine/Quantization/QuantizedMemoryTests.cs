@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Exo.Engine;
+using Exo.Engine.Cpu;
+using Exo.Engine.Models;
+using Exo.Engine.Placement;
+using Exo.Engine.Quantization;
+using Exo.Engine.Weights;
+using Exo.Tests.Engine.Models;
+
+namespace Exo.Tests.Engine.Quantization;
+
+/// <summary>What this process has in memory of its own while it loads a model of a hundred million weights, holes in a file. Alone: other tests take memory too.</summary>
+[Collection(nameof(AloneInTheProcess))]
+public sealed class QuantizedMemoryTests : IDisposable
+{
+    /// <summary>Of the packed weights, what runtime, key and value blocks and whatever else stirs may add; a second copy would add all of them.</summary>
+    private const double Slack = 0.25;
+
+    private const int Layers = 6;
+    private const int HiddenSize = 1024;
+    private const int IntermediateSize = 4096;
+    private const int VocabSize = 64;
+
+    private readonly TempFolder _folder = new();
+
+    public QuantizedMemoryTests()
+    {
+        Assert.SkipUnless(File.Exists("/proc/self/status"), "the system doesn't tell a process's own memory");
+        var config = TinyModel.Config(
+            "llama", ("hidden_size", "1024"), ("intermediate_size", "4096"), ("num_hidden_layers", "6"), ("num_attention_heads", "8"), ("num_key_value_heads", "8"), ("head_dim", "128"), ("vocab_size", "64"));
+        _folder.Write("config.json", config);
+        WriteHoles(HfConfigs.Read(config).TiedHead);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(DType.Q8_0)]
+    [InlineData(DType.Q4_K)]
+    public async Task Load_Quantized_HoldsOneCopy_AsItWasPlanned(DType type)
+    {
+        var files = QuantizedModel.Of(ModelFiles.Open(_folder.Path), type);
+        var planned = ModelCost.Of(files).WeightByteCount;
+        var before = OwnByteCountAtRest();
+        var samples = new Samples();
+
+        await using var model = await LoadedModel.LoadAsync(files, new LoadOptions { Threads = 2, ContextLength = 64 }, new CpuBackend(), samples, TestContext.Current.CancellationToken);
+
+        Assert.True(samples.Seen.Count > Layers, "the load told its progress layer by layer");
+        var most = samples.Seen.Append(OwnByteCount()).Max() - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{type}: {planned >> 20} MiB planned, {most >> 20} MiB at most");
+        Assert.InRange(most, planned * (1 - Slack), planned * (1 + Slack));
+    }
+
+    [Fact]
+    public async Task Load_CancelledHalfWay_LeavesNothingInMemory()
+    {
+        var files = QuantizedModel.Of(ModelFiles.Open(_folder.Path), DType.Q8_0);
+        var before = OwnByteCountAtRest();
+        using var stop = new CancellationTokenSource();
+        var samples = new Samples { AtHalf = stop.Cancel };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LoadedModel.LoadAsync(files, new LoadOptions { Threads = 2, ContextLength = 64 }, new CpuBackend(), samples, stop.Token));
+
+        Assert.InRange(samples.Seen[^1] - before, files.ByteCount / 3, files.ByteCount); // It was on its way,
+        Assert.InRange(OwnByteCount() - before, long.MinValue, files.ByteCount * Slack); // and is gone, before anybody collects garbage.
+    }
+
+    /// <summary>What earlier tests have left lying about would go during the load, and hide as much of it.</summary>
+    private static long OwnByteCountAtRest()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+        }
+
+        return OwnByteCount();
+    }
+
+    private static long OwnByteCount()
+    {
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    /// <summary>The header tells all tensors, the weights are zeros that take no disk.</summary>
+    private void WriteHoles(bool tiedHead)
+    {
+        var (header, end) = (new Dictionary<string, object>(), 0L);
+        Add("model.embed_tokens.weight", VocabSize, HiddenSize);
+        for (var layer = 0; layer < Layers; layer++)
+        {
+            var at = $"model.layers.{layer}.";
+            foreach (var norm in (string[])["input_layernorm", "post_attention_layernorm"]) Add($"{at}{norm}.weight", HiddenSize);
+            foreach (var part in (string[])["q", "k", "v", "o"]) Add($"{at}self_attn.{part}_proj.weight", HiddenSize, HiddenSize);
+            foreach (var part in (string[])["gate", "up"]) Add($"{at}mlp.{part}_proj.weight", IntermediateSize, HiddenSize);
+            Add(at + "mlp.down_proj.weight", HiddenSize, IntermediateSize);
+        }
+
+        Add("model.norm.weight", HiddenSize);
+        if (!tiedHead) Add("lm_head.weight", VocabSize, HiddenSize);
+
+        var json = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(header));
+        using var file = File.Create(_folder.File("model.safetensors"));
+        file.Write(BitConverter.GetBytes((long)json.Length));
+        file.Write(json);
+        file.SetLength(file.Position + end);
+
+        void Add(string name, params int[] shape)
+        {
+            var start = end;
+            end += 2L * shape.Aggregate(1L, (product, size) => product * size);
+            header.Add(name, new { dtype = "BF16", shape, data_offsets = new[] { start, end } });
+        }
+    }
+
+    /// <summary>The process's own memory at each word of progress.</summary>
+    private sealed class Samples : IProgress<double>
+    {
+        public List<long> Seen { get; } = [];
+
+        public Action? AtHalf { get; init; }
+
+        public void Report(double value)
+        {
+            Seen.Add(OwnByteCount());
+            if (value >= 0.5) AtHalf?.Invoke();
+        }
+    }
+}
+
+/// <summary>Tests that measure the process run when no others do.</summary>
+[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
+public sealed class AloneInTheProcess;
