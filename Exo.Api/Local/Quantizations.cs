@@ -21,9 +21,14 @@ internal static class Quantizations
     public static ModelCost CostOf(ModelFiles stored, WeightQuantization? quantization)
     {
         var files = Apply(stored, quantization);
-        if (files is QuantizedModel quantized && quantized.QuantizedByteCount(LayerRange.All(files.Spec)) == 0) throw new ExoException(ExoErrorKind.BadRequest, quantized.NothingToQuantize());
+        if (files is QuantizedModel quantized && !HoldsPlain(quantized)) throw new ExoException(ExoErrorKind.BadRequest, quantized.NothingToQuantize());
         return ModelCost.Of(files);
     }
+
+    /// <summary>Whether there is something in a model that such a format makes smaller.</summary>
+    public static bool CanQuantize(ModelFiles stored, WeightQuantization quantization) => Apply(stored, quantization) is QuantizedModel quantized && HoldsPlain(quantized);
+
+    private static bool HoldsPlain(QuantizedModel quantized) => quantized.QuantizedByteCount(LayerRange.All(quantized.Spec)) > 0;
 
     /// <exception cref="ExoException">There is no such format.</exception>
     public static DType TypeNamed(string name)

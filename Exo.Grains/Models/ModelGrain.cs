@@ -66,7 +66,7 @@ internal sealed partial class ModelGrain(
 
     public async Task<DeploymentPlan> PlanAsync(DeployOptions options, CancellationToken cancellationToken = default)
     {
-        var planned = await _planner.PlanAsync(options, newest: false, old: null, before: null, _work.Without, cancellationToken);
+        var planned = await _planner.PlanAsync(options, ModelGoal.Deployed, newest: false, old: null, before: null, _work.Without, cancellationToken);
         var report = PlacementReports.Of(planned.Input, planned.Placed);
         return new DeploymentPlan { Deployment = planned.Placed.Deployment, ReportJson = System.Text.Json.JsonSerializer.Serialize(report, Api.ExoJson.Default.PlacementReport) };
     }

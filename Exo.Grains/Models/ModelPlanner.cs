@@ -18,13 +18,14 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
     public ImmutableArray<string> Nodes => nodes.Active;
 
     /// <param name="options">What is asked for.</param>
+    /// <param name="goal">What for: a model that is only to be fetched may be too large to run as it is stored.</param>
     /// <param name="newest">The hub is asked what it has now.</param>
     /// <param name="old">The plan that was in place.</param>
     /// <param name="before">The deployment that was in place.</param>
     /// <param name="without">Nodes that get no layers, and why.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ModelRefusedException">There is no such model, or it can't be had.</exception>
-    public async Task<PlannedModel> PlanAsync(DeployOptions options, bool newest, PlacementPlan? old, Deployment? before, IReadOnlyDictionary<string, string> without, CancellationToken cancellationToken)
+    public async Task<PlannedModel> PlanAsync(DeployOptions options, ModelGoal goal, bool newest, PlacementPlan? old, Deployment? before, IReadOnlyDictionary<string, string> without, CancellationToken cancellationToken)
     {
         var facts = await nodes.FactsAsync(cancellationToken);
         var links = await nodes.LinksAsync([.. facts.Select(node => node.Name)], cancellationToken);
@@ -33,9 +34,12 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
         // Reading headers and searching plans takes a while: not on the grain's scheduler.
         var (input, placed) = await Task.Run(() =>
         {
-            var cost = Refusals.Told(() => Quantizations.CostOf(models.Open(prepared.Path), options.Quantization) with { Model = model });
-            var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Options = options, Nodes = facts, Links = links, Old = old, ContextBefore = before?.ContextLength, Without = without };
-            return (input, Placing.Make(input));
+            var files = models.Open(prepared.Path);
+            var cost = Refusals.Told(() => Quantizations.CostOf(files, options.Quantization) with { Model = model });
+            var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Quantization = options.Quantization, Options = options, Nodes = facts, Links = links, Old = old, ContextBefore = before?.ContextLength, Without = without };
+            return goal == ModelGoal.Fetched && options.Quantization is null
+                ? Placing.MakeForDisks(input, format => Quantizations.CanQuantize(files, format) ? Quantizations.CostOf(files, format) with { Model = model } : null)
+                : (input, Placing.Make(input));
         }, cancellationToken);
         return new PlannedModel(input, placed, facts);
     }

@@ -103,7 +103,7 @@ internal sealed partial class ModelWork(
 
         // 2. Who runs what.
         board.Set(board.Current with { Phase = ModelPhase.Planning, Nodes = [] });
-        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, newest, old, records.Record.Deployment, _without, cancellationToken), _plan, cancellationToken);
+        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, records.Record.Goal, newest, old, records.Record.Deployment, _without, cancellationToken), _plan, cancellationToken);
         deployment = Adopt(planned, deployment);
 
         // 3. What is missing comes to their disks.
@@ -112,6 +112,13 @@ internal sealed partial class ModelWork(
         {
             Forget();
             board.Set(board.Current with { Phase = ModelPhase.Idle, Deployment = null });
+            return;
+        }
+
+        // Somebody wants it in memory by now. What was placed for another format than theirs is placed anew; its bytes are there.
+        if (planned.Input.Quantization != records.Record.Options.Quantization)
+        {
+            await AttemptAsync(newest: false, deployment: null, cancellationToken);
             return;
         }
 

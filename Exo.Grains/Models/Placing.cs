@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Exo.Api;
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
 using Exo.Engine.Placement;
@@ -16,6 +17,9 @@ internal sealed record PlacingInput
     public required string? Commit { get; init; }
 
     public required ModelCost Cost { get; init; }
+
+    /// <summary>The format that <see cref="Cost"/> counts in memory; null: as the model is stored.</summary>
+    public WeightQuantization? Quantization { get; init; }
 
     public required DeployOptions Options { get; init; }
 
@@ -54,6 +58,27 @@ internal static class Placing
         var result = Plan(input, input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, input.ContextBefore ?? PlacementRequest.UsualContext));
         if (result.Refusal is { LargestContextLength: >= LeastContext and var largest } && input.Options.ContextLength is null) result = Plan(input, largest);
         return result.Plan is { } plan ? new Placed(ToDeployment(input, plan), plan, null) : new Placed(null, null, result.Refusal);
+    }
+
+    /// <summary>
+    /// Places a model that is only to be on the disks: for the memory that it takes as it is stored where that fits, else for that of the largest format in which it fits. Whoever
+    /// has it loaded says which one it is to be.
+    /// </summary>
+    /// <param name="input">With the cost of the model as it is stored.</param>
+    /// <param name="costOf">The cost in a format; null where there is nothing to quantize in it.</param>
+    /// <returns>What it was placed for, and where; the refusal is of the model as it is stored.</returns>
+    public static (PlacingInput Input, Placed Placed) MakeForDisks(PlacingInput input, Func<WeightQuantization, ModelCost?> costOf)
+    {
+        var placed = Make(input);
+        if (placed.Refusal is null) return (input, placed);
+        foreach (var format in (ReadOnlySpan<WeightQuantization>)[WeightQuantization.Q8, WeightQuantization.Q4])
+        {
+            if (costOf(format) is not { } cost) break;
+            var smaller = input with { Cost = cost, Quantization = format };
+            if (Make(smaller) is { Refusal: null } fits) return (smaller, fits);
+        }
+
+        return (input, placed);
     }
 
     public static string HeldName(string model) => ModelReference.TryParse(model, out var reference) ? reference.RepositoryId + (reference.Variant is { } variant ? ":" + variant : "") : model;
