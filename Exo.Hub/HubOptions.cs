@@ -38,6 +38,9 @@ public sealed record HubOptions
     /// <summary>The largest range asked for at once, in bytes; what a killed connection loses at most. Default 8 MiB.</summary>
     public int RangeByteCount { get; init; } = 8 << 20;
 
+    /// <summary>Memory for bytes that are written and not hashed yet, in bytes; what doesn't fit is read back from the disk. Default 256 MiB, less on small machines.</summary>
+    public long HashWindowByteCount { get; init; } = Math.Min(256L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 32);
+
     /// <summary>All connections together, in bytes per second; null for as fast as it goes.</summary>
     public long? MaxBytesPerSecond { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record HubOptions
         if (MaxConnectionsPerFile < 1) throw Wrong(nameof(MaxConnectionsPerFile), MaxConnectionsPerFile, "1 or more");
         if (MaxActiveFiles < 1) throw Wrong(nameof(MaxActiveFiles), MaxActiveFiles, "1 or more");
         if (RangeByteCount is < 4096 or > 256 << 20) throw Wrong(nameof(RangeByteCount), RangeByteCount, "4 KiB to 256 MiB");
+        if (HashWindowByteCount < 0) throw Wrong(nameof(HashWindowByteCount), HashWindowByteCount, "0 or more");
         if (MaxBytesPerSecond is < 1024) throw Wrong(nameof(MaxBytesPerSecond), MaxBytesPerSecond.Value, "1024 bytes per second or more");
         if (MaxAttempts < 1) throw Wrong(nameof(MaxAttempts), MaxAttempts, "1 or more");
         if (StallTimeout <= TimeSpan.Zero || ConnectTimeout <= TimeSpan.Zero || Patience <= TimeSpan.Zero) throw new ArgumentException("HubOptions: time-outs are above zero.");

@@ -2,20 +2,18 @@ namespace Exo.Hub.Transfer;
 
 /// <summary>
 /// One connection's thread: takes a claim, asks its source, and moves bytes from the socket to their place in the file, digesting them on the
-/// way. Reads block and writes are positioned, so that nothing waits for a shared thread; the buffer is the thread's own.
+/// way. Reads block and writes are positioned, so that nothing waits for a shared thread; the block being filled is the thread's own.
 /// </summary>
 internal sealed class ConnectionWorker(TransferEngine engine)
 {
-    private const int BufferSize = 256 << 10;
-
-    /// <summary>Bytes gathered before a write; the socket hands out less at a time.</summary>
-    private const int WriteSize = 128 << 10;
+    /// <summary>How long bytes are gathered for a write, in milliseconds: a slow connection shows what it has.</summary>
+    private const int WriteEvery = 250;
 
     /// <summary>How long a range may take before a part of it is landed, in milliseconds.</summary>
     private const int LandEvery = 1000;
 
     private readonly BulkThread _bulk = new("exo bulk");
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
+    private Block _block = new();
 
     /// <summary>Works until the engine has nothing for it.</summary>
     public void Run()
@@ -25,6 +23,7 @@ internal sealed class ConnectionWorker(TransferEngine engine)
         {
             using (claim) engine.GiveBack(claim, Fetch(claim));
         }
+        _block.Dispose();
     }
 
     /// <summary>Fetches a claim; null where all of it came or it was ended by its user.</summary>
@@ -84,7 +83,7 @@ internal sealed class ConnectionWorker(TransferEngine engine)
                     Land(claim, file, ByteRange.FromTo(start, claim.Position), digester);
                     (start, landedAt) = (claim.Position, Environment.TickCount64);
                 }
-                var filled = Fill(claim, answer, (int)Math.Min(BufferSize, claim.End - claim.Position), out var isOver);
+                var filled = Fill(claim, answer, (int)Math.Min(Block.Capacity, claim.End - claim.Position), out var isOver);
                 Write(claim, file, digester, filled);
                 if (isOver && claim.Position < claim.End) throw Broken($"{claim.Source.Source.Name} ended the body {claim.End - claim.Position} bytes early");
             }
@@ -111,7 +110,7 @@ internal sealed class ConnectionWorker(TransferEngine engine)
         {
             while (claim.Position < run.Start)
             {
-                var skipped = Fill(claim, answer, (int)Math.Min(BufferSize, run.Start - claim.Position), out var isOver);
+                var skipped = Fill(claim, answer, (int)Math.Min(Block.Capacity, run.Start - claim.Position), out var isOver);
                 claim.Advance(skipped);
                 if (isOver && claim.Position < run.Start) throw Broken($"{claim.Source.Source.Name} ended the body early");
             }
@@ -119,7 +118,7 @@ internal sealed class ConnectionWorker(TransferEngine engine)
             {
                 while (claim.Position < run.End)
                 {
-                    var filled = Fill(claim, answer, (int)Math.Min(BufferSize, run.End - claim.Position), out var isOver);
+                    var filled = Fill(claim, answer, (int)Math.Min(Block.Capacity, run.End - claim.Position), out var isOver);
                     Write(claim, file, digester, filled);
                     if (isOver && claim.Position < run.End) throw Broken($"{claim.Source.Source.Name} ended the body early");
                 }
@@ -140,11 +139,13 @@ internal sealed class ConnectionWorker(TransferEngine engine)
     {
         var filled = 0;
         isOver = false;
+        var buffer = _block.At(claim.Position);
+        var begun = Environment.TickCount64;
         try
         {
-            while (filled < Math.Min(wanted, WriteSize))
+            while (filled < wanted && (filled == 0 || Environment.TickCount64 - begun < WriteEvery))
             {
-                var count = answer.Read(_buffer.AsSpan(filled, Math.Min(wanted - filled, engine.Limiter.LargestRead)));
+                var count = answer.Read(buffer.Slice(filled, Math.Min(wanted - filled, engine.Limiter.LargestRead)));
                 if (count == 0)
                 {
                     isOver = true;
@@ -177,17 +178,17 @@ internal sealed class ConnectionWorker(TransferEngine engine)
     {
         var position = claim.Position;
         var count = claim.Advance(filled);
-        var bytes = _buffer.AsSpan(0, count);
         try
         {
-            file.Write(bytes, position);
+            file.Write(_block, count, position);
         }
         catch (Exception disk) when (DiskFailure.Is(disk))
         {
             claim.Retreat(count);
             throw new DiskException(disk);
         }
-        digester.Append(bytes);
+        digester.Append(_block.At(position)[..count]);
+        if (file.Written is { } written) _block = written.Exchange(_block, position, count);
     }
 
     private void Land(RangeClaim claim, PartialFile file, ByteRange range, RangeDigester digester)
@@ -211,7 +212,7 @@ internal sealed class ConnectionWorker(TransferEngine engine)
         if (claim.IsAborted || claim.WasSplit) return false;
         try
         {
-            return answer.Read(_buffer.AsSpan(0, 1)) > 0;
+            return answer.Read(_block.At(0)[..1]) > 0;
         }
         catch (IOException)
         {

@@ -15,11 +15,16 @@ internal sealed class PartialFile : IDisposable
     private readonly string _path;
     private readonly string _journalPath;
     private readonly SafeFileHandle _data;
+    private readonly DirectWrites? _direct;
+    private volatile bool _isDirect;
     private readonly RangeJournal _journal;
     private long _unflushed;
 
-    public PartialFile(TransferRequest request)
+    /// <param name="request">Which file.</param>
+    /// <param name="pool">Gives memory for what is to be hashed.</param>
+    public PartialFile(TransferRequest request, BlockPool pool)
     {
+        Written = request.Expected is null ? null : new WrittenBlocks(pool);
         (_path, _journalPath) = (request.PartialPath, request.JournalPath);
         Kind = request.Expected is null ? RangeDigestKind.Sha256 : RangeDigestKind.Crc32C;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
@@ -32,6 +37,8 @@ internal sealed class PartialFile : IDisposable
             _journal = RangeJournal.Open(_journalPath, request.FileByteCount, Kind, request.ETag, out var known);
             Known = known;
             if (RandomAccess.GetLength(_data) != request.FileByteCount) RandomAccess.SetLength(_data, request.FileByteCount); // Sparse: holes take no room.
+            _direct = DirectWrites.Open(_path);
+            _isDirect = _direct is not null;
         }
         catch
         {
@@ -42,11 +49,44 @@ internal sealed class PartialFile : IDisposable
 
     public RangeDigestKind Kind { get; }
 
+    /// <summary>What was written and isn't hashed yet; null where the whole is never hashed.</summary>
+    public WrittenBlocks? Written { get; }
+
     /// <summary>What an earlier run left. To be checked before it is believed.</summary>
     public IReadOnlyList<LandedRange> Known { get; }
 
-    /// <summary>Writes all of <paramref name="bytes"/>, a little at a time: other threads wait for the core while the system is at it.</summary>
-    public void Write(ReadOnlySpan<byte> bytes, long position)
+    /// <summary>Writes the first <paramref name="count"/> bytes of a block: whole pages past the page cache, where the system can.</summary>
+    public void Write(Block block, int count, long position)
+    {
+        var bytes = block.At(position)[..count];
+        var head = (int)Math.Min(-position & (Block.Alignment - 1), count);
+        var pages = (count - head) & ~(Block.Alignment - 1);
+        Write(bytes[..head], position);
+        WritePages(bytes.Slice(head, pages), position + head);
+        Write(bytes[(head + pages)..], position + head + pages);
+    }
+
+    private void WritePages(ReadOnlySpan<byte> bytes, long position)
+    {
+        if (bytes.IsEmpty) return;
+        try
+        {
+            if (_isDirect)
+            {
+                _direct!.Write(bytes, position);
+                return;
+            }
+        }
+        catch (IOException)
+        {
+            _isDirect = false; // Some file systems say only now that they can't. Where the disk is at fault the write below says so.
+        }
+
+        Write(bytes, position);
+    }
+
+    /// <summary>Through the page cache, a little at a time: other threads wait for the core while the system is at it.</summary>
+    private void Write(ReadOnlySpan<byte> bytes, long position)
     {
         while (!bytes.IsEmpty)
         {
@@ -82,6 +122,7 @@ internal sealed class PartialFile : IDisposable
     public void Forget(ByteRange range)
     {
         lock (_journalGate) _journal.Forget(range);
+        Written?.Forget(range);
     }
 
     /// <summary>Whether the bytes on disk still give the record's digest.</summary>
@@ -134,6 +175,8 @@ internal sealed class PartialFile : IDisposable
 
     public void Dispose()
     {
+        Written?.Dispose();
+        _direct?.Dispose();
         _data.Dispose();
         _journal?.Dispose();
     }

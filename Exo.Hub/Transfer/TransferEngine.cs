@@ -30,6 +30,7 @@ public sealed class TransferEngine : IDisposable
         Options = options.Checked();
         _time = timeProvider ?? TimeProvider.System;
         _tuner = new ConnectionTuner(options.StartConnections, options.MaxConnections, _time);
+        Blocks = new BlockPool((int)(options.HashWindowByteCount / Block.Capacity));
         Limiter = new RateLimiter(options.MaxBytesPerSecond, _time);
         _watch = _time.CreateTimer(_ => Watch(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _askAgain = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -38,6 +39,9 @@ public sealed class TransferEngine : IDisposable
     internal HubOptions Options { get; }
 
     internal RateLimiter Limiter { get; }
+
+    /// <summary>Memory for what is written and not hashed yet.</summary>
+    internal BlockPool Blocks { get; }
 
     /// <summary>Guards every transfer's bookkeeping; held for moments, a few times per range.</summary>
     internal object Gate { get; } = new();
@@ -102,6 +106,7 @@ public sealed class TransferEngine : IDisposable
         {
             while (_settling.Count > 0) Monitor.Wait(Gate, WatchEvery);
         }
+        Blocks.Dispose();
         _watch.Dispose();
         _askAgain.Dispose();
     }
@@ -237,7 +242,11 @@ public sealed class TransferEngine : IDisposable
         if (_transfers.Remove(transfer)) _receivedByEnded += transfer.BytesReceived;
         _holds.Remove(transfer, out var holds);
         Activate();
-        if (_transfers.Count == 0) _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (_transfers.Count == 0)
+        {
+            Blocks.Trim();
+            _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
         return holds ?? [];
     }
 

@@ -5,11 +5,15 @@ namespace Exo.Hub.Transfer;
 
 /// <summary>
 /// A transfer's own thread: opens the file, checks what an earlier run left, hashes in order behind the connections, finds out on a mismatch,
-/// and makes the file whole. It reads back what landed, mostly from the page cache, so that what is verified is what was written.
+/// and makes the file whole. It hashes the very memory that was written; what there was no room for, and what an earlier run left, is read back.
 /// </summary>
 internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
 {
     private const int ChunkSize = 256 << 10;
+
+    /// <summary>Bytes hashed at one go: whoever waits for the core waits no longer.</summary>
+    private const int HashSize = 32 << 10;
+
     private const int MostRepairs = 3;
 
     private readonly BulkThread _bulk = new("exo hash");
@@ -27,7 +31,7 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
         PartialFile? file = null;
         try
         {
-            file = new PartialFile(transfer.Request);
+            file = new PartialFile(transfer.Request, engine.Blocks);
             lock (engine.Gate) transfer.Opened(file);
             engine.Wake();
             buffer = ArrayPool<byte>.Shared.Rent(file.Known.Count > 0 ? Math.Max(engine.Options.RangeByteCount, ChunkSize) : ChunkSize);
@@ -93,13 +97,32 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
 
     private void Hash(PartialFile file, ByteRange range, byte[] buffer)
     {
-        var end = Math.Min(range.End, range.Start + engine.Options.RangeByteCount);
-        while (_position < end)
+        var enough = range.Start + engine.Options.RangeByteCount;
+        while (_position < Math.Min(range.End, enough))
         {
-            var bytes = buffer.AsSpan(0, (int)Math.Min(ChunkSize, end - _position));
-            file.Read(bytes, _position);
-            _hasher!.Append(bytes);
-            _position += bytes.Length;
+            if (file.Written!.TryTake(_position, out var block, out var count))
+            {
+                Append(block.At(_position)[..count]);
+                engine.Blocks.Return(block);
+            }
+            else
+            {
+                var bytes = buffer.AsSpan(0, (int)Math.Min(ChunkSize, Math.Min(range.End, file.Written.NextFrom(_position + 1)) - _position));
+                file.Read(bytes, _position);
+                Append(bytes);
+            }
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        _position += bytes.Length;
+        while (!bytes.IsEmpty)
+        {
+            var piece = bytes[..Math.Min(bytes.Length, HashSize)];
+            _hasher!.Append(piece);
+            Thread.Yield();
+            bytes = bytes[piece.Length..];
         }
     }
 
