@@ -160,7 +160,7 @@ internal sealed class FileTransfer
         if (failure is null)
         {
             if (!claim.IsAborted) claim.Source.Succeeded();
-            _sources.Trouble = null;
+            if (_sources.AskAgainAt() is null) _sources.Trouble = null; // Others may still be asked to wait.
         }
         else if (!IsOver)
         {
