@@ -90,7 +90,6 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
     {
         // A crash came between name and disk: what is there goes on as half-fetched, is checked, and needs no byte where it is right.
         if (layout.IsUnsettled(File.Hash) && System.IO.File.Exists(blob)) System.IO.File.Move(blob, layout.Partial(File.Hash));
-        layout.RemovePartialLinks(File.Hash);
         ITransfer transfer;
         lock (_gate)
         {

@@ -59,13 +59,6 @@ internal sealed class StoreLayout(string cacheFolder, string repositoryId)
         File.WriteAllBytes(Journal(hash), []);
     }
 
-    /// <summary>Takes away links in the place of a file that is loading: what comes would be written wherever they lead.</summary>
-    public void RemovePartialLinks(ContentHash hash)
-    {
-        foreach (var path in new[] { Partial(hash), Journal(hash) })
-            if (new FileInfo(path).LinkTarget is not null) File.Delete(path);
-    }
-
     /// <summary>The lock that huggingface_hub takes for the same blob.</summary>
     public string Lock(ContentHash hash) => Path.Combine(cacheFolder, ".locks", ModelReference.StoreFolderName(repositoryId), hash.Text + ".lock");
 

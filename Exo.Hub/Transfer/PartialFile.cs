@@ -29,6 +29,8 @@ internal sealed class PartialFile : IDisposable
         Kind = request.Expected is null ? RangeDigestKind.Sha256 : RangeDigestKind.Crc32C;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
 
+        RemoveLink(_path);
+        RemoveLink(_journalPath);
         var isNew = !File.Exists(_path);
         if (isNew) File.Delete(_journalPath); // A journal without its bytes says nothing.
         _data = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
@@ -64,37 +66,6 @@ internal sealed class PartialFile : IDisposable
         Write(bytes[..head], position);
         WritePages(bytes.Slice(head, pages), position + head);
         Write(bytes[(head + pages)..], position + head + pages);
-    }
-
-    private void WritePages(ReadOnlySpan<byte> bytes, long position)
-    {
-        if (bytes.IsEmpty) return;
-        try
-        {
-            if (_isDirect)
-            {
-                _direct!.Write(bytes, position);
-                return;
-            }
-        }
-        catch (IOException)
-        {
-            _isDirect = false; // Some file systems say only now that they can't. Where the disk is at fault the write below says so.
-        }
-
-        Write(bytes, position);
-    }
-
-    /// <summary>Through the page cache, a little at a time: other threads wait for the core while the system is at it.</summary>
-    private void Write(ReadOnlySpan<byte> bytes, long position)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var piece = bytes[..Math.Min(WriteSize, bytes.Length)];
-            RandomAccess.Write(_data, piece, position);
-            bytes = bytes[piece.Length..];
-            position += piece.Length;
-        }
     }
 
     /// <summary>Reads exactly <paramref name="destination"/>; what lies beyond the file's end reads as zeros.</summary>
@@ -179,5 +150,42 @@ internal sealed class PartialFile : IDisposable
         _direct?.Dispose();
         _data.Dispose();
         _journal?.Dispose();
+    }
+
+    /// <summary>Through a link in the file's place, what comes would be written wherever it leads.</summary>
+    private static void RemoveLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null) File.Delete(path);
+    }
+
+    private void WritePages(ReadOnlySpan<byte> bytes, long position)
+    {
+        if (bytes.IsEmpty) return;
+        try
+        {
+            if (_isDirect)
+            {
+                _direct!.Write(bytes, position);
+                return;
+            }
+        }
+        catch (IOException)
+        {
+            _isDirect = false; // Some file systems say only now that they can't. Where the disk is at fault the write below says so.
+        }
+
+        Write(bytes, position);
+    }
+
+    /// <summary>Through the page cache, a little at a time: other threads wait for the core while the system is at it.</summary>
+    private void Write(ReadOnlySpan<byte> bytes, long position)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var piece = bytes[..Math.Min(WriteSize, bytes.Length)];
+            RandomAccess.Write(_data, piece, position);
+            bytes = bytes[piece.Length..];
+            position += piece.Length;
+        }
     }
 }
