@@ -91,7 +91,7 @@ internal sealed partial class ModelGrain(
     public Task<ModelSnapshot> ReportLossAsync(long epoch, string reason, CancellationToken cancellationToken = default)
     {
         Touch();
-        if (Record.Deployment?.Epoch == epoch && _board.Current.Phase == ModelPhase.Ready) Replace(reason, epoch);
+        Replace(reason, epoch);
         return Task.FromResult(_board.Current);
     }
 
@@ -144,7 +144,8 @@ internal sealed partial class ModelGrain(
     /// <summary>All of a deployment is replaced when a part of it is lost: see <see cref="Deployment"/>.</summary>
     private void Replace(string reason, long epoch)
     {
-        if (Record.Deployment is not { } deployment || deployment.Epoch != epoch || _work.IsRunning) return;
+        // The work that made it ready may still be ending: what is ready can be lost from then on.
+        if (Record.Deployment is not { } deployment || deployment.Epoch != epoch || _board.Current.Phase != ModelPhase.Ready) return;
         _ = _loader.CloseAsync(deployment, CancellationToken.None);
         _work.Begin(reason);
     }
