@@ -29,7 +29,7 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
 
         await ReadyAsync(c);
 
-        Assert.Equal([a.GetPrimaryKeyString(), c.GetPrimaryKeyString()], (await node.ResidentAsync()).Order());
+        Assert.Equivalent(new[] { a.GetPrimaryKeyString(), c.GetPrimaryKeyString() }, await node.ResidentAsync(), strict: true);
         Assert.Equal(ModelPhase.Idle, (await b.GetAsync(Cancelled)).Phase);
         await UnloadAllAsync(a, c);
     }
