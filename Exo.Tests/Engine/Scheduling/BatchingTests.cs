@@ -35,12 +35,15 @@ public sealed class BatchingTests
         await using var scheduler = Toy.Schedule(chain, Toy.Options with { StepTokens = 64, StepTokensWhileDecoding = 8, MaxSequences = 20 });
         var first = Enumerable.Range(0, 12).Select(i => scheduler.AnswerAsync(Toy.Request(i, 2, 60))).ToArray();
         GatedChain.Waiting step;
-        do step = await NextAndGoAsync(chain); while (step.Step.Slices.Count(slice => slice.StartPosition >= 2) < 8);
+        do step = await NextAndGoAsync(chain); while (Decoding(step) < 8);
         var held = await chain.NextAsync();
         var late = scheduler.AnswerAsync(Toy.Request(20, 50, 5));
         held.LetGo();
 
-        Assert.Equal([1, 1, 1, 1, 1, 1, 1, 1, 2], Counts(await NextAndGoAsync(chain)));
+        // The first step begins with as many of them as are there by then: how much of whose prompt this one takes is open, that it takes some is not.
+        var next = await NextAndGoAsync(chain);
+        Assert.InRange(Decoding(next), 8, 12);
+        Assert.True(next.Step.Slices.Count > Decoding(next), "no prompt got room");
         chain.Open();
         await Task.WhenAll([late, .. first]);
     }
@@ -108,6 +111,9 @@ public sealed class BatchingTests
         step.LetGo();
         return step;
     }
+
+    /// <summary>Sequences whose prompt of two tokens is behind them.</summary>
+    private static int Decoding(GatedChain.Waiting step) => step.Step.Slices.Count(slice => slice.StartPosition >= 2);
 
     private static IEnumerable<int> Counts(GatedChain.Waiting step) => step.Step.Slices.Select(slice => slice.TokenCount);
 
