@@ -90,8 +90,7 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
         using var digester = new RangeDigester(file.Kind);
         digester.Append(bytes);
         if (!digester.Finish().AsSpan().SequenceEqual(record.Digest)) return false;
-        _hasher!.Append(bytes);
-        _position = record.Range.End;
+        Append(bytes);
         return true;
     }
 
