@@ -41,15 +41,5 @@ internal sealed class LandedRanges
 
     public RangeSet ToSet() => new(_records.Select(record => record.Range));
 
-    private int FirstEndingAfter(long position)
-    {
-        int low = 0, high = _records.Count;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_records[middle].Range.End <= position) low = middle + 1;
-            else high = middle;
-        }
-        return low;
-    }
+    private int FirstEndingAfter(long position) => OrderedRanges.FirstEndingAfter(_records, position, static record => record.Range.End);
 }

@@ -116,17 +116,7 @@ public sealed class RangeSet : IEnumerable<ByteRange>
     /// <inheritdoc/>
     public override string ToString() => string.Join(",", _ranges);
 
-    private int FirstEndingAtOrAfter(long position)
-    {
-        int low = 0, high = _ranges.Count;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_ranges[middle].End < position) low = middle + 1;
-            else high = middle;
-        }
-        return low;
-    }
+    private int FirstEndingAtOrAfter(long position) => OrderedRanges.FirstEndingAfter(_ranges, position - 1, static range => range.End);
 
     private void Replace(int first, int after, ReadOnlySpan<ByteRange> ranges)
     {

@@ -7,7 +7,7 @@ namespace Exo.Hub.Transfer;
 internal sealed class WrittenBlocks(BlockPool pool) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly SortedList<long, (Block Block, int Count)> _blocks = [];
+    private readonly List<(ByteRange Range, Block Block)> _blocks = [];
     private bool _isOver;
 
     /// <summary>Takes over a block whose first <paramref name="count"/> bytes were written at a position, and gives another for it.</summary>
@@ -16,9 +16,10 @@ internal sealed class WrittenBlocks(BlockPool pool) : IDisposable
     {
         lock (_gate)
         {
-            RemoveOverlapping(new ByteRange(position, count));
-            if (_isOver || count == 0 || pool.TryTake() is not { } other) return block;
-            _blocks.Add(position, (block, count));
+            var range = new ByteRange(position, count);
+            RemoveOverlapping(range);
+            if (_isOver || range.IsEmpty || pool.TryTake() is not { } other) return block;
+            _blocks.Insert(FirstEndingAfter(position), (range, block));
             return other;
         }
     }
@@ -28,8 +29,10 @@ internal sealed class WrittenBlocks(BlockPool pool) : IDisposable
     {
         lock (_gate)
         {
-            var isThere = _blocks.Remove(position, out var found);
-            (block, count) = found;
+            var at = FirstEndingAfter(position);
+            var isThere = at < _blocks.Count && _blocks[at].Range.Start == position;
+            (block, count) = isThere ? (_blocks[at].Block, (int)_blocks[at].Range.Length) : (null!, 0);
+            if (isThere) _blocks.RemoveAt(at);
             return isThere;
         }
     }
@@ -40,7 +43,7 @@ internal sealed class WrittenBlocks(BlockPool pool) : IDisposable
         lock (_gate)
         {
             var at = FirstEndingAfter(position);
-            return at < _blocks.Count ? Math.Max(position, _blocks.GetKeyAtIndex(at)) : long.MaxValue;
+            return at < _blocks.Count ? Math.Max(position, _blocks[at].Range.Start) : long.MaxValue;
         }
     }
 
@@ -61,22 +64,12 @@ internal sealed class WrittenBlocks(BlockPool pool) : IDisposable
 
     private void RemoveOverlapping(ByteRange range)
     {
-        for (var at = FirstEndingAfter(range.Start); at < _blocks.Count && _blocks.GetKeyAtIndex(at) < range.End;)
+        for (var at = FirstEndingAfter(range.Start); at < _blocks.Count && _blocks[at].Range.Start < range.End;)
         {
-            pool.Return(_blocks.GetValueAtIndex(at).Block);
+            pool.Return(_blocks[at].Block);
             _blocks.RemoveAt(at);
         }
     }
 
-    private int FirstEndingAfter(long position)
-    {
-        int low = 0, high = _blocks.Count;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_blocks.GetKeyAtIndex(middle) + _blocks.GetValueAtIndex(middle).Count <= position) low = middle + 1;
-            else high = middle;
-        }
-        return low;
-    }
+    private int FirstEndingAfter(long position) => OrderedRanges.FirstEndingAfter(_blocks, position, static written => written.Range.End);
 }
