@@ -47,15 +47,36 @@ public sealed class LostRecordTests(ChainFixture nodes) : IClassFixture<ChainFix
 
         await model.DeployAsync(new DeployOptions { ContextLength = 256, KeepAlive = TimeSpan.FromHours(2) }, Cancelled);
 
-        var host = nodes.Of<Exo.Grains.Shards.ShardHost>(deployment.Shards[0].Node);
-        using var limit = new CancellationTokenSource(ChainFixture.Patience);
-        while (host.NewestOf(copy.Path)?.Options?.KeepAlive != TimeSpan.FromHours(2))
+        await UntilToldAsync(deployment, TimeSpan.FromHours(2));
+        await model.UnloadAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task Deploy_WithOtherKeepAlivesUntilItIsReady_TellsTheNodesTheLast()
+    {
+        using var copy = new StoriesCopy();
+        var model = nodes.Grains.GetGrain<IModelGrain>(copy.Path);
+        var (now, hours) = (await model.DeployAsync(new DeployOptions { ContextLength = 256 }, Cancelled), 0);
+
+        while (now.Phase != ModelPhase.Ready)
         {
-            Assert.False(limit.IsCancellationRequested, "the node was never told");
-            await Task.Yield();
+            Assert.NotEqual(ModelPhase.Failed, now.Phase);
+            now = await model.DeployAsync(new DeployOptions { ContextLength = 256, KeepAlive = TimeSpan.FromHours(++hours) }, Cancelled);
         }
 
+        await UntilToldAsync(now.Deployment!, TimeSpan.FromHours(hours));
         await model.UnloadAsync(Cancelled);
+    }
+
+    private async Task UntilToldAsync(Deployment deployment, TimeSpan keepAlive)
+    {
+        var host = nodes.Of<Exo.Grains.Shards.ShardHost>(deployment.Shards[0].Node);
+        using var limit = new CancellationTokenSource(ChainFixture.Patience);
+        while (host.NewestOf(deployment.Model)?.Options?.KeepAlive != keepAlive)
+        {
+            Assert.False(limit.IsCancellationRequested, $"the node was told {host.NewestOf(deployment.Model)?.Options?.KeepAlive}, not {keepAlive}");
+            await Task.Delay(10, Cancelled);
+        }
     }
 
     private async Task<Deployment> LoadAsync(string model, DeployOptions options)

@@ -171,7 +171,7 @@ internal sealed partial class ModelGrain(
     {
         var options = Record.Options with { KeepAlive = keepAlive };
         _records.Set(Record with { Options = options, Deployment = Record.Deployment is { } deployment ? deployment with { Options = options } : null });
-        if (!_work.IsRunning && Record.Deployment is { } told) _ = _loader.RemindAsync(told, CancellationToken.None);
+        if (_board.Current.Phase == ModelPhase.Ready && Record.Deployment is { } told) _loader.Remind(told); // Until then the work does, when it gets there.
     }
 
     private async Task FreeAsync(CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal sealed class ModelLoader(NodeCalls nodes, IGrainFactory grains, TimePro
     /// <summary>Reading a large vocabulary may take seconds on a slow machine.</summary>
     private static readonly TimeSpan OpenPatience = TimeSpan.FromMinutes(1);
 
+    private Deployment? _toTell;
+    private Task _telling = Task.CompletedTask;
+
     /// <summary>Returns when every shard computes.</summary>
     /// <exception cref="NodeLostException">A node left, or forgot its shard.</exception>
     /// <exception cref="RoomTakenException">Another model was faster.</exception>
@@ -40,9 +43,25 @@ internal sealed class ModelLoader(NodeCalls nodes, IGrainFactory grains, TimePro
     public Task OpenAsync(Deployment deployment, CancellationToken cancellationToken) =>
         nodes.CallAsync(deployment.Driver, () => Driver(deployment).OpenAsync(deployment, cancellationToken), cancellationToken, OpenPatience);
 
-    /// <summary>Tells the nodes what is asked of a deployment that they hold already. One that can't be told is about to be lost with what it holds.</summary>
-    public Task RemindAsync(Deployment deployment, CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, deployment.Shards.Length)
-        .Select(index => nodes.TryAsync<ShardState?>(async () => await Shard(deployment, index).LoadAsync(deployment, cancellationToken), null, cancellationToken)));
+    /// <summary>
+    /// Has the nodes told what is asked of a deployment that they hold already; the newest word last, as calls may overtake each other. A node that can't
+    /// be told is about to be lost with what it holds.
+    /// </summary>
+    public void Remind(Deployment deployment)
+    {
+        _toTell = deployment;
+        if (_telling.IsCompleted) _telling = TellAsync();
+    }
+
+    private async Task TellAsync()
+    {
+        while (_toTell is { } deployment)
+        {
+            _toTell = null;
+            await Task.WhenAll(Enumerable.Range(0, deployment.Shards.Length)
+                .Select(index => nodes.TryAsync<ShardState?>(async () => await Shard(deployment, index).LoadAsync(deployment, CancellationToken.None), null, CancellationToken.None)));
+        }
+    }
 
     /// <summary>Every shard computes and the driver has them.</summary>
     public async Task<bool> IsReadyAsync(Deployment deployment, CancellationToken cancellationToken)

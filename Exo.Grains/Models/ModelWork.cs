@@ -159,6 +159,13 @@ internal sealed partial class ModelWork(
 
     private async Task ReadyAsync(Deployment deployment, CancellationToken cancellationToken)
     {
+        // Another keep-alive may have been asked for since the nodes were told.
+        if (records.Record.Deployment is { } now && now.Epoch == deployment.Epoch && now.Options != deployment.Options)
+        {
+            deployment = now;
+            loader.Remind(now);
+        }
+
         board.Set(board.Current with { Phase = ModelPhase.Ready, Deployment = deployment, Error = null, ErrorKind = null });
         LogReady(model, deployment.Epoch, deployment.Shards.Length);
         await loader.RetireAsync(model, deployment.Epoch - 1, cancellationToken);
