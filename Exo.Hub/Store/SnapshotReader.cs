@@ -28,9 +28,14 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         reference.IsCommit ? reference.Revision
             : AtomicFile.Read(Layout.Ref(reference.Revision)) is { } commit && ModelReference.IsCommitHash(commit) ? commit : null;
 
-    /// <summary>The commits that have a snapshot folder.</summary>
+    /// <summary>The commits that have a snapshot folder; a link that leads elsewhere is none.</summary>
     public IEnumerable<string> Commits() => Directory.Exists(Layout.Snapshots)
-        ? Directory.EnumerateDirectories(Layout.Snapshots).Select(folder => Path.GetFileName(folder)!).Where(ModelReference.IsCommitHash).Order(StringComparer.Ordinal)
+        ? new DirectoryInfo(Layout.Snapshots).EnumerateDirectories().Where(folder => folder.LinkTarget is null).Select(folder => folder.Name).Where(ModelReference.IsCommitHash).Order(StringComparer.Ordinal)
+        : [];
+
+    /// <summary>The commits whose list of files is kept: those that a pull has begun, also where it has shown nothing yet.</summary>
+    public IEnumerable<string> ListedCommits() => Directory.Exists(Layout.Manifests)
+        ? Directory.EnumerateFiles(Layout.Manifests, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)!).Where(ModelReference.IsCommitHash).Order(StringComparer.Ordinal)
         : [];
 
     /// <summary>The snapshot; null where the store has no folder for it.</summary>

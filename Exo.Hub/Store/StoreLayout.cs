@@ -8,6 +8,8 @@ internal sealed class StoreLayout(string cacheFolder, string repositoryId)
     /// <summary>Ends a file that is still loading. Unlike Python's ".incomplete", whose size says how much has come; ours is sparse.</summary>
     public const string PartialSuffix = ".exo.incomplete";
 
+    public string RepositoryId => repositoryId;
+
     public string RepositoryFolder { get; } = Path.Combine(cacheFolder, ModelReference.StoreFolderName(repositoryId));
 
     public string Blobs => Path.Combine(RepositoryFolder, "blobs");

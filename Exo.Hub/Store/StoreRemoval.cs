@@ -12,36 +12,30 @@ internal static class StoreRemoval
     {
         var layout = reader.Layout;
         var refs = reader.Refs();
-        var commits = reader.Commits().ToList();
+        var commits = reader.Commits().Union(reader.ListedCommits()).ToList();
         var removed = allRevisions ? commits : commits.Where(commit => commit == reader.CommitOf(reference)).ToList();
         var hasPartials = allRevisions && Directory.Exists(layout.Blobs);
         if (removed.Count == 0 && !hasPartials) throw HubCache.NotInStore(reference, layout);
-        CheckIdle(layout, reference, time);
+        CheckIdle(layout, time);
         if (reference.Variant is { } variant)
         {
-            var snapshots = commits.Select(commit => reader.Read(commit, null, refs)!).ToList();
-            var files = snapshots.Where(model => removed.Contains(model.Commit)).Select(model => (Model: model, Files: VariantRemoval.FilesOf(model, variant))).Where(entry => entry.Files.Count > 0).ToList();
-            if (files.Count == 0) throw HubCache.NotInStore(reference, layout);
-            if (files.Exists(entry => VariantRemoval.HasOtherWeights(entry.Model, entry.Files)) || files.Count < commits.Count)
-            {
-                return new RemovedModels([.. files.Select(entry => $"{reference.RepositoryId}:{variant}@{entry.Model.Commit}")], VariantRemoval.Remove(layout, snapshots, files));
-            }
+            var part = new VariantRemoval(reader, variant, removed.Contains);
+            if (part.FindsNothing) throw HubCache.NotInStore(reference, layout);
+            if (!part.LeavesNothing) return part.Remove(time);
         }
+
+        var shown = commits.ToDictionary(commit => commit, commit => reader.Read(commit, null, refs)?.Files ?? []);
+        var blobs = Directory.Exists(layout.Blobs) ? Directory.EnumerateFiles(layout.Blobs).ToHashSet(StringComparer.Ordinal) : [];
+        blobs.ExceptWith(commits.Except(removed).SelectMany(commit => shown[commit]).Select(file => file.DiskPath));
+        if (!allRevisions) blobs.IntersectWith(removed.SelectMany(commit => shown[commit]).Select(file => file.DiskPath));
+        using var halves = new HalfFetched(layout, allRevisions ? [] : HalvesOf(reader, removed), time); // Of all revisions every file goes.
 
         foreach (var name in refs.Where(pair => removed.Contains(pair.Value)).Select(pair => pair.Key)) File.Delete(layout.Ref(name));
-        var blobs = Directory.Exists(layout.Blobs) ? Directory.EnumerateFiles(layout.Blobs).ToHashSet(StringComparer.Ordinal) : [];
-        foreach (var commit in commits.Except(removed)) blobs.ExceptWith(reader.Read(commit, null, refs)!.Files.Select(file => file.DiskPath));
-        if (!allRevisions)
-        {
-            // Another revision may have begun a half-fetched file: only what the removed ones show goes.
-            blobs.IntersectWith(removed.SelectMany(commit => reader.Read(commit, null, refs)!.Files.Select(file => file.DiskPath)));
-        }
-
         long freed = 0;
         foreach (var commit in removed)
         {
-            freed += reader.Read(commit, null, refs)!.Files.Where(file => !file.DiskPath.StartsWith(layout.Blobs, StringComparison.Ordinal)).Sum(file => file.ByteCount);
-            Directory.Delete(layout.Snapshot(commit), recursive: true); // Does not follow links.
+            freed += shown[commit].Where(file => !file.DiskPath.StartsWith(layout.Blobs, StringComparison.Ordinal)).Sum(file => file.ByteCount);
+            if (Directory.Exists(layout.Snapshot(commit))) Directory.Delete(layout.Snapshot(commit), recursive: true); // Does not follow links.
             File.Delete(layout.Manifest(commit));
         }
         foreach (var blob in blobs)
@@ -50,6 +44,7 @@ internal static class StoreRemoval
             File.Delete(blob);
             if (ContentHash.TryParse(Path.GetFileName(blob), out var hash) && layout.IsUnsettled(hash)) File.Delete(layout.Journal(hash));
         }
+        freed += halves.Delete();
         if (allRevisions) Directory.Delete(layout.RepositoryFolder, recursive: true);
         return new RemovedModels([.. removed.Select(commit => $"{reference.RepositoryId}@{commit}")], freed);
     }
@@ -58,7 +53,7 @@ internal static class StoreRemoval
     /// Nothing may be on its way into the repository, from this process or another. A pull says "done" when its bytes are verified and gives its locks back
     /// when the disk has them: that is waited for, since whoever was told "done" may remove.
     /// </summary>
-    private static void CheckIdle(StoreLayout layout, ModelReference reference, TimeProvider time)
+    private static void CheckIdle(StoreLayout layout, TimeProvider time)
     {
         if (!Directory.Exists(layout.Blobs)) return;
         using var patience = new CancellationTokenSource(LongestSettling, time);
@@ -68,13 +63,20 @@ internal static class StoreRemoval
             try
             {
                 using var held = StoreLock.TakeAsync(layout.Lock(hash), () => File.Exists(layout.Partial(hash)), time, patience.Token).GetAwaiter().GetResult();
-                if (held is null) throw new HubException(HubError.Busy, $"{reference.RepositoryId} is being pulled just now. Wait until that ends, or cancel it, and remove it then.");
+                if (held is null) throw HalfFetched.Busy(layout);
             }
             catch (OperationCanceledException) when (patience.IsCancellationRequested)
             {
-                throw new HubException(HubError.Busy, $"{reference.RepositoryId} is pulled and still being written to the disk. Remove it when the disk has come to rest.");
+                throw new HubException(HubError.Busy, $"{layout.RepositoryId} is pulled and still being written to the disk. Remove it when the disk has come to rest.");
             }
         }
+    }
+
+    /// <summary>What pulls of these commits may have begun, and none of another commit that is known here.</summary>
+    private static IEnumerable<ContentHash> HalvesOf(SnapshotReader reader, List<string> commits)
+    {
+        IEnumerable<ContentHash> Named(IEnumerable<string> of) => of.SelectMany(commit => SnapshotManifest.Load(reader.Layout, commit)?.Files ?? []).Select(file => file.Hash);
+        return Named(commits).Except(Named(reader.ListedCommits().Except(commits)));
     }
 
     private static long SizeOnDisk(string blob) =>
