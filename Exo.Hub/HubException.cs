@@ -33,7 +33,7 @@ public enum HubError
     NotEnoughSpace,
     /// <summary>The store cannot be read or written: permissions, a damaged disk.</summary>
     StoreFailed,
-    /// <summary>What was asked for is no name of a model or revision, or HF_ENDPOINT no address.</summary>
+    /// <summary>What was asked for is no name of a model or revision, HF_ENDPOINT no address, or EXO_DISK_MARGIN no size.</summary>
     UnsafeName,
     /// <summary>The server lists a file whose name could lead outside the store, or an absurd size.</summary>
     UnsafeFile,

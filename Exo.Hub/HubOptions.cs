@@ -62,15 +62,15 @@ public sealed record HubOptions
     /// <summary>Tries of a small request (model facts, file lists) before it fails. Default 5.</summary>
     public int MaxAttempts { get; init; } = 5;
 
-    /// <summary>Room left free on the disk, in bytes, beyond what the pull writes. Default 512 MiB.</summary>
+    /// <summary>Room left free on the disk, in bytes, beyond what the pull writes. EXO_DISK_MARGIN; 512 MiB otherwise.</summary>
     public long FreeSpaceMargin { get; init; } = 512L << 20;
 
     /// <summary>A file larger than this is refused as absurd, in bytes. Default 4 TiB.</summary>
     public long LargestFile { get; init; } = 4L << 40;
 
-    /// <summary>Reads the variables that Python's huggingface_hub reads, with the same defaults.</summary>
+    /// <summary>Reads the variables that Python's huggingface_hub reads, with the same defaults, and EXO_DISK_MARGIN.</summary>
     /// <param name="variable">Gives a variable's value or null; the process's environment where left out.</param>
-    /// <exception cref="HubException"><see cref="HubError.UnsafeName"/>: HF_ENDPOINT is no http(s) address.</exception>
+    /// <exception cref="HubException"><see cref="HubError.UnsafeName"/>: HF_ENDPOINT is no http(s) address, or EXO_DISK_MARGIN no size.</exception>
     public static HubOptions FromEnvironment(Func<string, string?>? variable = null)
     {
         variable ??= Environment.GetEnvironmentVariable;
@@ -82,13 +82,14 @@ public sealed record HubOptions
         var tokenFile = ExpandHome(Value("HF_TOKEN_PATH") ?? Path.Combine(home, "token"), Value);
         var token = Value("HF_TOKEN") ?? Value("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(tokenFile);
 
-        return new HubOptions
+        var options = new HubOptions
         {
             Endpoint = ReadEndpoint(Value("HF_ENDPOINT")),
             Token = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : token,
             CacheFolder = Path.GetFullPath(cache),
             Offline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
         };
+        return Value("EXO_DISK_MARGIN") is { } margin ? options with { FreeSpaceMargin = ReadMargin(margin) } : options;
     }
 
     /// <summary>Throws <see cref="ArgumentException"/> where a value makes no sense.</summary>
@@ -102,6 +103,7 @@ public sealed record HubOptions
         if (RangeByteCount is < 4096 or > 256 << 20) throw Wrong(nameof(RangeByteCount), RangeByteCount, "4 KiB to 256 MiB");
         if (HashWindowByteCount < 0) throw Wrong(nameof(HashWindowByteCount), HashWindowByteCount, "0 or more");
         if (MaxBytesPerSecond is < 1024) throw Wrong(nameof(MaxBytesPerSecond), MaxBytesPerSecond.Value, "1024 bytes per second or more");
+        if (FreeSpaceMargin < 0) throw Wrong(nameof(FreeSpaceMargin), FreeSpaceMargin, "0 or more");
         if (MaxAttempts < 1) throw Wrong(nameof(MaxAttempts), MaxAttempts, "1 or more");
         if (StallTimeout <= TimeSpan.Zero || ConnectTimeout <= TimeSpan.Zero || Patience <= TimeSpan.Zero) throw new ArgumentException("HubOptions: time-outs are above zero.");
         return this;
@@ -116,6 +118,16 @@ public sealed record HubOptions
         return Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
             ? endpoint!
             : throw new HubException(HubError.UnsafeName, $"HF_ENDPOINT is '{text}', which is no http or https address. Set it to one such as http://mirror:52415, or unset it.");
+    }
+
+    /// <summary>Bytes; K, M and G multiply by 1024.</summary>
+    private static long ReadMargin(string text)
+    {
+        var number = text.TrimEnd('k', 'K', 'm', 'M', 'g', 'G');
+        long scale = text[number.Length..].ToUpperInvariant() switch { "" => 1, "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30, _ => 0 };
+        return scale > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value * scale is >= 0 and < long.MaxValue
+            ? (long)(value * scale)
+            : throw new HubException(HubError.UnsafeName, $"EXO_DISK_MARGIN is '{text}', which is no size. Set it to bytes to leave free on the disk, such as 0, 100M or 2G, or unset it for 512M.");
     }
 
     private static string? ReadToken(string file)

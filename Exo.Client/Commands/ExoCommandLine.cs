@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Exo.Api;
 using Exo.Client.Terminal;
+using Exo.Hub;
 
 namespace Exo.Client.Commands;
 
@@ -67,13 +68,18 @@ internal static class ExoCommandLine
         {
             // Nobody is left to tell.
         }
-        return failure is ExoException expected ? ExitCode.Of(expected.Kind) : ExitCode.Failure;
+        return failure switch
+        {
+            ExoException expected => ExitCode.Of(expected.Kind),
+            HubException { Error: HubError.UnsafeName } => ExitCode.Usage, // A variable of the environment makes no sense.
+            _ => ExitCode.Failure,
+        };
     }
 
     private static string OneLine(Exception failure, bool verbose)
     {
         var message = failure.Message.ReplaceLineEndings(" ");
-        if (failure is ExoException or IOException or UnauthorizedAccessException) return message;
+        if (failure is ExoException or HubException or IOException or UnauthorizedAccessException) return message;
         return $"unexpected {failure.GetType().Name}: {message}" + (verbose ? "" : " (--verbose shows where)");
     }
 }

@@ -29,11 +29,11 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
         Directory.CreateDirectory(_folder);
         using var turn = TakeTurn();
         var (needed, others, free) = Count(files);
-        if (ShortageOf(needed, others, free) > 0)
+        if (ShortageOf(needed, others, free) is > 0 and var shortage)
         {
             throw new HubException(HubError.NotEnoughSpace, $"{model} needs {Size(needed)} more on the disk of {cacheFolder}; {Size(free)} are free"
                 + (others > 0 ? $", {Size(others)} of them set aside by running pulls" : "") + (margin > 0 ? $", and {Size(margin)} stay free" : "")
-                + ". Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk.");
+                + ". Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk" + (shortage <= margin ? $", or lower EXO_DISK_MARGIN, now {Size(margin)}." : "."));
         }
         return new Reservation(_folder, new ReservationJson(files));
     }
@@ -47,8 +47,8 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
 
     internal static string Size(long byteCount) => byteCount switch
     {
-        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 30):0.0} GiB"),
-        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 20):0.0} MiB"),
+        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 30):0.#} GiB"),
+        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 20):0.#} MiB"),
         _ => $"{byteCount} bytes",
     };
 

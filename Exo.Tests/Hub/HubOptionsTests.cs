@@ -54,6 +54,31 @@ public sealed class HubOptionsTests : IDisposable
         Assert.Contains(endpoint, failure.Message);
     }
 
+    [Theory]
+    [InlineData("", 512L << 20)]
+    [InlineData("EXO_DISK_MARGIN=0", 0)]
+    [InlineData("EXO_DISK_MARGIN=4096", 4096)]
+    [InlineData("EXO_DISK_MARGIN=100M", 100L << 20)]
+    [InlineData("EXO_DISK_MARGIN=1.5g", 3L << 29)]
+    [InlineData("EXO_DISK_MARGIN=64K", 64L << 10)]
+    public void FromEnvironment_DiskMargin_IsBytesOrASize(string variables, long expected) => Assert.Equal(expected, Read(variables).FreeSpaceMargin);
+
+    [Theory]
+    [InlineData("plenty")]
+    [InlineData("-1G")]
+    [InlineData("5%")]
+    [InlineData("M")]
+    [InlineData("1KM")]
+    [InlineData("NaN")]
+    [InlineData("-Infinity")]
+    [InlineData("9999999999999G")]
+    public void FromEnvironment_DiskMarginThatIsNoSize_SaysSo(string margin)
+    {
+        var failure = Assert.Throws<HubException>(() => Read("EXO_DISK_MARGIN=" + margin));
+        Assert.Contains($"EXO_DISK_MARGIN is '{margin}'", failure.Message);
+        Assert.Contains("100M", failure.Message);
+    }
+
     public void Dispose() => Directory.Delete(_home, recursive: true);
 
     private HubOptions Read(string variables = "")

@@ -1,3 +1,6 @@
+using Exo.Client.Commands;
+using Exo.Hub;
+
 namespace Exo.Tests.Client.Commands;
 
 public sealed class CommandLineTests
@@ -39,6 +42,16 @@ public sealed class CommandLineTests
 
         Assert.Equal(0, await run.RunAsync("--version"));
         Assert.Matches(@"^exo \d+\.\d+\.\d+\n$", run.Output);
+    }
+
+    [Fact]
+    public async Task Exo_VariableThatMakesNoSense_IsOneLineAndExitCode2()
+    {
+        var console = new FakeConsole();
+
+        var code = await ExoCommandLine.RunAsync(["list"], console, _ => throw new HubException(HubError.UnsafeName, "EXO_DISK_MARGIN is 'x', which is no size."));
+
+        Assert.Equal((2, "exo: EXO_DISK_MARGIN is 'x', which is no size.\n"), (code, console.Errors.ToString()));
     }
 
     [Theory]

@@ -65,6 +65,19 @@ public sealed class SpaceLedgerTests : IDisposable
         new SpaceLedger(_folder, 500, () => 1000).Reserve("a/b", [File("one", 500)]).Dispose();
     }
 
+    [Theory]
+    [InlineData(700, true)]
+    [InlineData(1500, false)] // Not even without the margin.
+    public void Reserve_ThatTheMarginRefuses_NamesTheVariable(long mebibytes, bool helps)
+    {
+        var ledger = new SpaceLedger(_folder, 512 << 20, () => 1000L << 20);
+
+        var failure = Assert.Throws<HubException>(() => ledger.Reserve("a/b", [File("one", mebibytes << 20)]));
+
+        Assert.Contains("1000 MiB are free, and 512 MiB stay free. Make room (exo rm MODEL)", failure.Message);
+        Assert.Equal(helps, failure.Message.EndsWith(", or lower EXO_DISK_MARGIN, now 512 MiB.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Reservation_OfADeadProcess_IsClearedAway()
     {
