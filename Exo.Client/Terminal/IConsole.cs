@@ -24,6 +24,9 @@ internal interface IConsole
     /// <summary>Colours are wanted (NO_COLOR is not set). Only of use where a stream is a terminal.</summary>
     bool HasColor { get; }
 
+    /// <summary>Rows that no longer fit are broken when the terminal is made narrower, as most do; the others cut them.</summary>
+    bool Reflows { get; }
+
     /// <summary>Columns; 80 where that can't be told.</summary>
     int Width { get; }
 

@@ -8,7 +8,7 @@ namespace Exo.Client.Terminal;
 /// </summary>
 internal sealed class LiveArea(IConsole console) : IDisposable
 {
-    private int _drawnCount;
+    private IReadOnlyList<string> _drawn = [];
 
     /// <summary>There is a terminal to draw on.</summary>
     public bool IsVisible => console.ErrorIsTerminal && console.HasCursor;
@@ -18,29 +18,35 @@ internal sealed class LiveArea(IConsole console) : IDisposable
     {
         if (!IsVisible) return;
         var width = console.Width - 1; // The last column stays free: some terminals wrap when it is written.
-        var count = Math.Min(lines.Count, Math.Max(1, console.Height - 1));
+        string[] shown = [.. lines.Take(Math.Max(1, console.Height - 1)).Select(line => TextWidth.Clip(line, width))];
         var screen = Rewind();
-        for (var index = 0; index < count; index++)
-            screen.Append(index == 0 ? "" : "\n").Append(TextWidth.Clip(lines[index], width)).Append("\e[K");
-        if (count < _drawnCount) screen.Append("\e[J"); // The rows below are of an earlier, longer list.
-        _drawnCount = count;
+        for (var index = 0; index < shown.Length; index++)
+            screen.Append(index == 0 ? "" : "\n").Append(shown[index]).Append("\e[K");
+        if (shown.Length < _drawn.Count) screen.Append("\e[J"); // The rows below are of an earlier, longer list.
+        _drawn = shown;
         console.Error.Write(screen.ToString());
     }
 
     /// <summary>Takes the lines away.</summary>
     public void Clear()
     {
-        if (_drawnCount == 0) return;
+        if (_drawn.Count == 0) return;
         console.Error.Write(Rewind().Append("\e[J").ToString());
-        _drawnCount = 0;
+        _drawn = [];
     }
 
     public void Dispose() => Clear();
 
+    /// <summary>
+    /// Goes back to the first row of what is drawn. A terminal that was made narrower has broken the lines that no longer fit into several rows: those
+    /// are taken away at once, for they are more than will be drawn.
+    /// </summary>
     private StringBuilder Rewind()
     {
         var screen = new StringBuilder("\r");
-        if (_drawnCount > 1) screen.Append("\e[").Append(_drawnCount - 1).Append('A');
+        var rows = console.Reflows ? _drawn.Sum(line => TextWidth.Rows(line, console.Width)) : _drawn.Count;
+        if (rows > 1) screen.Append("\e[").Append(rows - 1).Append('A');
+        if (rows > _drawn.Count) screen.Append("\e[J");
         return screen;
     }
 }

@@ -38,6 +38,10 @@ internal sealed class SystemConsole : IConsole
 
     public bool HasColor => HasCursor && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
 
+    /// <summary>xterm, the Linux console and screen don't; xterm alone names itself so.</summary>
+    public bool Reflows { get; } = Environment.GetEnvironmentVariable("TMUX") is { Length: > 0 }
+        || (Environment.GetEnvironmentVariable("XTERM_VERSION") is null or "" && Environment.GetEnvironmentVariable("STY") is null or "" && Environment.GetEnvironmentVariable("TERM") is not "linux");
+
     public int Width => Measure(() => Console.WindowWidth, 80);
 
     public int Height => Measure(() => Console.WindowHeight, 24);

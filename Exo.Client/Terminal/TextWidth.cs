@@ -64,6 +64,21 @@ internal static class TextWidth
         return index >= 0 || (~index & 1) == 1;
     }
 
+    /// <summary>Rows that a text takes where each has <paramref name="width"/> columns; one at least. A wide character that doesn't fit begins the next row.</summary>
+    public static int Rows(ReadOnlySpan<char> text, int width)
+    {
+        var (rows, taken) = (1, 0);
+        while (text.Length > 0)
+        {
+            var length = StringInfo.GetNextTextElementLength(text);
+            var columns = OfElement(text[..length]);
+            if (taken + columns > width && taken > 0) (rows, taken) = (rows + 1, 0);
+            taken += columns;
+            text = text[length..];
+        }
+        return rows;
+    }
+
     /// <summary>The text, or its beginning and "…" where it takes more than <paramref name="width"/> columns.</summary>
     public static string Clip(string text, int width)
     {

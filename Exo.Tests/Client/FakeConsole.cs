@@ -30,6 +30,8 @@ internal sealed class FakeConsole : IConsole
 
     public bool HasColor => false;
 
+    public bool Reflows { get; init; } = true;
+
     public int Width { get; set; } = 80;
 
     public int Height { get; set; } = 24;

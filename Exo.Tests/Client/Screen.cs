@@ -8,6 +8,7 @@ namespace Exo.Tests.Client;
 internal sealed partial class Screen(int width)
 {
     private readonly List<List<string>> _rows = [[]];
+    private readonly HashSet<List<string>> _broken = []; // Rows whose text goes on in the next one.
 
     public int Row { get; private set; }
 
@@ -40,6 +41,28 @@ internal sealed partial class Screen(int width)
         return this;
     }
 
+    /// <summary>Makes the terminal narrower or wider, as those do that break and join rows. The cursor stays at its character.</summary>
+    public Screen Resize(int newWidth)
+    {
+        var (rows, row, column) = (_rows.ToArray(), Row, Column);
+        var broken = _broken.ToHashSet();
+        (width, Row, Column) = (newWidth, 0, 0);
+        _rows.Clear();
+        _rows.Add([]);
+        _broken.Clear();
+        var (atRow, atColumn) = (0, 0);
+        for (var index = 0; index < rows.Length; index++)
+        {
+            if (index > 0 && !broken.Contains(rows[index - 1])) Put("\n");
+            foreach (var element in rows[index].Take(index == row ? column : int.MaxValue).Where(element => element.Length > 0)) Put(element);
+            if (index != row) continue;
+            (atRow, atColumn) = (Row, Column);
+            foreach (var element in rows[index].Skip(column).Where(element => element.Length > 0)) Put(element);
+        }
+        (Row, Column) = (atRow, atColumn);
+        return this;
+    }
+
     private void Obey(string code, int count)
     {
         switch (code)
@@ -59,6 +82,7 @@ internal sealed partial class Screen(int width)
 
     private void Cut()
     {
+        _broken.Remove(_rows[Row]);
         if (_rows[Row].Count > Column) _rows[Row].RemoveRange(Column, _rows[Row].Count - Column);
     }
 
@@ -78,7 +102,11 @@ internal sealed partial class Screen(int width)
         }
         Assert.False(char.IsControl(element[0]), $"The control character U+{(int)element[0]:X4} reached the screen.");
         var columns = TextWidth.OfElement(element);
-        if (Column + columns > width) Put("\n");
+        if (Column + columns > width)
+        {
+            _broken.Add(_rows[Row]);
+            Put("\n");
+        }
         var row = _rows[Row];
         while (row.Count < Column + columns) row.Add(" ");
         row[Column] = element;
