@@ -1,3 +1,4 @@
+using Exo.Hub.Protocol;
 using Exo.Hub.Slices;
 using Exo.Hub.Store;
 using Exo.Hub.Transfer;
@@ -124,12 +125,13 @@ internal sealed class FileAnswers(MirrorShelf shelf)
 
     private static EntityTagHeaderValue Tag(StoredFile file) => new($"\"{file.Hash!.Value.Text}\"");
 
-    /// <summary>The headers by which the hub's clients know commit, hash and size without the body.</summary>
+    /// <summary>The headers by which the hub's clients know commit, hash and size without the body, and Exo's that this is a mirror.</summary>
     private void Identify(HttpContext context, MirrorAddress address, StoredFile file)
     {
         if (shelf.CommitOf(address.Reference) is { } commit) context.Response.Headers["X-Repo-Commit"] = commit;
         context.Response.Headers["X-Linked-Etag"] = $"\"{file.Hash!.Value.Text}\"";
         context.Response.Headers["X-Linked-Size"] = file.ByteCount.ToString(System.Globalization.CultureInfo.InvariantCulture);
         context.Response.Headers.AcceptRanges = "bytes";
+        context.Response.Headers[MirrorHeader.Name] = "1";
     }
 }

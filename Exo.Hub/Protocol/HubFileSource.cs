@@ -21,11 +21,14 @@ internal sealed class HubFileSource(HubClient client, Uri resolve, string reposi
     private readonly SemaphoreSlim _resolving = new(1, 1);
     private volatile Uri? _storage;
     private volatile bool _isDirect;
+    private volatile bool _saysMirror;
     private int _refusals;
 
     public string Name { get; } = HubFailure.HostOf(resolve);
 
     public bool IsPeer => isPeer;
+
+    public bool IsMirror => isPeer || _saysMirror;
 
     public RangeAnswer Open(ByteRange? range, CancellationToken cancellationToken)
     {
@@ -77,6 +80,7 @@ internal sealed class HubFileSource(HubClient client, Uri resolve, string reposi
             CheckStatus(answer, range);
             CheckIdentity(answer);
             CheckShape(answer, range);
+            if (answer.Response.Headers.Contains(MirrorHeader.Name)) _saysMirror = true;
             if (client.Exchange.IsEndpoint(answer.Address)) _isDirect = true;
             else _storage = answer.Address;
             Interlocked.Exchange(ref _refusals, 0);

@@ -5,7 +5,7 @@ using Exo.Hub.Transfer;
 namespace Exo.Hub.Pulls;
 
 /// <summary>One file of a pull: waits for its turn and its lock, has the engine fetch it, and shows it in the snapshot.</summary>
-internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string commit)
+internal sealed class FilePull(string model, PlannedFile planned, StoreLayout layout, string commit)
 {
     private readonly Lock _gate = new();
     private ITransfer? _transfer;
@@ -96,6 +96,7 @@ internal sealed class FilePull(PlannedFile planned, StoreLayout layout, string c
             transfer = _transfer = engine.Start(new TransferRequest
             {
                 Name = File.Path,
+                Model = model,
                 PartialPath = layout.Partial(File.Hash),
                 FinishedPath = blob,
                 FileByteCount = File.ByteCount,

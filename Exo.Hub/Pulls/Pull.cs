@@ -21,7 +21,7 @@ public sealed class Pull
     {
         (Plan, _puller, _time) = (plan, puller, time);
         _layout = puller.Cache.Reader(plan.Reference.RepositoryId).Layout;
-        _files = [.. plan.Files.Select(file => new FilePull(file, _layout, plan.Model.Commit))];
+        _files = [.. plan.Files.Select(file => new FilePull(plan.Reference.ToString(), file, _layout, plan.Model.Commit))];
         _progress = new PullProgress(plan, _files, time);
         Priority = plan.Options.Priority;
         if (plan.Options.StartPaused) Pause();

@@ -21,6 +21,8 @@ internal sealed class AdvertisedSource(IRangeSource inner, RangeListing? listing
 
     public bool IsPeer => inner.IsPeer;
 
+    public bool IsMirror => inner.IsMirror;
+
     /// <summary>Null as soon as its word is old: then it is asked for whatever is missing, which makes it tell anew.</summary>
     public RangeSet? Advertised
     {

@@ -11,6 +11,8 @@ internal sealed class RememberedSource(IRangeSource inner, byte[] beginning) : I
 
     public bool IsPeer => inner.IsPeer;
 
+    public bool IsMirror => inner.IsMirror;
+
     public RangeSet? Advertised => inner.Advertised;
 
     public RangeAnswer Open(ByteRange? range, CancellationToken cancellationToken)

@@ -15,6 +15,8 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
 {
     private readonly WeightMap _map = plan.Map;
 
+    private string Model => (_map.Reference ?? ModelReference.Parse(_map.Model.RepositoryId)).ToString();
+
     public async Task<StoredSlice> RunAsync(CancellationToken cancellationToken)
     {
         using var hold = await StoreLock.TakeAsync(SliceStore.LockOf(folder), () => false, slicer.Time, cancellationToken).ConfigureAwait(false);
@@ -65,6 +67,7 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
         [.. _map.SmallFiles.Where(file => !File.Exists(Path.Combine(folder, file.Path))).Select(file => new TransferRequest
         {
             Name = file.Path,
+            Model = Model,
             PartialPath = Partial(file),
             FinishedPath = Path.Combine(folder, file.Path),
             FileByteCount = file.ByteCount,
@@ -83,6 +86,7 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
         return new TransferRequest
         {
             Name = hub.Path,
+            Model = Model,
             PartialPath = Path.Combine(folder, hub.Path),
             FileByteCount = hub.ByteCount,
             ETag = hub.Hash.Text,
@@ -119,7 +123,7 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
         wrong = await WholeFileCheck.WrongAsync(wrong, Expected, cancellationToken).ConfigureAwait(false);
         foreach (var still in wrong) Discard(still);
         if (wrong.Count > 0)
-            throw new HubException(HubError.HashMismatch, $"{wrong[0].Name} of {_map.Model.RepositoryId} does not hash to {Expected(wrong[0])}, also after fetching it again. Nothing of it was kept. Check HF_ENDPOINT and the proxy, or report it to the hub.");
+            throw new HubException(HubError.HashMismatch, $"{wrong[0].Name} of {_map.Model.RepositoryId} does not hash to {Expected(wrong[0])}, also after fetching it again. Nothing of it was kept. {WrongBytes.Remedy(wrong[0], [wrong[0].Sources[^1]])}");
     }
 
     /// <summary>Throws files away and fetches them once more, from the origin alone.</summary>

@@ -29,6 +29,7 @@ internal sealed class FileTransfer
     private readonly List<RangeClaim> _claims = [];
     private Dictionary<long, LandedRange> _earlier = Nothing;
     private SourceState? _changed;
+    private IReadOnlyList<string> _wrongPeers = [];
     private long _highWater;
     private long _resumed;
     private long _received;
@@ -228,7 +229,12 @@ internal sealed class FileTransfer
         _patience.Restart();
     }
 
-    public void DistrustPeers() => _sources.DistrustPeers();
+    /// <summary>The whole did not hash right while these peers had a part in it: only the origin is asked from here on.</summary>
+    public void DistrustPeers(IEnumerable<string> givers)
+    {
+        _wrongPeers = [.. givers];
+        _sources.DistrustPeers();
+    }
 
     /// <summary>More ranges are wanted; null for the whole file.</summary>
     public void Widen(IReadOnlyList<ByteRange>? wanted)
@@ -275,7 +281,8 @@ internal sealed class FileTransfer
         }
         if (!CanClaim || (_missing.IsEmpty && _claims.Count == 0) || !_patience.IsOver) return;
         Fail(new HubException(_sources.LastError, $"{Request.Name} got no byte for {_options.Patience.TotalMinutes:0.#} minutes: {_sources.Trouble ?? "no source answers"}. "
-            + "What has come is kept: check the network and pull again to go on."));
+            + (_wrongPeers.Count == 0 ? "What has come is kept: check the network and pull again to go on."
+                : $"A mirror gave wrong bytes for it, which were dropped. {WrongBytes.MirrorRemedy(Request, _wrongPeers)}")));
     }
 
     /// <summary>When a waiting source may be asked again; null where none waits.</summary>

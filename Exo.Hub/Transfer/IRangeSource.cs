@@ -12,6 +12,9 @@ public interface IRangeSource
     /// <summary>Whether this is a peer: asked before the origin, trusted less, and given up without failing the transfer.</summary>
     bool IsPeer { get; }
 
+    /// <summary>Whether it is another machine's store and no hub: what is wrong with its bytes is to be mended there. Some are known for one once they have answered.</summary>
+    bool IsMirror => IsPeer;
+
     /// <summary>What it says it holds, so that nothing else is asked of it; null where it may hold anything. Never changed once given out.</summary>
     RangeSet? Advertised => null;
 

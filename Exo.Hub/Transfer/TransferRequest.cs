@@ -13,6 +13,9 @@ public sealed record TransferRequest
     /// <summary>For people: the file's path in its repository.</summary>
     public required string Name { get; init; }
 
+    /// <summary>For people: the model whose file it is, as they name it; null where nobody named one.</summary>
+    public string? Model { get; init; }
+
     /// <summary>The sparse file being written; made where it is missing. The caller holds its lock.</summary>
     public required string PartialPath { get; init; }
 

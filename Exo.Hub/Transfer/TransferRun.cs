@@ -155,7 +155,7 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
         if (damaged.Count > 0) Forget(file, damaged, compare: false); // The disk lost them: what arrived had another digest.
         else if (fromPeers.Count > 0)
         {
-            lock (engine.Gate) transfer.DistrustPeers();
+            lock (engine.Gate) transfer.DistrustPeers(fromPeers.Select(record => record.Source));
             Forget(file, fromPeers, compare: true);
         }
         else
@@ -178,10 +178,11 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
     {
         file.Discard();
         var differing = transfer.Differing.Count;
+        var givers = WrongBytes.Givers(transfer.Request, records);
         return new HubException(HubError.HashMismatch, $"{transfer.Request.Name} hashes to {actual} instead of {expected}, also after fetching it again "
-            + (differing == 0 ? "with the very same bytes: the server does not hold the file it announces. "
-                : $"({differing} of {records.Count} ranges differed, the first at byte {transfer.Differing[0].Start}): something between here and the server changes bytes. ")
-            + "Nothing of it was kept. Check HF_ENDPOINT and the proxy, or report it to the hub.");
+            + (differing == 0 ? $"with the very same bytes: {WrongBytes.Name(givers)} does not hold the file it announces. "
+                : $"({differing} of {records.Count} ranges differed, the first at byte {transfer.Differing[0].Start}): something between here and {WrongBytes.Name(givers)} changes bytes. ")
+            + $"Nothing of it was kept. {WrongBytes.Remedy(transfer.Request, givers)}");
     }
 
     private void Finish(PartialFile file)

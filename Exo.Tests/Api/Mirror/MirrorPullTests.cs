@@ -71,6 +71,54 @@ public sealed class MirrorPullTests
     }
 
     [Fact]
+    public async Task Pull_FromAMirrorWhoseFileIsSpoiled_NamesItsMachineAndWhatToDoThere()
+    {
+        using var store = new MirrorStore().Fill();
+        Spoil(Path.Combine(store.Folder, "blobs", Large().Sha256));
+        await using var mirror = await MirrorServer.StartAsync(store.Options);
+        using var machine = new Machine(mirror.Endpoint);
+
+        var failure = await Assert.ThrowsAsync<HubException>(machine.PullAsync);
+
+        var host = new Uri(mirror.Endpoint).Authority;
+        Assert.Equal(HubError.HashMismatch, failure.Error);
+        Assert.Contains($"with the very same bytes: {host} does not hold the file it announces", failure.Message);
+        Assert.EndsWith($"Run 'exo verify org/model' on {host}, which says whether its copy is spoiled and how to mend it, then pull again.", failure.Message);
+    }
+
+    [Fact]
+    public async Task Pull_FromASpoiledPeerWithTheHubGone_NamesThePeer()
+    {
+        using var store = new MirrorStore().Fill();
+        Spoil(Path.Combine(store.Folder, "blobs", Large().Sha256));
+        await using var mirror = await MirrorServer.StartAsync(store.Options);
+        using var machine = new Machine("http://127.0.0.1:9", new Uri(mirror.Endpoint), change: options => options with { MaxAttempts = 1, Patience = TimeSpan.FromMilliseconds(600) });
+
+        var failure = await Assert.ThrowsAsync<HubException>(machine.PullAsync);
+
+        Assert.Contains("127.0.0.1:9 cannot be reached", failure.Message);
+        Assert.Contains($"A mirror gave wrong bytes for it, which were dropped. Run 'exo verify org/model' on {new Uri(mirror.Endpoint).Authority},", failure.Message);
+    }
+
+    [Fact]
+    public async Task Slice_FromAMirrorWhoseFileIsSpoiled_NamesItsMachine()
+    {
+        const string file = "model-00002-of-00002.safetensors";
+        var model = new FakeModel { Layers = 6, HiddenSize = 128, LargestFile = 700_000 };
+        await using var hub = await LayerSlicerTests.StartAsync(model);
+        using var first = new Machine(hub.Endpoint);
+        var pulled = await first.PullAsync();
+        Spoil(new FileInfo(Path.Combine(pulled.SnapshotFolder, file)).ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+        await using var mirror = await MirrorServer.StartAsync(first.Options);
+        using var second = new SliceNode(mirror.Endpoint);
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => second.FetchAsync(new LayerSlice(0, model.Layers, WithEmbedding: true, WithHead: true)));
+
+        Assert.Equal(HubError.HashMismatch, failure.Error);
+        Assert.Contains($"Run 'exo verify org/model' on {new Uri(mirror.Endpoint).Authority},", failure.Message);
+    }
+
+    [Fact]
     public async Task Slice_WithTheHubGone_IsCutFromAPeersWholeModel()
     {
         var model = new FakeModel { Layers = 6, LargestFile = 200_000 };
@@ -114,17 +162,26 @@ public sealed class MirrorPullTests
         Assert.StartsWith("This mirror does not hold all of the model yet", facts.Value("X-Error-Message"));
     }
 
+    /// <summary>As a disk does that forgets: the size and the date stay.</summary>
+    private static void Spoil(string path)
+    {
+        var changed = File.GetLastWriteTimeUtc(path);
+        using (var file = File.OpenHandle(path, access: FileAccess.ReadWrite)) RandomAccess.Write(file, new byte[] { 1, 2, 3 }, 150_000);
+        File.SetLastWriteTimeUtc(path, changed);
+    }
+
     private sealed class Machine : IDisposable
     {
         private readonly string _root = Directory.CreateTempSubdirectory("exo-machine-").FullName;
 
-        public Machine(string endpoint, Uri? peer = null, int connections = 4)
+        public Machine(string endpoint, Uri? peer = null, int connections = 4, Func<HubOptions, HubOptions>? change = null)
         {
-            Options = new HubOptions
+            var options = new HubOptions
             {
                 Endpoint = new Uri(endpoint), Peers = peer is null ? [] : [peer], CacheFolder = Path.Combine(_root, "hub"),
                 RangeByteCount = 128 << 10, MaxConnections = connections, FreeSpaceMargin = 0, FirstBackOff = TimeSpan.FromMilliseconds(1),
             };
+            Options = change?.Invoke(options) ?? options;
             Puller = new Puller(Options);
         }
 

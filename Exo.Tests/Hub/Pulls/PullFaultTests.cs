@@ -69,6 +69,7 @@ public sealed class PullFaultTests
         Assert.Contains("model.safetensors", failure.Message);
         Assert.False(File.Exists(Path.Combine(room.BlobFolder, Large(700_000).Sha256)));
         Assert.Null(room.Cache.Find(Model));
+        if (expected == HubError.HashMismatch) Assert.EndsWith("Check HF_ENDPOINT and the proxy, or report it to the hub.", failure.Message);
         if (expected == HubError.HashMismatch) Assert.DoesNotContain(Directory.GetFiles(room.BlobFolder), path => path.Contains("incomplete", StringComparison.Ordinal));
     }
 
