@@ -11,7 +11,7 @@ internal static class VerifyCommand
 {
     public static Command Build(CommandContext context)
     {
-        var model = new Argument<string>("MODEL") { Description = "org/name[@revision]" };
+        var model = new Argument<string>("MODEL") { Description = "org/name[:variant][@revision]" };
         var json = GlobalOptions.Json();
         var command = new Command("verify", "Check a model's files on the disk against their hashes.") { model, json };
         command.SetAction((parsed, cancellationToken) => RunAsync(context, parsed.GetRequiredValue(model), parsed.GetValue(json), cancellationToken));

@@ -27,14 +27,14 @@ internal static class AtomicFile
 
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The text, trimmed; null where there is no such file.</summary>
+    /// <summary>The text, trimmed; null where there is no such file: also where a folder has its name, as refs/a has beside the branch a/b.</summary>
     public static string? Read(string path)
     {
         try
         {
             return File.ReadAllText(path).Trim();
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException || Directory.Exists(path))
         {
             return null;
         }

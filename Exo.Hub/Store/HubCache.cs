@@ -35,6 +35,7 @@ public sealed class HubCache
             var reader = Reader(repositoryId);
             var refs = reader.Refs();
             models.AddRange(reader.Commits().Select(commit => reader.Read(commit, null, refs)).OfType<StoredModel>());
+            models.AddRange(reader.ListedCommits().Except(reader.Commits()).Select(commit => reader.ReadBegun(commit, refs)).OfType<StoredModel>());
         }
         return models;
     }
@@ -83,20 +84,35 @@ public sealed class HubCache
     /// </summary>
     /// <param name="reference">What to remove.</param>
     /// <param name="allRevisions">Every revision of the repository, and what is half-fetched of it, instead of the named one.</param>
-    /// <exception cref="HubException"><see cref="HubError.NotInStore"/>, <see cref="HubError.Busy"/> while it is being pulled; what is only settling on the disk is waited for.</exception>
-    public RemovedModels Remove(ModelReference reference, bool allRevisions = false) => StoreRemoval.Remove(Reader(reference.RepositoryId), reference, allRevisions, Time);
+    /// <exception cref="HubException">
+    /// <see cref="HubError.NotInStore"/>, <see cref="HubError.Busy"/> while it is being pulled; what is only settling on the disk is waited for.
+    /// <see cref="HubError.StoreFailed"/>: the store may not be written.
+    /// </exception>
+    public RemovedModels Remove(ModelReference reference, bool allRevisions = false)
+    {
+        var reader = Reader(reference.RepositoryId);
+        try
+        {
+            return StoreRemoval.Remove(reader, reference, allRevisions, Time);
+        }
+        catch (Exception refused) when (DiskFailure.Is(refused))
+        {
+            throw DiskFailure.Of(refused, reader.Layout.RepositoryFolder);
+        }
+    }
 
     /// <summary>Hashes the model's files on a thread of its own and gives each one's verdict as it is known. A wrong one counts as loading from then on: the next pull fetches it anew.</summary>
     /// <param name="reference">What to check.</param>
     /// <param name="hashed">Told of each further piece that is hashed, in bytes, on the checking thread.</param>
     /// <param name="cancellationToken">Ends the checking.</param>
-    /// <exception cref="HubException"><see cref="HubError.NotInStore"/>.</exception>
+    /// <exception cref="HubException"><see cref="HubError.NotInStore"/>: also where a snapshot of other tools has no such variant.</exception>
     public IAsyncEnumerable<CheckedFile> VerifyAsync(ModelReference reference, Action<int>? hashed = null, CancellationToken cancellationToken = default)
     {
         var reader = Reader(reference.RepositoryId);
-        return reader.CommitOf(reference) is { } commit && reader.Read(commit, reference.Variant) is { } model
-            ? StoreCheck.RunAsync(reader.Layout, model, SnapshotManifest.Load(reader.Layout, commit), reference.Variant, hashed, cancellationToken)
-            : throw NotInStore(reference, reader.Layout);
+        if (reader.CommitOf(reference) is not { } commit || reader.Read(commit, reference.Variant) is not { } model) throw NotInStore(reference, reader.Layout);
+        var manifest = SnapshotManifest.Load(reader.Layout, commit);
+        if (manifest is null && reference.Variant is { } variant && !SnapshotReader.HasVariant(model.Files, variant)) throw NotInStore(reference, reader.Layout);
+        return StoreCheck.RunAsync(reader, model, manifest, reference.Variant, hashed, cancellationToken);
     }
 
     /// <summary>What the store takes and what is free.</summary>

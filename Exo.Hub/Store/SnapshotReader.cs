@@ -64,6 +64,34 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         };
     }
 
+    /// <summary>A commit whose pull has begun and shown no file yet, so that there is no folder for it; null where nothing has landed.</summary>
+    public StoredModel? ReadBegun(string commit, IReadOnlyDictionary<string, string> refs)
+    {
+        if (Directory.Exists(Layout.Snapshot(commit)) || SnapshotManifest.Load(Layout, commit) is not { } manifest || LandedByteCount(manifest, []) is not (> 0 and var landed)) return null;
+        return new StoredModel
+        {
+            RepositoryId = repositoryId,
+            Commit = commit,
+            Refs = [.. refs.Where(pair => pair.Value == commit).Select(pair => pair.Key)],
+            SnapshotFolder = new DirectoryInfo(Layout.Snapshot(commit)).FullName,
+            IsComplete = false,
+            ByteCount = landed,
+            Files = [],
+            Modified = File.GetLastWriteTimeUtc(Layout.Manifest(commit)),
+        };
+    }
+
+    /// <summary>What a snapshot of other tools lacks, as far as it tells: what its links lead to, and the parts that an index names.</summary>
+    public IEnumerable<string> Lacks(StoredModel model)
+    {
+        var named = Paths(new DirectoryInfo(model.SnapshotFolder), "").Concat(model.Files.Where(IsIndex).SelectMany(index => PartsOf(index) ?? []));
+        return named.Except(model.Files.Select(file => file.Path)).Order(StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether a snapshot of other tools has a quantisation, by its files' names.</summary>
+    public static bool HasVariant(IEnumerable<StoredFile> files, string variant) =>
+        files.Any(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && file.Path.Contains(variant, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>One entry of a snapshot; null where it is missing or leads elsewhere.</summary>
     public StoredFile? ReadFile(string commit, string path, HubFile? announced)
     {
@@ -121,15 +149,17 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
     private static bool LooksComplete(List<StoredFile> files, string? variant)
     {
         var paths = files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
-        if (variant is not null) return files.Exists(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && file.Path.Contains(variant, StringComparison.OrdinalIgnoreCase));
+        if (variant is not null) return HasVariant(files, variant);
         if (files.Exists(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))) return true;
         if (!paths.Contains("config.json")) return false;
 
-        var indexes = files.Where(file => file.Path.EndsWith(".safetensors.index.json", StringComparison.Ordinal)).ToList();
+        var indexes = files.Where(IsIndex).ToList();
         if (indexes.Count > 0) return indexes.TrueForAll(index => PartsOf(index) is { Count: > 0 } parts && parts.All(paths.Contains));
         return paths.Any(path => path.EndsWith(".safetensors", StringComparison.Ordinal) && !path.Contains("-of-", StringComparison.Ordinal))
             || paths.Contains("pytorch_model.bin");
     }
+
+    private static bool IsIndex(StoredFile file) => file.Path.EndsWith(".safetensors.index.json", StringComparison.Ordinal);
 
     private static HashSet<string>? PartsOf(StoredFile index)
     {

@@ -12,11 +12,11 @@ internal static class StoreCheck
     private const int ChunkSize = 1 << 20;
 
     public static async IAsyncEnumerable<CheckedFile> RunAsync(
-        StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, Action<int>? hashed, [EnumeratorCancellation] CancellationToken cancellationToken)
+        SnapshotReader reader, StoredModel model, SnapshotManifest? manifest, string? variant, Action<int>? hashed, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var results = Channel.CreateUnbounded<CheckedFile>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        BackgroundThread.Start("exo verify", () => Check(layout, model, manifest, variant, results.Writer, hashed, ended.Token));
+        BackgroundThread.Start("exo verify", () => Check(reader, model, manifest, variant, results.Writer, hashed, ended.Token));
         try
         {
             await foreach (var result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return result;
@@ -28,7 +28,7 @@ internal static class StoreCheck
     }
 
     private static void Check(
-        StoreLayout layout, StoredModel model, SnapshotManifest? manifest, string? variant, ChannelWriter<CheckedFile> results, Action<int>? hashed, CancellationToken cancellationToken)
+        SnapshotReader reader, StoredModel model, SnapshotManifest? manifest, string? variant, ChannelWriter<CheckedFile> results, Action<int>? hashed, CancellationToken cancellationToken)
     {
         try
         {
@@ -40,10 +40,10 @@ internal static class StoreCheck
                 CheckedFile? result = null;
                 var expected = announced.GetValueOrDefault(file.Path);
                 bulk.Run(() => result = Check(file, expected, buffer, hashed, cancellationToken));
-                if (result!.Check == FileCheck.Wrong) Distrust(layout, file, expected?.Hash ?? file.Hash!.Value);
+                if (result!.Check == FileCheck.Wrong) Distrust(reader.Layout, file, expected?.Hash ?? file.Hash!.Value);
                 results.TryWrite(result);
             }
-            foreach (var missing in Missing(model, manifest, variant)) results.TryWrite(new CheckedFile(missing.Path, missing.ByteCount, FileCheck.Missing, "it is not in the store"));
+            foreach (var missing in Missing(reader, model, manifest, variant)) results.TryWrite(missing);
             results.TryComplete();
         }
         catch (Exception failure)
@@ -90,10 +90,14 @@ internal static class StoreCheck
             : new CheckedFile(file.Path, file.ByteCount, FileCheck.Wrong, $"it hashes to {actual} instead of {expected}");
     }
 
-    private static IEnumerable<HubFile> Missing(StoredModel model, SnapshotManifest? manifest, string? variant)
+    private static IEnumerable<CheckedFile> Missing(SnapshotReader reader, StoredModel model, SnapshotManifest? manifest, string? variant)
     {
-        if (manifest is null || model.IsComplete) return [];
+        static CheckedFile Gone(string path, long byteCount) => new(path, byteCount, FileCheck.Missing, "it is not in the store");
+
+        if (manifest is null) return reader.Lacks(model).Select(path => Gone(path, 0));
+        if (model.IsComplete) return [];
         var here = model.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
-        return FileSelection.Choose(model.RepositoryId, manifest.Files, variant, new PullOptions()).Chosen.Where(file => FileSelection.IsEssential(file) && !here.Contains(file.Path));
+        return FileSelection.Choose(model.RepositoryId, manifest.Files, variant, new PullOptions()).Chosen
+            .Where(file => FileSelection.IsEssential(file) && !here.Contains(file.Path)).Select(file => Gone(file.Path, file.ByteCount));
     }
 }

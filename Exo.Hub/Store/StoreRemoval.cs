@@ -36,7 +36,7 @@ internal static class StoreRemoval
         {
             freed += shown[commit].Where(file => !file.DiskPath.StartsWith(layout.Blobs, StringComparison.Ordinal)).Sum(file => file.ByteCount);
             if (Directory.Exists(layout.Snapshot(commit))) Directory.Delete(layout.Snapshot(commit), recursive: true); // Does not follow links.
-            File.Delete(layout.Manifest(commit));
+            if (File.Exists(layout.Manifest(commit))) File.Delete(layout.Manifest(commit)); // What other tools fetched has none, nor a folder for it.
         }
         foreach (var blob in blobs)
         {
@@ -45,7 +45,7 @@ internal static class StoreRemoval
             if (ContentHash.TryParse(Path.GetFileName(blob), out var hash) && layout.IsUnsettled(hash)) File.Delete(layout.Journal(hash));
         }
         freed += halves.Delete();
-        if (allRevisions) Directory.Delete(layout.RepositoryFolder, recursive: true);
+        if (allRevisions || IsEmpty(layout)) Directory.Delete(layout.RepositoryFolder, recursive: true);
         return new RemovedModels([.. removed.Select(commit => $"{reference.RepositoryId}@{commit}")], freed);
     }
 
@@ -71,6 +71,9 @@ internal static class StoreRemoval
             }
         }
     }
+
+    private static bool IsEmpty(StoreLayout layout) =>
+        !new DirectoryInfo(layout.RepositoryFolder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Any(entry => entry is FileInfo || entry.LinkTarget is not null);
 
     /// <summary>What pulls of these commits may have begun, and none of another commit that is known here.</summary>
     private static IEnumerable<ContentHash> HalvesOf(SnapshotReader reader, List<string> commits)

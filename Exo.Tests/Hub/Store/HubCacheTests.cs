@@ -113,6 +113,93 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_OfWhatPythonFetched_FindsTheLinkToNothingAndThePartThatTheIndexNames()
+    {
+        Python("org/model", Commit, ["config.json", "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors"]);
+        Entry("org/model", Commit, "model.safetensors.index.json",
+            """{"weight_map":{"a":"model-00001-of-00003.safetensors","b":"model-00002-of-00003.safetensors","c":"model-00003-of-00003.safetensors"}}""");
+        var link = new FileInfo(Path.Combine(_folder, "models--org--model", "snapshots", Commit, "model-00002-of-00003.safetensors"));
+        link.ResolveLinkTarget(returnFinalTarget: true)!.Delete();
+
+        var files = await Verify(Cache);
+
+        Assert.Equal(["model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors"], files.Where(file => file.Check == FileCheck.Missing).Select(file => file.Path));
+        Assert.Equal(HubError.NotInStore, Assert.Throws<HubException>(() => Cache.VerifyAsync(ModelReference.Parse("org/model:Q4_0"))).Error);
+    }
+
+    [Theory]
+    [InlineData("org/model")]
+    [InlineData("org/model@main")]
+    public void Remove_OfWhatPythonFetched_LeavesNothing(string name)
+    {
+        Python("org/model", Commit, ["config.json", "model.safetensors"]);
+
+        Assert.Equal(28, Cache.Remove(ModelReference.Parse(name), allRevisions: !name.Contains('@')).BytesFreed);
+
+        Assert.False(Directory.Exists(Path.Combine(_folder, "models--org--model")));
+    }
+
+    [Fact]
+    public void Remove_FromAStoreThatMayNotBeWritten_SaysWhatToCheck()
+    {
+        Python("org/model", Commit, ["config.json"]);
+        File.Delete(Path.Combine(_folder, "models--org--model", "refs", "main"));
+        var blobs = Path.Combine(_folder, "models--org--model", "blobs");
+        var half = Path.Combine(blobs, new string('a', 64) + ".exo.incomplete");
+        File.WriteAllBytes(half, []);
+        File.WriteAllText(Path.Combine(_folder, ".locks"), "a file where the locks' folder belongs");
+
+        var failure = Assert.Throws<HubException>(() => Cache.Remove(Model, allRevisions: true));
+
+        Assert.Equal(HubError.StoreFailed, failure.Error);
+        Assert.Contains("models--org--model", failure.Message);
+    }
+
+    [Fact]
+    public void Find_OfABranchWhoseNameIsAFolderOfRefs_FindsNothing()
+    {
+        Python("org/model", Commit, ["config.json", "model.safetensors"]);
+        Directory.CreateDirectory(Path.Combine(_folder, "models--org--model", "refs", "pr"));
+
+        Assert.Null(Cache.Find(Model.At("pr")));
+    }
+
+    [Fact]
+    public void Remove_BesideASnapshotThatIsALink_DoesNotFollowIt()
+    {
+        Python("org/model", Commit, ["config.json", "model.safetensors"]);
+        var outside = Directory.CreateDirectory(Path.Combine(_folder, "outside")).FullName;
+        File.WriteAllText(Path.Combine(outside, "mine"), "mine");
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "models--org--model", "snapshots", new string('e', 40)), outside);
+
+        Cache.Remove(Model, allRevisions: true);
+
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(outside, "mine")));
+        Assert.Empty(Cache.List());
+    }
+
+    [Fact]
+    public async Task List_OfAPullThatWasStoppedBeforeAnyFileWasWhole_ShowsIt()
+    {
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 200_000 });
+        hub.Add(Repo, Large(2_000_000));
+        using var room = new HubRoom(hub);
+        using (var puller = room.Puller())
+        {
+            var pull = puller.Start(await puller.PlanAsync(Model));
+            await hub.Ledger.WhenAsync(8, request => request.File == Weights);
+            pull.Cancel();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pull.Completion);
+        }
+
+        var model = room.Cache.List().Single();
+
+        Assert.False(model.IsComplete);
+        Assert.Equal(room.Cache.DiskUse().PartialBytes, model.ByteCount);
+        Assert.True(model.ByteCount > 0);
+    }
+
+    [Fact]
     public async Task Verify_OfALargeFile_TellsOfItsPieces()
     {
         await using var hub = await HubServer.StartAsync();
