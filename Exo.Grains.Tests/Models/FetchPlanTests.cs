@@ -43,8 +43,28 @@ public sealed class FetchPlanTests
         var plan = FetchPlan.Make(Of(("a", 0, 6), ("a", 6, 12)), ModelGoal.Fetched, Layers, tiedHead: true, Mirrors, "b", []);
 
         var order = plan.Single().Steps.Single().Order;
-        Assert.Equal((0, 12, true), (order.FirstLayer, order.EndLayer, order.WithHead));
-        Assert.Empty(order.Peers); // Nobody has any of it, so that it may go into the shared cache.
+        Assert.Equal((0, 12, true, true), (order.FirstLayer, order.EndLayer, order.WithHead, order.IsWhole)); // Nobody has any of it, so that it goes into the shared cache.
+        Assert.Equal([Mirrors["b"]], order.Peers); // The headers are there.
+    }
+
+    [Fact]
+    public void Make_OnTheNodeThatPlanned_NamesItself_WhichHasTheHeaders()
+    {
+        var plan = FetchPlan.Make(Of(("a", 0, 12)), ModelGoal.Fetched, Layers, tiedHead: true, Mirrors, "a", []);
+
+        var order = plan.Single().Steps.Single().Order;
+        Assert.True(order.IsWhole);
+        Assert.Equal([Mirrors["a"]], order.Peers);
+    }
+
+    [Fact]
+    public void Make_OnOneNode_WhereOthersHaveLayers_TakesThemAsASlice()
+    {
+        var plan = FetchPlan.Make(Of(("a", 0, 12)), ModelGoal.Fetched, Layers, tiedHead: true, Mirrors, "b", ["a", "d"]);
+
+        var order = plan.Single().Steps.Single().Order;
+        Assert.False(order.IsWhole);
+        Assert.Contains(Mirrors["d"], order.Peers);
     }
 
     [Fact]

@@ -91,6 +91,7 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
         var node = Assert.Single(pulled.Nodes).Node;
         var path = nodes.Of<IModelLocator>(node).Locate(name, null, new Exo.Engine.Models.LayerRange(0, 5));
         Assert.StartsWith(nodes.CacheOf(node), path); // Where Python's tools find it too.
+        AssertOnce(name); // Headers and small files come from the node that planned.
     }
 
     [Fact]

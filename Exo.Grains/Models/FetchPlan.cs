@@ -30,19 +30,20 @@ internal static class FetchPlan
     {
         var taking = deployment.Shards.Select(shard => shard.Node).Distinct(StringComparer.Ordinal).ToList();
 
-        // One node that takes all of what nobody has shares nothing: it is told of no peers, and fetches the model whole, into the shared cache.
-        var sources = (taking.Count == 1 ? holders : holders.Append(planning).Union(taking, StringComparer.Ordinal)).Where(mirrors.ContainsKey).ToList();
+        // One node that takes all of what nobody has fetches the model whole; the node that planned, itself perhaps, has the headers in a store of slices.
         var first = deployment.Shards[0].Node;
+        var isWhole = taking.Count == 1 && !holders.Any(holder => holder != first && mirrors.ContainsKey(holder));
+        IEnumerable<string> sources = isWhole ? [planning] : holders.Append(planning).Union(taking, StringComparer.Ordinal);
         return [.. taking.Select(node =>
         {
-            var peers = sources.Where(source => source != node).Select(source => mirrors[source]).ToImmutableArray();
+            var peers = sources.Where(source => (isWhole || source != node) && mirrors.ContainsKey(source)).Select(source => mirrors[source]).ToImmutableArray();
             var steps = ImmutableArray.CreateBuilder<FetchStep>();
             var borrowsHead = false;
             foreach (var range in Ranges(deployment, node))
             {
                 var borrows = tiedHead && node != first && range.End == layerCount && mirrors.ContainsKey(first);
                 borrowsHead |= borrows;
-                steps.Add(new FetchStep(new FetchOrder(deployment.Model, deployment.Commit, range.Start, range.End, peers, !borrows, deployment, goal)));
+                steps.Add(new FetchStep(new FetchOrder(deployment.Model, deployment.Commit, range.Start, range.End, peers, !borrows, deployment, goal, isWhole)));
             }
 
             if (borrowsHead) steps.Add(new FetchStep(steps[^1].Order with { WithHead = true }, After: first));

@@ -45,13 +45,14 @@ public interface INodeGrain : IGrainWithStringKey
 /// <param name="Commit">The commit; null for samples and paths, which are there or not.</param>
 /// <param name="FirstLayer">The first layer.</param>
 /// <param name="EndLayer">The layer after the last. Equal to the first: configuration, tokenizer and headers only.</param>
-/// <param name="Peers">Mirrors of the other nodes, asked before the hub.</param>
+/// <param name="Peers">Mirrors of nodes that have some of it, asked before the hub.</param>
 /// <param name="WithHead">
 /// False: norm and head are left for later, of a range that ends the model. Where they are the embedding, which another node is fetching, they
 /// are had from there afterwards.
 /// </param>
 /// <param name="Deployment">What the fetch is part of: who finds it running without its model's grain goes on with that.</param>
 /// <param name="Goal">What is wanted of the model then.</param>
+/// <param name="IsWhole">No other node has or gets layers of it: it goes into the node's Hugging Face cache, where other tools find it too.</param>
 [GenerateSerializer, Immutable, Alias("exo.FetchOrder")]
 public sealed record FetchOrder(
     [property: Id(0)] string Model,
@@ -61,7 +62,8 @@ public sealed record FetchOrder(
     [property: Id(4)] ImmutableArray<Uri> Peers,
     [property: Id(5)] bool WithHead = true,
     [property: Id(6)] Models.Deployment? Deployment = null,
-    [property: Id(7)] Models.ModelGoal Goal = Models.ModelGoal.None);
+    [property: Id(7)] Models.ModelGoal Goal = Models.ModelGoal.None,
+    [property: Id(8)] bool IsWhole = false);
 
 /// <summary>Where a fetch stands: a snapshot, never a difference.</summary>
 [GenerateSerializer, Immutable, Alias("exo.FetchState")]

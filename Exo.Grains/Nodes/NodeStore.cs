@@ -139,15 +139,15 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         var map = await _slicer.Value.MapAsync(reference.At(commit), peers, cancellationToken);
         var slice = ModelPlace.SliceOf(order.FirstLayer, order.EndLayer, map.LayerCount, order.WithHead);
 
-        // A node that is to have all of it, with nobody to share with, fetches it into the shared cache, where Python's tools find it too.
-        var isAlone = peers.Count == 0 && order.FirstLayer == 0 && order.EndLayer == map.LayerCount
+        // What was begun as a slice goes on as one.
+        var isWhole = order.IsWhole && order.FirstLayer == 0 && order.EndLayer == map.LayerCount
             && _place.FindSlice(reference, commit)?.Ready.Any(ready => ready.EndLayer > ready.FirstLayer) is not true;
-        if (isAlone)
+        if (isWhole)
         {
             // By the name where it still means this commit, so that the cache knows it by that too.
             var plan = await _puller.Value.PlanAsync(reference, null, cancellationToken);
             if (plan.Model.Commit != commit) plan = await _puller.Value.PlanAsync(reference.At(commit), null, cancellationToken);
-            await fetch.FollowAsync(_puller.Value.Start(plan), cancellationToken);
+            await fetch.FollowAsync(await _slicer.Value.StartWholeAsync(plan, WithItself(order.Peers), cancellationToken), cancellationToken);
             return;
         }
 
@@ -156,7 +156,11 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         await fetch.FollowAsync(_slicer.Value.Start(SlicePlan.Make(map, slice, exact: true), mirrors: peers), cancellationToken);
     }
 
-    private IReadOnlyList<PeerMirror> Mirrors(ImmutableArray<Uri> mirrors) => [.. mirrors.Where(mirror => mirror != _options.Mirror).Select(mirror => new PeerMirror(mirror, _options.MirrorKey))];
+    /// <summary>Other nodes' mirrors.</summary>
+    private IReadOnlyList<PeerMirror> Mirrors(ImmutableArray<Uri> mirrors) => WithItself([.. mirrors.Where(mirror => mirror != _options.Mirror)]);
+
+    /// <summary>This node's too: what it has as slices is a source for its cache.</summary>
+    private IReadOnlyList<PeerMirror> WithItself(ImmutableArray<Uri> mirrors) => [.. mirrors.Select(mirror => new PeerMirror(mirror, _options.MirrorKey))];
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Fetching layers {FirstLayer} to {EndLayer} of {Model}, {Peers} peers first")]
     private partial void LogFetches(string model, int firstLayer, int endLayer, int peers);

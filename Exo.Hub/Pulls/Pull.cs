@@ -1,3 +1,4 @@
+using Exo.Hub.Protocol;
 using Exo.Hub.Store;
 using Exo.Hub.Transfer;
 
@@ -10,6 +11,7 @@ public sealed class Pull
     private static readonly TimeSpan SnapshotEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly Puller _puller;
+    private readonly Func<HubFile, IReadOnlyList<IRangeSource>> _sources;
     private readonly StoreLayout _layout;
     private readonly IReadOnlyList<FilePull> _files;
     private readonly PullProgress _progress;
@@ -17,9 +19,9 @@ public sealed class Pull
     private readonly TimeProvider _time;
     private int _priority;
 
-    internal Pull(Puller puller, PullPlan plan, TimeProvider time)
+    internal Pull(Puller puller, PullPlan plan, Func<HubFile, IReadOnlyList<IRangeSource>> sources, TimeProvider time)
     {
-        (Plan, _puller, _time) = (plan, puller, time);
+        (Plan, _puller, _sources, _time) = (plan, puller, sources, time);
         _layout = puller.Cache.Reader(plan.Reference.RepositoryId).Layout;
         _files = [.. plan.Files.Select(file => new FilePull(plan.Reference.ToString(), file, _layout, plan.Model.Commit))];
         _progress = new PullProgress(plan, _files, time);
@@ -139,7 +141,7 @@ public sealed class Pull
                 await turns.WaitAsync(ended.Token).ConfigureAwait(false);
                 try
                 {
-                    await file.RunAsync(_puller.Sources(Plan), _puller.Engine, _puller.Fetches, ended.Token).ConfigureAwait(false);
+                    await file.RunAsync(_sources, _puller.Engine, _puller.Fetches, ended.Token).ConfigureAwait(false);
                 }
                 finally
                 {

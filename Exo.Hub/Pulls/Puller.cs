@@ -64,12 +64,15 @@ public sealed class Puller : IDisposable
         Task.Run(() => _planner.PlanAsync(reference, options ?? new PullOptions(), cancellationToken), cancellationToken);
 
     /// <summary>Begins the pull and returns at once.</summary>
-    public Pull Start(PullPlan plan)
+    public Pull Start(PullPlan plan) => Start(plan, _ => []);
+
+    /// <summary>As <see cref="Start(PullPlan)"/>, with places that are asked before all others.</summary>
+    internal Pull Start(PullPlan plan, Func<HubFile, IReadOnlyList<IRangeSource>> first)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-            var pull = new Pull(this, plan, _time);
+            var pull = new Pull(this, plan, file => [.. first(file), .. Sources(plan)(file)], _time);
             _running.Add(pull);
             if (pull.Completion.IsCompleted) _running.Remove(pull);
             return pull;

@@ -71,6 +71,23 @@ public sealed class LayerSlicer : IDisposable
     /// <param name="mirrors">Other machines that may hold some of it, asked before the hub; beside <see cref="HubOptions.Peers"/>.</param>
     public SlicePull Start(SlicePlan plan, int priority = 0, IReadOnlyList<PeerMirror>? mirrors = null) => new(this, plan, AllPeers(mirrors), priority);
 
+    /// <summary>Begins to fetch a whole model into the shared cache, what other machines hold of it from them, and returns when they have told what that is.</summary>
+    /// <param name="plan">Made by the puller's <see cref="Puller.PlanAsync"/>.</param>
+    /// <param name="mirrors">Other machines that may hold some of it, asked before the hub.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    public async Task<Pull> StartWholeAsync(PullPlan plan, IReadOnlyList<PeerMirror> mirrors, CancellationToken cancellationToken = default)
+    {
+        var peers = Peers(mirrors);
+        var sources = await Task.WhenAll(plan.Files.Where(file => !file.IsComplete).Select(async file =>
+            (file.File.Path, Sources: await Task.WhenAll(peers.Select(peer => SourceAsync(peer, plan.Model, file.File, cancellationToken))).ConfigureAwait(false)))).ConfigureAwait(false);
+        var byPath = sources.ToDictionary(file => file.Path, file => file.Sources, StringComparer.Ordinal);
+        return _puller.Start(plan, file => byPath.GetValueOrDefault(file.Path, []));
+    }
+
+    /// <summary>A file at a peer, with what the peer tells of it now.</summary>
+    internal static async Task<IRangeSource> SourceAsync(Peer peer, HubModel model, HubFile file, CancellationToken cancellationToken) =>
+        peer.Source(model.RepositoryId, model.Commit, file, await peer.ListAsync(model.RepositoryId, model.Commit, file, cancellationToken).ConfigureAwait(false));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -79,10 +79,8 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
     private async Task<TransferRequest> RequestAsync(SliceFilePlan file, CancellationToken cancellationToken)
     {
         var hub = file.File.File;
-        var (repository, commit) = (_map.Model.RepositoryId, _map.Model.Commit);
         var sources = new List<IRangeSource>();
-        foreach (var peer in peers)
-            sources.Add(peer.Source(repository, commit, hub, await peer.ListAsync(repository, commit, hub, cancellationToken).ConfigureAwait(false)));
+        foreach (var peer in peers) sources.Add(await LayerSlicer.SourceAsync(peer, _map.Model, hub, cancellationToken).ConfigureAwait(false));
         return new TransferRequest
         {
             Name = hub.Path,
