@@ -13,13 +13,12 @@ namespace Exo.Grains.Benchmarks.Mission;
 
 /// <summary>
 /// What Exo began with: three silos answer together while one of them downloads, hashes and writes flat out from a throttled, failing hub. Grain calls
-/// to that silo and tokens through it are timed before and meanwhile; the membership must not stir.
+/// to that silo and tokens through it are timed before, meanwhile, and while plain tools download as much apart from it, which tells what the machine itself
+/// takes for that; the membership must not stir.
 /// </summary>
 internal static class MissionFigures
 {
     private const string Busy = "a";
-
-    private static readonly TimeSpan CallInterval = TimeSpan.FromMilliseconds(5);
 
     public static async Task<int> RunAsync(string[] rest)
     {
@@ -37,60 +36,31 @@ internal static class MissionFigures
         await using var service = cluster.Ask(Busy);
         var story = await StoryStream.PrepareAsync(seed: 8, tokens: 200);
 
-        await PhaseAsync(service, story, node, TimeSpan.FromSeconds(5), CancellationToken.None); // everything compiled and warm
+        Timed idle = new(), busy = new(), limit = new();
+        Task PhaseAsync(TimeSpan length, Timed into) => into.MeasureAsync(service, story, node, length);
+
+        await PhaseAsync(TimeSpan.FromSeconds(5), new Timed()); // everything compiled and warm
         var before = (await cluster.Silos[Busy].Http.GetStringAsync("/exo/members"));
-        var idle = await PhaseAsync(service, story, node, duration / 4, CancellationToken.None);
+        await PhaseAsync(duration / 8, idle);
         using var stop = new CancellationTokenSource();
         var pull = Task.Run(() => PullAsync(service, stop.Token));
-        var busy = await PhaseAsync(service, story, node, duration, CancellationToken.None);
+        await PhaseAsync(duration, busy);
         await stop.CancelAsync();
         var (bytes, seconds) = await pull;
+        await PhaseAsync(duration / 8, idle); // before and after, as the machine's neighbours come and go
+        using (PlainDownload.Start(hub)) await PhaseAsync(duration / 4, limit);
         var after = (await cluster.Silos[Busy].Http.GetStringAsync("/exo/members"));
 
         Console.WriteLine($"{duration.TotalSeconds:0} s while silo {Busy} fetched {bytes / 1e6 / seconds:0} MB/s, hashed and wrote them");
-        Show("grain call", idle.Calls, busy.Calls);
-        Show("token", idle.Tokens, busy.Tokens);
+        Show("grain call", idle.Calls, busy.Calls, limit.Calls);
+        Show("token", idle.Tokens, busy.Tokens, limit.Tokens);
         Console.WriteLine(before == after ? "membership: no change, no suspicion" : $"membership changed: {before} → {after}");
         return before == after ? 0 : 1;
     }
 
-    private static void Show(string what, Samples idle, Samples busy) => Console.WriteLine(
-        $"    {what}: idle {idle.At(0.5):0.00} ms median, {idle.At(0.99):0.00} p99 ({idle.Count}); busy {busy.At(0.5):0.00} median, {busy.At(0.99):0.00} p99 ({busy.Count}); p99 ratio {busy.At(0.99) / idle.At(0.99):0.00}");
-
-    private static async Task<(Samples Calls, Samples Tokens)> PhaseAsync(IExoService service, StoryStream story, INodeGrain node, TimeSpan duration, CancellationToken cancellationToken)
-    {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        over.CancelAfter(duration);
-        var (calls, tokens) = (new Samples(), new Samples());
-        await Task.WhenAll(Task.Run(() => CallAsync(node, calls, over.Token), CancellationToken.None), Task.Run(() => ReadAsync(service, story, tokens, over.Token), CancellationToken.None));
-        return (calls, tokens);
-    }
-
-    private static async Task CallAsync(INodeGrain node, Samples samples, CancellationToken over)
-    {
-        var frame = new Frame(new byte[64]);
-        while (!over.IsCancellationRequested)
-        {
-            var start = Stopwatch.GetTimestamp();
-            await node.EchoAsync(frame);
-            samples.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            await Task.Delay(CallInterval, CancellationToken.None);
-        }
-    }
-
-    private static async Task ReadAsync(IExoService service, StoryStream story, Samples samples, CancellationToken over)
-    {
-        while (!over.IsCancellationRequested)
-        {
-            var (seen, last) = (0, 0L);
-            await story.ReadAsync(service, tokens =>
-            {
-                var now = Stopwatch.GetTimestamp();
-                if (seen > 0 && tokens > seen) samples.Add(Stopwatch.GetElapsedTime(last, now).TotalMilliseconds / (tokens - seen));
-                (seen, last) = (tokens, now);
-            });
-        }
-    }
+    private static void Show(string what, Samples idle, Samples busy, Samples limit) => Console.WriteLine(
+        $"    {what}: idle {idle.At(0.5):0.00} ms median, {idle.At(0.99):0.00} p99 ({idle.Count}); busy {busy.At(0.5):0.00} median, {busy.At(0.99):0.00} p99 ({busy.Count}); p99 ratio {busy.At(0.99) / idle.At(0.99):0.00}; " +
+        $"beside plain downloads {limit.At(0.5):0.00} median, {limit.At(0.99):0.00} p99 ({limit.Count}), ratio {limit.At(0.99) / idle.At(0.99):0.00}");
 
     private static async Task<(long Bytes, double Seconds)> PullAsync(IExoService service, CancellationToken stop)
     {

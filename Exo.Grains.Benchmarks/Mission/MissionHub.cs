@@ -20,6 +20,9 @@ internal sealed class MissionHub : IDisposable
     /// <summary>What HF_ENDPOINT is set to.</summary>
     public string Endpoint { get; }
 
+    /// <summary>Where one of its files is, counted round and round.</summary>
+    public string AddressOf(int file) => $"{Endpoint}/{Repository}/resolve/main/{NameOf(file % Files)}";
+
     /// <summary>Starts it.</summary>
     /// <param name="megabytes">Of each of four files.</param>
     /// <param name="megabytesPerSecond">On each connection.</param>
@@ -40,6 +43,8 @@ internal sealed class MissionHub : IDisposable
         _process.Dispose();
     }
 
+    private static string NameOf(int file) => $"model-{file + 1:00000}-of-{Files:00000}.safetensors";
+
     /// <summary>The child's side.</summary>
     public static async Task<int> ServeAsync(string[] arguments)
     {
@@ -49,7 +54,7 @@ internal sealed class MissionHub : IDisposable
             ConnectionRate = rate * 1_000_000L,
             Faults = FaultPlan.Random(1, FaultShare, Fault.Reset, Fault.ShortBody, Fault.BadGateway, Fault.Unavailable, Fault.TooManyRequests),
         });
-        hub.Add(Repository, [.. Enumerable.Range(0, Files).Select(file => new ServedFile($"model-{file + 1:00000}-of-{Files:00000}.safetensors", new SeededContent((ulong)file + 1, megabytes * 1_000_000L)) { IsLfs = true })]);
+        hub.Add(Repository, [.. Enumerable.Range(0, Files).Select(file => new ServedFile(NameOf(file), new SeededContent((ulong)file + 1, megabytes * 1_000_000L)) { IsLfs = true })]);
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
         // The listing makes the hub hash its contents, once, before anybody's clock runs.
         await client.GetStringAsync($"{hub.Endpoint}/api/models/{Repository}/tree/main?recursive=true");
