@@ -13,6 +13,7 @@ namespace Exo.Api;
 [JsonSerializable(typeof(IReadOnlyList<StoredModel>))]
 [JsonSerializable(typeof(ModelCard))]
 [JsonSerializable(typeof(PullRequest))]
+[JsonSerializable(typeof(PullControl))]
 [JsonSerializable(typeof(PullPlan))]
 [JsonSerializable(typeof(PullProgress))]
 [JsonSerializable(typeof(VerifyProgress))]

@@ -25,6 +25,9 @@ public interface IExoService : IAsyncDisposable
     /// </summary>
     IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>Pauses and resumes the running pulls of a model, or changes their priority, whoever began them; says where the last of them stands then.</summary>
+    Task<PullProgress> ControlPullAsync(PullControl control, CancellationToken cancellationToken = default);
+
     /// <summary>Reads a stored model again and checks every file against its hash, one snapshot after the other.</summary>
     IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default);
 

@@ -48,6 +48,12 @@ public sealed class LocalExoService : IExoService, IWorkbench
         _store.PullAsync(request, cancellationToken).Translated(cancellationToken)
             .PostingTo(Events, $"pull:{request.Model}", progress => new ExoEvent { Key = $"pull:{request.Model}", Pull = progress }, cancellationToken);
 
+    public Task<PullProgress> ControlPullAsync(PullControl control, CancellationToken cancellationToken = default) =>
+        Task.Run(() => _store.Control(control), cancellationToken).Translated();
+
+    /// <summary>Whether a model is being pulled by this service.</summary>
+    public bool IsPulling(string model) => _store.IsPulling(model);
+
     public IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default) =>
         _store.VerifyAsync(model, cancellationToken).Translated(cancellationToken);
 

@@ -11,15 +11,19 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
 {
     private static readonly TimeSpan VerifyEvery = TimeSpan.FromMilliseconds(100);
 
+    private readonly PlannedPulls _planned = new();
+    private readonly RunningPulls _running = new();
+
     private HubCache Cache => puller.Value.Cache;
 
     public IEnumerable<StoredModel> List() => Cache.List().Select(Map);
 
-    public IEnumerable<PullProgress> Running() => puller.IsValueCreated ? puller.Value.Running.Select(pull => Map(pull.Current)) : [];
+    public IEnumerable<PullProgress> Running() => _running.All.Select(pull => Map(pull.Current));
 
     public async Task<Api.PullPlan> PlanAsync(PullRequest request, CancellationToken cancellationToken)
     {
         var plan = await puller.Value.PlanAsync(resolver.ReferenceOf(request.Model), Choice(request), cancellationToken);
+        _planned.Keep(plan);
         return Map(plan);
     }
 
@@ -28,8 +32,12 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
         // A pull with limits of its own has connections of its own.
         using var own = request.Connections is null && request.BytesPerSecond is null ? null : new Puller(Limited(request));
         var from = own ?? puller.Value;
-        var plan = await from.PlanAsync(resolver.ReferenceOf(request.Model), Choice(request), cancellationToken);
+        var reference = resolver.ReferenceOf(request.Model);
+        var plan = _planned.Take(reference, Choice(request)) is { } known
+            ? await from.RefreshAsync(known, cancellationToken)
+            : await from.PlanAsync(reference, Choice(request), cancellationToken);
         var pull = from.Start(plan);
+        using var running = _running.Add(pull);
         try
         {
             await foreach (var snapshot in pull.WatchAsync(cancellationToken))
@@ -41,6 +49,23 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
             await ((Task)pull.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await pull.Completion;
+    }
+
+    public bool IsPulling(string model) => _running.Of(resolver.ReferenceOf(model)).Any();
+
+    public PullProgress Control(PullControl control)
+    {
+        Hub.Pulls.Pull[] pulls = [.. _running.Of(resolver.ReferenceOf(control.Model))];
+        if (pulls.Length == 0)
+            throw new ExoException(ExoErrorKind.ModelNotFound, $"no pull of {control.Model} is under way here: begin it with 'exo pull {control.Model}', or name the server that pulls it with --host");
+        foreach (var pull in pulls)
+        {
+            if (control.Priority is { } priority) pull.Priority = priority;
+            if (control.Paused is true) pull.Pause();
+            else if (control.Paused is false) pull.Resume();
+        }
+
+        return control.Apply(Map(pulls[^1].Current));
     }
 
     public async IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -86,7 +111,7 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
         MaxBytesPerSecond = request.BytesPerSecond ?? options.Value.MaxBytesPerSecond,
     };
 
-    private static PullOptions Choice(PullRequest request) => new() { Include = request.Include, Exclude = request.Exclude };
+    private static PullOptions Choice(PullRequest request) => new() { Include = request.Include, Exclude = request.Exclude, Priority = request.Priority };
 
     private static StoredModel Map(Hub.Store.StoredModel model) => new()
     {

@@ -19,6 +19,30 @@ public sealed record PullRequest
 
     /// <summary>Bytes a second over all connections; null: no limit.</summary>
     public long? BytesPerSecond { get; init; }
+
+    /// <summary>Higher goes first where pulls compete for connections.</summary>
+    public int Priority { get; init; }
+}
+
+/// <summary>Changes pulls that run. What is null stays as it is.</summary>
+public sealed record PullControl
+{
+    /// <summary>"org/name[:variant][@revision]", as it is being pulled.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>True: no further byte is asked for, and what has landed stays; false: it goes on.</summary>
+    public bool? Paused { get; init; }
+
+    /// <summary>Higher goes first where pulls compete for connections.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>A snapshot of just before, as it is once this has taken hold.</summary>
+    public PullProgress Apply(PullProgress progress) => (Paused, progress.Phase) switch
+    {
+        (true, PullPhase.Waiting or PullPhase.Fetching) => progress with { Phase = PullPhase.Paused, BytesPerSecond = 0, SecondsLeft = null },
+        (false, PullPhase.Paused) => progress with { Phase = PullPhase.Waiting },
+        _ => progress,
+    };
 }
 
 /// <summary>What a pull would fetch.</summary>

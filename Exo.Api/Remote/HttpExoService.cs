@@ -34,6 +34,9 @@ public sealed class HttpExoService : IExoService
     public IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
         StreamAsync(Wire.Pull, () => Of(request, Json.PullRequest), Json.PullProgress, last => last.Phase == PullPhase.Done, cancellationToken);
 
+    public Task<PullProgress> ControlPullAsync(PullControl control, CancellationToken cancellationToken = default) =>
+        PostAsync(Wire.Control, Of(control, Json.PullControl), Json.PullProgress, cancellationToken);
+
     public IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default) =>
         StreamAsync(Wire.Verify, () => Question(model), Json.VerifyProgress, last => last.Done, cancellationToken);
 

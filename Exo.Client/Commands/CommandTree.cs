@@ -21,6 +21,8 @@ internal static class CommandTree
             GlobalOptions.Host,
             RunCommand.Build(context),
             PullCommand.Build(context),
+            PauseCommand.Build(context),
+            PauseCommand.BuildResume(context),
             ListCommand.Build(context),
             ShowCommand.Build(context),
             VerifyCommand.Build(context),

@@ -37,6 +37,8 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
             "exo run ./my-model --prompt-ids 1,15,27 --logprobs 10 --temperature 0 --json",
         ],
         ["exo pull"] = ["exo pull org/name", "exo pull org/name@v1.0 --limit-rate 20M", "exo pull org/name --include '*.md' --dry-run"],
+        ["exo pause"] = ["exo pause org/name", "exo pause org/name --host that-machine"],
+        ["exo resume"] = ["exo resume org/name"],
         ["exo tokenize"] = ["exo tokenize stories \"Once upon a time\"", "exo tokenize org/name --json < text.txt"],
         ["exo bench"] = ["exo bench stories", "exo bench ./my-model --quant q8 --prompt 512 --context 0 --batch 1", "exo bench org/name --json"],
         ["exo quantize"] = ["exo quantize org/name my-model.gguf --type q4_k", "exo quantize ./my-model my-model.gguf --type q8_0 --force"],

@@ -4,12 +4,12 @@ using Exo.Client.Terminal;
 namespace Exo.Client.Pulls;
 
 /// <summary>One bar for each running file and one for the whole.</summary>
-internal sealed class PullBars(IConsole console, LiveArea area) : IPullView
+internal sealed class PullBars(IConsole console, LiveArea area, bool hasKeys) : IPullView
 {
     private const int MostFiles = 8;
     private const int PercentWidth = 5;
 
-    public void Show(PullProgress progress) => area.Show(Lines(progress, console.Width - 1));
+    public void Show(PullProgress progress) => area.Show(Lines(progress, console.Width - 1, hasKeys));
 
     public void Clear() => area.Clear();
 
@@ -19,9 +19,9 @@ internal sealed class PullBars(IConsole console, LiveArea area) : IPullView
     /// The rows, each at most <paramref name="width"/> columns: names, bars and percentages stand under each other, sizes beside them where
     /// there is room; the last rows tell the whole's speed and what is being waited for.
     /// </summary>
-    internal static IReadOnlyList<string> Lines(PullProgress progress, int width)
+    internal static IReadOnlyList<string> Lines(PullProgress progress, int width, bool hasKeys = false)
     {
-        var running = progress.Files.Where(file => file.State is FileState.Running or FileState.Finishing).ToArray();
+        var running = progress.Files.Where(file => file.State is FileState.Running or FileState.Paused or FileState.Finishing).ToArray();
         var shown = running.Take(MostFiles).ToArray();
         var nameWidth = Math.Clamp(shown.Select(file => TextWidth.Of(NameOf(file.Path))).Append(5).Max(), 5, Math.Max(8, width / 3));
         var amountWidth = 2 + shown.Select(file => file.ByteCount).Append(progress.ByteCount).Max(count => PullText.Amount(count, count).Length);
@@ -32,9 +32,11 @@ internal sealed class PullBars(IConsole console, LiveArea area) : IPullView
         var lines = shown.Select(file => Row(NameOf(file.Path), file.DoneByteCount, file.ByteCount)).ToList();
         if (running.Length > MostFiles) lines.Add($"… {running.Length - MostFiles} more");
         lines.Add(Row("total", progress.DoneByteCount, progress.ByteCount));
-        lines.Add(PullText.Motion(progress));
+        lines.Add(PullText.Motion(progress) + (hasKeys ? Hint(progress.Phase) : ""));
         if (progress.Notice is { } notice) lines.AddRange(Notice.Rows(notice, width));
         return lines;
+
+        string Hint(PullPhase phase) => phase switch { PullPhase.Paused => " (p goes on)", PullPhase.Waiting or PullPhase.Fetching => " (p pauses)", _ => "" };
 
         string Row(string name, long done, long all)
         {

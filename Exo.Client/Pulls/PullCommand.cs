@@ -11,6 +11,8 @@ internal static class PullCommand
 {
     private static readonly NumberRule<int> Connections = new("connections", "N", "Connections over all files", "a whole number from 1 to 256", value => value is >= 1 and <= 256);
 
+    private static readonly NumberRule<int> Priority = new("priority", "N", "Pulls of a higher priority go first, where several compete in one server; default 0", "a whole number from -100 to 100", value => value is >= -100 and <= 100);
+
     public static Command Build(CommandContext context)
     {
         var model = new Argument<string>("MODEL") { Description = "org/name[:variant][@revision]" };
@@ -19,9 +21,10 @@ internal static class PullCommand
         var exclude = new Option<string[]>("--exclude") { Description = "Leave these files out; may be given several times", HelpName = "GLOB" };
         var connections = Connections.AsOption();
         var limitRate = new Option<long?>("--limit-rate") { Description = "At most this many bytes a second; K, M and G multiply by 1024", HelpName = "20M", CustomParser = ParseRate };
+        var priority = Priority.AsOption();
         var json = GlobalOptions.Json();
 
-        var command = new Command("pull", "Fetch a model. Stopped at any moment, it goes on where it was.") { model, dryRun, include, exclude, connections, limitRate, json };
+        var command = new Command("pull", "Fetch a model. Stopped at any moment, it goes on where it was.") { model, dryRun, include, exclude, connections, limitRate, priority, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new PullRequest
@@ -31,6 +34,7 @@ internal static class PullCommand
                 Exclude = parsed.GetValue(exclude) ?? [],
                 Connections = parsed.GetValue(connections),
                 BytesPerSecond = parsed.GetValue(limitRate),
+                Priority = parsed.GetValue(priority) ?? 0,
             };
             var run = new PullRun(context, request, parsed.GetValue(json) ? PullStyle.Json : PullStyle.Command);
             await (parsed.GetValue(dryRun) ? run.PlanAsync(cancellationToken) : run.RunAsync(cancellationToken));

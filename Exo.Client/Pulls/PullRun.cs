@@ -40,6 +40,7 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
         if (style != PullStyle.Json && PullPlanText.Renaming(plan) is { } renaming) _console.Tell(renaming);
 
         using var view = View();
+        var keys = view is PullBars && HasKeys() ? PullKeys.Begin(_console.Keys, context.Service, request.Model) : null;
         var start = context.Time.GetTimestamp();
         PullProgress? last = null;
         try
@@ -47,7 +48,8 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
             await foreach (var progress in context.Service.PullAsync(request, cancellationToken))
             {
                 last = progress;
-                view.Show(progress);
+                if (keys is not null) keys.IsPaused = progress.Phase == PullPhase.Paused;
+                view.Show(keys?.Refusal is { } refusal ? progress with { Notice = refusal } : progress);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -76,8 +78,11 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
     {
         if (style == PullStyle.Json) return new PullJsonLines(_console.Out);
         var area = new LiveArea(_console);
-        return area.IsVisible ? new PullBars(_console, area) : new PullLines(_console.Error, context.Time);
+        return area.IsVisible ? new PullBars(_console, area, HasKeys()) : new PullLines(_console.Error, context.Time);
     }
+
+    /// <summary>The terminal is this pull's alone: what comes after another kind of pull reads keys itself.</summary>
+    private bool HasKeys() => style == PullStyle.Command && _console.InputIsTerminal;
 
     private static string Stopped(PullProgress? last, PullPlan plan) =>
         $"Stopped. {Quantity.Bytes(last?.DoneByteCount ?? plan.PresentByteCount)} of {Quantity.Bytes(plan.ByteCount)} are here and checked; the same command goes on from there.";

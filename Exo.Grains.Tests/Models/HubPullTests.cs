@@ -1,4 +1,5 @@
 using Exo.Api;
+using Exo.Grains.Cluster;
 using Exo.Grains.Models;
 using Exo.Grains.Nodes;
 using Exo.Tests.Hub.Server;
@@ -75,6 +76,48 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
         var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the second pull's end");
         Assert.Null(pulled.Error);
         AssertOnce(name); // A silent answer brought no byte, so that not one was asked for twice.
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task ControlPull_PausesTheNodesFetches_AndHasThemGoOn(int shards)
+    {
+        nodes.Weights.ShutAfter(3);
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+        await model.PullAsync(new DeployOptions { ShardCount = shards, ContextLength = 256 }, Cancelled);
+        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+
+        await model.ControlPullAsync(paused: true, priority: 7, Cancelled);
+        await model.UntilAsync(now => ModelReports.PullOf(now) is { Phase: PullPhase.Paused, BytesPerSecond: 0, SecondsLeft: null }, "the pause");
+        nodes.Weights.Open();
+        await Task.Delay(1500, Cancelled); // Longer than a silent answer is waited for.
+        var held = await model.GetAsync(Cancelled);
+        Assert.Equal(ModelPhase.Fetching, held.Phase);
+        Assert.Contains(held.Nodes, node => node.BytesDone < node.BytesWanted);
+
+        await model.ControlPullAsync(paused: false, priority: null, Cancelled);
+        var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end");
+        Assert.Null(pulled.Error);
+        Assert.Equal(ModelPhase.Idle, (await model.ControlPullAsync(paused: true, priority: null, Cancelled)).Phase); // There is nothing to hold.
+    }
+
+    [Fact]
+    public async Task Deploy_OfAModelWhosePullIsPaused_GoesOn()
+    {
+        nodes.Weights.ShutAfter(3);
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+        await model.PullAsync(TwoShards, Cancelled);
+        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        await model.ControlPullAsync(paused: true, priority: null, Cancelled);
+        nodes.Weights.Open();
+
+        await model.DeployAsync(TwoShards, Cancelled);
+
+        await model.UntilReadyAsync();
+        await model.UnloadAsync(Cancelled);
     }
 
     [Fact]

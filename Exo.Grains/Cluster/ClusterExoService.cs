@@ -48,8 +48,18 @@ internal sealed class ClusterExoService(
     /// <summary>Has each node fetch the layers it would run. A pull with choices or limits of its own concerns files: this node fetches them, whole.</summary>
     public IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
         request is { Include.Count: 0, Exclude.Count: 0, Connections: null, BytesPerSecond: null }
-            ? PullCoreAsync(request.Model, cancellationToken).Translated(cancellationToken)
+            ? PullCoreAsync(request, cancellationToken).Translated(cancellationToken)
             : local.PullAsync(request, cancellationToken);
+
+    public async Task<PullProgress> ControlPullAsync(PullControl control, CancellationToken cancellationToken = default)
+    {
+        if (local.IsPulling(control.Model)) return await local.ControlPullAsync(control, cancellationToken);
+        var grain = grains.GetGrain<IModelGrain>(control.Model);
+        var snapshot = await deployments.TryAsync(() => grain.ControlPullAsync(control.Paused, control.Priority, cancellationToken), cancellationToken);
+        return snapshot.Phase is ModelPhase.Planning or ModelPhase.Fetching
+            ? control.Apply(ModelReports.PullOf(snapshot))
+            : throw new ExoException(ExoErrorKind.ModelNotFound, $"no pull of {control.Model} is under way: begin it with 'exo pull {control.Model}'");
+    }
 
     public IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default) => local.VerifyAsync(model, cancellationToken);
 
@@ -109,10 +119,12 @@ internal sealed class ClusterExoService(
         return await Task.Run(() => TokenPieces.Of(files.Tokenizer, request.Text, request.AddSpecialTokens), cancellationToken);
     }
 
-    private async IAsyncEnumerable<PullProgress> PullCoreAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<PullProgress> PullCoreAsync(PullRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var grain = grains.GetGrain<IModelGrain>(model);
+        var grain = grains.GetGrain<IModelGrain>(request.Model);
         var snapshot = await deployments.TryAsync(() => grain.PullAsync(new DeployOptions(), cancellationToken), cancellationToken);
+        if (request.Priority != 0 && snapshot.Phase is ModelPhase.Planning or ModelPhase.Fetching)
+            snapshot = await deployments.TryAsync(() => grain.ControlPullAsync(paused: null, request.Priority, cancellationToken), cancellationToken);
         try
         {
             while (snapshot.Phase is ModelPhase.Planning or ModelPhase.Fetching)
@@ -129,7 +141,7 @@ internal sealed class ClusterExoService(
                 await deployments.TryAsync(() => grain.CancelPullAsync(CancellationToken.None), CancellationToken.None);
         }
 
-        if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{model} can't be pulled");
+        if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{request.Model} can't be pulled");
         yield return ModelReports.PullOf(snapshot);
     }
 

@@ -12,14 +12,16 @@ internal static class ModelReports
         var wanted = snapshot.Nodes.Sum(node => node.BytesWanted);
         var done = snapshot.Nodes.Sum(node => node.BytesDone);
         var speed = snapshot.Nodes.Sum(node => node.BytesPerSecond);
-        var fetches = snapshot.Phase is ModelPhase.Fetching;
+        var unfinished = snapshot.Nodes.Where(node => StateOf(node) != FileState.Done).ToList();
+        var isPaused = unfinished.Count > 0 && unfinished.TrueForAll(node => node.IsPaused);
+        var fetches = snapshot.Phase is ModelPhase.Fetching && !isPaused;
         return new PullProgress
         {
             Model = snapshot.Model,
             Phase = snapshot.Phase switch
             {
                 ModelPhase.Planning => PullPhase.Waiting,
-                ModelPhase.Fetching => PullPhase.Fetching,
+                ModelPhase.Fetching => isPaused ? PullPhase.Paused : PullPhase.Fetching,
                 _ => PullPhase.Done,
             },
             DoneByteCount = done,
@@ -42,5 +44,7 @@ internal static class ModelReports
         return Math.Min(0.999, 0.9 * fetched + 0.1 * snapshot.Nodes.Average(node => node.LoadedFraction));
     }
 
-    private static FileState StateOf(NodeWork node) => node.BytesDone >= node.BytesWanted ? FileState.Done : FileState.Running;
+    /// <summary>Before a node has counted what it wants, nothing of it is done.</summary>
+    private static FileState StateOf(NodeWork node) =>
+        node.BytesDone >= node.BytesWanted && (node.BytesWanted > 0 || !node.IsPaused) ? FileState.Done : node.IsPaused ? FileState.Paused : FileState.Running;
 }

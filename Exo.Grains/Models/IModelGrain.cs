@@ -50,6 +50,10 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("Pull")]
     Task<ModelSnapshot> PullAsync(DeployOptions options, CancellationToken cancellationToken = default);
 
+    /// <summary>Pauses or resumes the fetches of what is being pulled or deployed, or changes their priority; nothing where nothing is. What is null stays as it is.</summary>
+    [Alias("ControlPull"), AlwaysInterleave]
+    Task<ModelSnapshot> ControlPullAsync(bool? paused, int? priority, CancellationToken cancellationToken = default);
+
     /// <summary>Ends the fetches on all nodes; what is verified stays.</summary>
     [Alias("CancelPull")]
     Task<ModelSnapshot> CancelPullAsync(CancellationToken cancellationToken = default);

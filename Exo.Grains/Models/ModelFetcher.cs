@@ -8,6 +8,11 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
+    private FetchControl _control = new();
+
+    /// <summary>How the fetches were told to run.</summary>
+    public FetchControl Controlled => _control;
+
     /// <summary>Returns when every node has its layers.</summary>
     /// <param name="plans">Who fetches what.</param>
     /// <param name="progress">Told what a node's fetch does, whenever it was asked.</param>
@@ -35,12 +40,24 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
         }
     }
 
+    /// <summary>Has fetches run as by default, from the next on.</summary>
+    public void Forget() => _control = new();
+
+    /// <summary>Pauses or resumes the fetches of a model on all nodes, or changes their priority; those that follow run so too.</summary>
+    public Task ControlAsync(string model, FetchControl control, CancellationToken cancellationToken)
+    {
+        _control = control;
+        return OnAllAsync(grain => grain.ControlFetchAsync(model, control, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Ends the fetches of a model on all nodes; what is verified stays.</summary>
-    public Task CancelAsync(string model, CancellationToken cancellationToken) => Task.WhenAll(nodes.Active.Select(async node =>
+    public Task CancelAsync(string model, CancellationToken cancellationToken) => OnAllAsync(grain => grain.CancelFetchAsync(model, cancellationToken), cancellationToken);
+
+    private Task OnAllAsync(Func<INodeGrain, Task> call, CancellationToken cancellationToken) => Task.WhenAll(nodes.Active.Select(async node =>
     {
         try
         {
-            await nodes.CallAsync(node, () => nodes.Grain(node).CancelFetchAsync(model, cancellationToken), cancellationToken);
+            await nodes.CallAsync(node, () => call(nodes.Grain(node)), cancellationToken);
         }
         catch (NodeLostException)
         {
@@ -62,7 +79,7 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
     private async Task FetchAsync(string node, FetchOrder order, Action<FetchState> progress, CancellationToken cancellationToken)
     {
         var grain = nodes.Grain(node);
-        var state = await nodes.CallAsync(node, () => grain.FetchAsync(order, cancellationToken), cancellationToken);
+        var state = await StartAsync();
         while (true)
         {
             progress(state);
@@ -79,7 +96,14 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
             await Task.Delay(PollInterval, time, cancellationToken);
             // A node that was restarted knows nothing of the order and is given it again.
             state = await nodes.CallAsync(node, () => grain.GetFetchAsync(order.Model, cancellationToken), cancellationToken)
-                ?? await nodes.CallAsync(node, () => grain.FetchAsync(order, cancellationToken), cancellationToken);
+                ?? await StartAsync();
+        }
+
+        async Task<FetchState> StartAsync()
+        {
+            var started = await nodes.CallAsync(node, () => grain.FetchAsync(order, cancellationToken), cancellationToken);
+            if (_control != new FetchControl()) await nodes.CallAsync(node, () => grain.ControlFetchAsync(order.Model, _control, cancellationToken), cancellationToken);
+            return started;
         }
     }
 }

@@ -84,7 +84,8 @@ internal sealed partial class ModelGrain(
         // A pull that is under way goes on into memory, where it was begun for the same shape.
         var joins = Record.Goal == ModelGoal.Fetched && _work.IsRunning && Record.Options with { KeepAlive = options.KeepAlive } == options;
         _records.Set(Record with { Goal = ModelGoal.Deployed, Options = options, LastUsed = _lastUsed });
-        if (!joins) _work.Begin("somebody asked for it");
+        if (joins) _ = _fetcher.ControlAsync(Model, _fetcher.Controlled with { IsPaused = false }, CancellationToken.None); // Somebody waits for it now.
+        else Begin("somebody asked for it");
         return _board.Current;
     }
 
@@ -107,8 +108,16 @@ internal sealed partial class ModelGrain(
     {
         if (Record.Goal != ModelGoal.None) return Task.FromResult(_board.Current);
         _records.Set(Record with { Goal = ModelGoal.Fetched, Options = options });
-        _work.Begin("it is to be on the nodes' disks", newest: true);
+        Begin("it is to be on the nodes' disks", newest: true);
         return Task.FromResult(_board.Current);
+    }
+
+    public async Task<ModelSnapshot> ControlPullAsync(bool? paused, int? priority, CancellationToken cancellationToken = default)
+    {
+        if (_board.Current.Phase is not (ModelPhase.Planning or ModelPhase.Fetching)) return _board.Current;
+        var now = _fetcher.Controlled;
+        await _fetcher.ControlAsync(Model, new FetchControl(paused ?? now.IsPaused, priority ?? now.Priority), cancellationToken);
+        return _board.Current;
     }
 
     public async Task<ModelSnapshot> CancelPullAsync(CancellationToken cancellationToken = default)
@@ -139,6 +148,13 @@ internal sealed partial class ModelGrain(
         if (Record.Goal != ModelGoal.Deployed || _lastUsed > lastUsed || await IsInUseAsync(cancellationToken)) return false;
         await FreeAsync(cancellationToken);
         return true;
+    }
+
+    /// <summary>Begins what was asked for anew; nobody has said yet how its fetches are to run.</summary>
+    private void Begin(string reason, bool newest = false)
+    {
+        _fetcher.Forget();
+        _work.Begin(reason, newest);
     }
 
     /// <summary>All of a deployment is replaced when a part of it is lost: see <see cref="Deployment"/>.</summary>

@@ -194,6 +194,7 @@ internal sealed partial class ModelWork(
         BytesFromPeers = now.State.BytesFromPeers,
         BytesPerSecond = now.State.BytesPerSecond,
         Trouble = now.State.Trouble,
+        IsPaused = now.State.IsPaused,
     });
 
     private void ShowLoad(string node, ShardState state) => Show(node, work => work with { LoadedFraction = state.Phase == ShardPhase.Ready ? 1 : state.LoadedFraction, BytesPerSecond = 0, Trouble = null });

@@ -27,6 +27,10 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("GetFetch"), AlwaysInterleave]
     Task<FetchState?> GetFetchAsync(string model, CancellationToken cancellationToken = default);
 
+    /// <summary>Pauses or resumes the node's running fetch of a model, or changes its priority; nothing where there is none.</summary>
+    [Alias("ControlFetch"), AlwaysInterleave]
+    Task ControlFetchAsync(string model, FetchControl control, CancellationToken cancellationToken = default);
+
     /// <summary>Ends a fetch; what is verified stays.</summary>
     [Alias("CancelFetch"), AlwaysInterleave]
     Task CancelFetchAsync(string model, CancellationToken cancellationToken = default);
@@ -65,6 +69,14 @@ public sealed record FetchOrder(
     [property: Id(7)] Models.ModelGoal Goal = Models.ModelGoal.None,
     [property: Id(8)] bool IsWhole = false);
 
+/// <summary>How a fetch runs.</summary>
+/// <param name="IsPaused">It asks for no further byte.</param>
+/// <param name="Priority">Higher goes first where fetches compete for connections.</param>
+[GenerateSerializer, Immutable, Alias("exo.FetchControl")]
+public sealed record FetchControl(
+    [property: Id(0)] bool IsPaused = false,
+    [property: Id(1)] int Priority = 0);
+
 /// <summary>Where a fetch stands: a snapshot, never a difference.</summary>
 [GenerateSerializer, Immutable, Alias("exo.FetchState")]
 public sealed record FetchState
@@ -97,6 +109,10 @@ public sealed record FetchState
 
     [Id(8)]
     public Api.ExoErrorKind? ErrorKind { get; init; }
+
+    /// <summary>It was told to ask for no further byte.</summary>
+    [Id(9)]
+    public bool IsPaused { get; init; }
 }
 
 /// <summary>Where a fetch stands.</summary>

@@ -7,9 +7,14 @@ namespace Exo.Grains.Nodes;
 internal sealed class NodeFetch(FetchOrder order) : IDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
+    private readonly Lock _gate = new();
     private volatile Func<FetchState>? _progress;
+    private Action<FetchControl>? _apply;
 
     public FetchOrder Order { get; } = order;
+
+    /// <summary>How it was told to run.</summary>
+    public FetchControl Controlled { get; private set; } = new();
 
     /// <summary>Ends with the fetch.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -24,7 +29,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
         {
             var counted = _progress?.Invoke() ?? new FetchState { Order = Order, Phase = FetchPhase.Running };
             var ended = Completion;
-            if (!ended.IsCompleted) return counted with { Phase = FetchPhase.Running };
+            if (!ended.IsCompleted) return counted with { Phase = FetchPhase.Running, IsPaused = Controlled.IsPaused };
             if (ended.IsCompletedSuccessfully) return counted with { Phase = FetchPhase.Done, BytesPerSecond = 0, Trouble = null };
             if (ended.IsCanceled) return counted with { Phase = FetchPhase.Cancelled, BytesPerSecond = 0, Trouble = null };
             var failure = ended.Exception!.InnerException!;
@@ -48,6 +53,16 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
 
     public void Cancel() => _cancel.Cancel();
 
+    /// <summary>Has it run so from now on, whatever it follows.</summary>
+    public void Control(FetchControl control)
+    {
+        lock (_gate)
+        {
+            Controlled = control;
+            _apply?.Invoke(control);
+        }
+    }
+
     /// <summary>Lets a slice's counters speak for this fetch until the slice is here.</summary>
     public async Task FollowAsync(SlicePull pull, CancellationToken cancellationToken)
     {
@@ -56,6 +71,12 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
             var now = pull.Progress;
             return Counted(now.BytesWanted, now.BytesDone, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
         };
+        Apply(control =>
+        {
+            pull.Priority = control.Priority;
+            if (control.IsPaused) pull.Pause();
+            else pull.Resume();
+        });
         await using var cancel = cancellationToken.Register(pull.Cancel);
         await pull.Completion;
     }
@@ -68,6 +89,12 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
             var now = pull.Current;
             return Counted(now.BytesTotal, now.BytesDone, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
         };
+        Apply(control =>
+        {
+            pull.Priority = control.Priority;
+            if (control.IsPaused) pull.Pause();
+            else pull.Resume();
+        });
         await using var cancel = cancellationToken.Register(pull.Cancel);
         await pull.Completion;
     }
@@ -76,6 +103,15 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
     {
         _cancel.Cancel();
         _cancel.Dispose();
+    }
+
+    private void Apply(Action<FetchControl> apply)
+    {
+        lock (_gate)
+        {
+            _apply = apply;
+            if (Controlled != new FetchControl()) apply(Controlled);
+        }
     }
 
     private FetchState Counted(long wanted, long done, long fromPeers, double rate, string? trouble) => new()

@@ -39,6 +39,7 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
             }
 
             var fetch = new NodeFetch(order);
+            if (running is { Completion.IsCompleted: false }) fetch.Control(running.Controlled); // A paused fetch stays paused under another plan.
             var earlier = running?.Completion ?? Task.CompletedTask;
             fetch.Start(async (fetch, cancellationToken) =>
             {
@@ -54,6 +55,16 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
     public FetchState? Find(string model)
     {
         lock (_gate) return (_fetches.GetValueOrDefault((model, true)) ?? _fetches.GetValueOrDefault((model, false)))?.State;
+    }
+
+    /// <summary>Running ones alone: what has ended stays ended.</summary>
+    public void Control(string model, FetchControl control)
+    {
+        lock (_gate)
+        {
+            _fetches.GetValueOrDefault((model, true))?.Control(control);
+            _fetches.GetValueOrDefault((model, false))?.Control(control);
+        }
     }
 
     public void Cancel(string model)

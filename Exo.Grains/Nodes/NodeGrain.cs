@@ -22,6 +22,12 @@ internal sealed class NodeGrain(NodeMonitor monitor, NodeStore store, ShardHost 
 
     public Task<FetchState?> GetFetchAsync(string model, CancellationToken cancellationToken = default) => Task.FromResult(store.FindFetch(model));
 
+    public Task ControlFetchAsync(string model, FetchControl control, CancellationToken cancellationToken = default)
+    {
+        store.ControlFetch(model, control);
+        return Task.CompletedTask;
+    }
+
     public Task CancelFetchAsync(string model, CancellationToken cancellationToken = default)
     {
         store.CancelFetch(model);

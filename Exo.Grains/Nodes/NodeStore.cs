@@ -50,6 +50,8 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
     public FetchState? FindFetch(string model) => _fetches.Find(model);
 
+    public void ControlFetch(string model, FetchControl control) => _fetches.Control(model, control);
+
     public void CancelFetch(string model) => _fetches.Cancel(model);
 
     /// <summary>Bytes of the store's disk that a fetch may fill: free ones less the margin and running fetches' reservations. Counting them reads the store's folders, so the figure may be some seconds old.</summary>

@@ -33,6 +33,9 @@ internal sealed class Planner(HubOptions options, HubClient origin, IReadOnlyLis
         }
     }
 
+    /// <summary>A plan that was made from the store alone has no list to look at anew.</summary>
+    public PullPlan Refresh(PullPlan plan) => plan.Listing.Count == 0 ? plan : Plan(plan.Reference, plan.Options, plan.Model, plan.Listing);
+
     private async Task<PullPlan> FromHubAsync(HubClient hub, ModelReference reference, PullOptions pull, CancellationToken cancellationToken)
     {
         var model = await hub.GetModelAsync(reference, cancellationToken).ConfigureAwait(false);

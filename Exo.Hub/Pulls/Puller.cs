@@ -63,6 +63,9 @@ public sealed class Puller : IDisposable
     public Task<PullPlan> PlanAsync(ModelReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => _planner.PlanAsync(reference, options ?? new PullOptions(), cancellationToken), cancellationToken);
 
+    /// <summary>The same plan by what is on the disk now; the hub is not asked again.</summary>
+    public Task<PullPlan> RefreshAsync(PullPlan plan, CancellationToken cancellationToken = default) => Task.Run(() => _planner.Refresh(plan), cancellationToken);
+
     /// <summary>Begins the pull and returns at once.</summary>
     public Pull Start(PullPlan plan) => Start(plan, _ => []);
 

@@ -59,6 +59,11 @@ internal sealed class FakeService : IExoService, IWorkbench
 
     public List<PullRequest> Pulled { get; } = [];
 
+    public List<PullControl> Controlled { get; } = [];
+
+    /// <summary>Thrown where a pull is to be controlled.</summary>
+    public ExoException? ControlFailure { get; set; }
+
     public List<string> Removed { get; } = [];
 
     public TokenizeRequest? Tokenized { get; private set; }
@@ -140,6 +145,13 @@ internal sealed class FakeService : IExoService, IWorkbench
     }
 
     public Task<PullPlan> PlanPullAsync(PullRequest request, CancellationToken cancellationToken) => Planning?.Invoke() ?? Task.FromResult(Plan);
+
+    public Task<PullProgress> ControlPullAsync(PullControl control, CancellationToken cancellationToken)
+    {
+        if (ControlFailure is not null) throw ControlFailure;
+        lock (Controlled) Controlled.Add(control);
+        return Task.FromResult(Client.Snapshots.At(40, control.Paused is true ? PullPhase.Paused : PullPhase.Fetching) with { Model = control.Model });
+    }
 
     public async IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -18,6 +18,7 @@ internal sealed class NativeEndpoints(IExoService service, Answering answering, 
 
         MapPost(routes, Wire.Show, NativeJson.Line.ModelQuestion, (question, token) => service.ShowAsync(question.Model, token), Json.ModelCard);
         MapPost(routes, Wire.Plan, Json.PullRequest, service.PlanPullAsync, Json.PullPlan);
+        MapPost(routes, Wire.Control, Json.PullControl, service.ControlPullAsync, Json.PullProgress);
         MapPost(routes, Wire.Remove, NativeJson.Line.ModelQuestion, (question, token) => service.RemoveAsync(question.Model, token), Json.RemovedModel);
         MapPost(routes, Wire.Tokenize, Json.TokenizeRequest, service.TokenizeAsync, Json.TokenizedText);
         MapPost(routes, Wire.Unload, NativeJson.Line.ModelQuestion, async (question, token) => new Unloaded(await service.UnloadAsync(question.Model, token)), NativeJson.Line.Unloaded);

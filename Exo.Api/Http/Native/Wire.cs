@@ -13,6 +13,7 @@ internal static class Wire
     public const string Show = "/exo/show";
     public const string Plan = "/exo/plan";
     public const string Pull = "/exo/pull";
+    public const string Control = "/exo/pull/control";
     public const string Verify = "/exo/verify";
     public const string Remove = "/exo/remove";
     public const string Tokenize = "/exo/tokenize";

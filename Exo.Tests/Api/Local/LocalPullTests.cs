@@ -116,6 +116,76 @@ public sealed class LocalPullTests
         Assert.Equal(ExoErrorKind.Unavailable, failure.Kind);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3)]
+    public async Task Control_PausesTheRunningPull_AndHasItGoOn(int? connections)
+    {
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 400_000 });
+        hub.Add(Repo, HubServerFixture.Large(1_000_000));
+        using var room = new HubRoom(hub, options => options with { MaxConnections = 2 });
+        await using var service = Service(room);
+        await using var pull = service.PullAsync(new PullRequest { Model = Repo, Connections = connections, Priority = 5 }, Cancelled).GetAsyncEnumerator(Cancelled);
+        await UntilAsync(pull, now => now.DoneByteCount > 0);
+
+        Assert.Equal(PullPhase.Paused, (await service.ControlPullAsync(new PullControl { Model = Repo, Paused = true }, Cancelled)).Phase);
+        var paused = await UntilAsync(pull, now => now.Phase == PullPhase.Paused);
+        Assert.Equal((0, null), (paused.BytesPerSecond, paused.SecondsLeft));
+        Assert.Equal(PullPhase.Paused, Assert.Single((await service.GetStateAsync(Cancelled)).Pulls).Phase);
+        var asked = hub.Ledger.Requests.Count;
+        for (var i = 0; i < 3; i++) Assert.True(await pull.MoveNextAsync()); // Once a second: nothing is asked for.
+        Assert.Equal((asked, PullPhase.Paused), (hub.Ledger.Requests.Count, pull.Current.Phase));
+
+        Assert.NotEqual(PullPhase.Paused, (await service.ControlPullAsync(new PullControl { Model = Repo, Paused = false }, Cancelled)).Phase);
+        Assert.Equal(PullPhase.Done, (await UntilAsync(pull, now => now.Phase == PullPhase.Done)).Phase);
+    }
+
+    [Fact]
+    public async Task Control_WhereNothingIsPulled_SaysWhatToDo()
+    {
+        await using var hub = await HubServerFixture.StartAsync();
+        using var room = new HubRoom(hub);
+        await using var service = Service(room);
+
+        var refused = await Assert.ThrowsAsync<ExoException>(() => service.ControlPullAsync(new PullControl { Model = Repo, Paused = true }, Cancelled));
+
+        Assert.Equal(ExoErrorKind.ModelNotFound, refused.Kind);
+        Assert.Contains($"'exo pull {Repo}'", refused.Message);
+    }
+
+    [Fact]
+    public async Task Pull_RightAfterItsPlan_DoesNotAskTheHubAgain_AndSeesWhatHasChangedHere()
+    {
+        await using var hub = await HubServerFixture.StartAsync();
+        using var room = new HubRoom(hub);
+        await using var service = Service(room);
+        var request = new PullRequest { Model = Repo };
+        await service.PlanPullAsync(request, Cancelled);
+        await LastAsync(service.PullAsync(request, Cancelled));
+        var questions = Questions(hub);
+
+        await service.PlanPullAsync(request, Cancelled);
+        await service.RemoveAsync(Repo, Cancelled); // Behind the plan's back.
+        Assert.Equal(PullPhase.Done, (await LastAsync(service.PullAsync(request, Cancelled))).Phase);
+        Assert.Equal(2 * questions, Questions(hub));
+        Assert.True(Assert.Single(await service.ListAsync(Cancelled)).Complete);
+
+        await LastAsync(service.PullAsync(request, Cancelled)); // Each plan serves once.
+        Assert.Equal(3 * questions, Questions(hub));
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>Requests for the model's facts and list.</summary>
+    private static int Questions(HubServer hub) => hub.Ledger.Requests.Count(request => request.Target.Contains("/api/models/", StringComparison.Ordinal));
+
+    private static async Task<PullProgress> UntilAsync(IAsyncEnumerator<PullProgress> pull, Func<PullProgress, bool> isSo)
+    {
+        while (await pull.MoveNextAsync())
+            if (isSo(pull.Current)) return pull.Current;
+        throw new InvalidOperationException("The pull ended before that.");
+    }
+
     private static LocalExoService Service(HubRoom room) => new(Path.Combine(room.Folder, "samples"), room.Options);
 
     private static async Task<T> LastAsync<T>(IAsyncEnumerable<T> items)

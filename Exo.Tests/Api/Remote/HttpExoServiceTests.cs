@@ -32,6 +32,8 @@ public sealed class HttpExoServiceTests
         Assert.Equal(local.Plan.Files, (await remote.PlanPullAsync(new PullRequest { Model = "m" }, Now)).Files);
         Assert.Equal([PullPhase.Fetching, PullPhase.Done], (await AllAsync(remote.PullAsync(new PullRequest { Model = "m", Exclude = ["x"] }, Now))).Select(snapshot => snapshot.Phase));
         Assert.Equal(["x"], Assert.Single(local.Pulled).Exclude);
+        Assert.Equal((PullPhase.Paused, "m"), (await remote.ControlPullAsync(new PullControl { Model = "m", Paused = true, Priority = -3 }, Now)) is var held ? (held.Phase, held.Model) : default);
+        Assert.Equal(new PullControl { Model = "m", Paused = true, Priority = -3 }, Assert.Single(local.Controlled));
         Assert.Equal(local.Verified.Files, (await AllAsync(remote.VerifyAsync("m", Now)))[^1].Files);
         Assert.Equal(new RemovedModel("m", 3L << 30), await remote.RemoveAsync("m", Now));
         Assert.Equal((await local.TokenizeAsync(new TokenizeRequest { Model = "m", Text = "é" }, Now)).Tokens, (await remote.TokenizeAsync(new TokenizeRequest { Model = "m", Text = "é", AddSpecialTokens = false }, Now)).Tokens);
