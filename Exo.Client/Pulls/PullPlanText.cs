@@ -16,7 +16,7 @@ internal static class PullPlanText
         writer.WriteLine(Summary(plan));
         if (Renaming(plan) is { } renaming) writer.WriteLine(renaming);
         if (plan.MissingDiskByteCount > 0)
-            writer.WriteLine($"The disk is too full: {Quantity.Bytes(plan.MissingDiskByteCount)} more must be free. Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk.");
+            writer.WriteLine($"The disk is too full: {Quantity.Bytes(plan.MissingDiskByteCount)} more must be free, the room that stays free (EXO_DISK_MARGIN) included. Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk.");
         foreach (var reason in plan.LeftOut.GroupBy(file => file.Reason))
             writer.WriteLine($"left out ({reason.Key}): {string.Join(", ", reason.Select(file => file.Path))}");
         writer.WriteLine($"to {plan.Destination}");

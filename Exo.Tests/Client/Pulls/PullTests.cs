@@ -67,7 +67,7 @@ public sealed class PullTests
 
         await run.RunAsync("pull", "org/name", "--dry-run");
 
-        Assert.Contains("The disk is too full: 300 MiB more must be free.", run.Output);
+        Assert.Contains("The disk is too full: 300 MiB more must be free, the room that stays free (EXO_DISK_MARGIN) included.", run.Output);
     }
 
     [Theory]
