@@ -9,7 +9,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
     private readonly CancellationTokenSource _cancel = new();
     private readonly Lock _gate = new();
     private volatile Func<FetchState>? _progress;
-    private Action<FetchControl>? _apply;
+    private IRunningPull? _pull;
 
     public FetchOrder Order { get; } = order;
 
@@ -59,7 +59,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
         lock (_gate)
         {
             Controlled = control;
-            _apply?.Invoke(control);
+            Obey();
         }
     }
 
@@ -71,14 +71,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
             var now = pull.Progress;
             return Counted(now.BytesWanted, now.BytesDone, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
         };
-        Apply(control =>
-        {
-            pull.Priority = control.Priority;
-            if (control.IsPaused) pull.Pause();
-            else pull.Resume();
-        });
-        await using var cancel = cancellationToken.Register(pull.Cancel);
-        await pull.Completion;
+        await FollowAsync(pull, pull.Completion, cancellationToken);
     }
 
     /// <summary>The same for a whole model.</summary>
@@ -89,14 +82,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
             var now = pull.Current;
             return Counted(now.BytesTotal, now.BytesDone, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
         };
-        Apply(control =>
-        {
-            pull.Priority = control.Priority;
-            if (control.IsPaused) pull.Pause();
-            else pull.Resume();
-        });
-        await using var cancel = cancellationToken.Register(pull.Cancel);
-        await pull.Completion;
+        await FollowAsync(pull, pull.Completion, cancellationToken);
     }
 
     public void Dispose()
@@ -105,13 +91,24 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
         _cancel.Dispose();
     }
 
-    private void Apply(Action<FetchControl> apply)
+    private async Task FollowAsync(IRunningPull pull, Task completion, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            _apply = apply;
-            if (Controlled != new FetchControl()) apply(Controlled);
+            _pull = pull;
+            Obey();
         }
+
+        await using var cancel = cancellationToken.Register(pull.Cancel);
+        await completion;
+    }
+
+    private void Obey()
+    {
+        if (_pull is not { } pull) return;
+        pull.Priority = Controlled.Priority;
+        if (Controlled.IsPaused) pull.Pause();
+        else pull.Resume();
     }
 
     private FetchState Counted(long wanted, long done, long fromPeers, double rate, string? trouble) => new()

@@ -5,7 +5,7 @@ using Exo.Hub.Transfer;
 namespace Exo.Hub.Pulls;
 
 /// <summary>A running pull.</summary>
-public sealed class Pull
+public sealed class Pull : IRunningPull
 {
     /// <summary>How often a snapshot is taken: ten a second at most, however many ranges run.</summary>
     private static readonly TimeSpan SnapshotEvery = TimeSpan.FromMilliseconds(100);
@@ -39,7 +39,7 @@ public sealed class Pull
     /// <summary>The pull now, at most a tenth of a second old. Cheap; any thread.</summary>
     public PullSnapshot Current => _progress.Current;
 
-    /// <summary>Higher goes first where pulls compete for connections.</summary>
+    /// <inheritdoc/>
     public int Priority
     {
         get => _priority;
@@ -71,13 +71,13 @@ public sealed class Pull
         return new Reporting(stop);
     }
 
-    /// <summary>Stops asking for bytes; what is landed stays.</summary>
+    /// <inheritdoc/>
     public void Pause()
     {
         foreach (var file in _files) file.Pause(true);
     }
 
-    /// <summary>Goes on.</summary>
+    /// <inheritdoc/>
     public void Resume()
     {
         foreach (var file in _files) file.Pause(false);

@@ -5,7 +5,7 @@ using Exo.Hub.Transfer;
 namespace Exo.Hub.Slices;
 
 /// <summary>A slice that is being fetched.</summary>
-public sealed class SlicePull
+public sealed class SlicePull : IRunningPull
 {
     private readonly LayerSlicer _slicer;
     private readonly IReadOnlyList<Peer> _peers;
@@ -39,20 +39,20 @@ public sealed class SlicePull
         }
     }
 
-    /// <summary>Higher goes first.</summary>
+    /// <inheritdoc/>
     public int Priority
     {
         get => _priority;
         set => ForEach(transfer => transfer.Priority = value, () => _priority = value);
     }
 
-    /// <summary>Stops asking for bytes; what is landed stays.</summary>
+    /// <inheritdoc/>
     public void Pause() => ForEach(transfer => transfer.Pause(), () => _isPaused = true);
 
-    /// <summary>Goes on.</summary>
+    /// <inheritdoc/>
     public void Resume() => ForEach(transfer => transfer.Resume(), () => _isPaused = false);
 
-    /// <summary>Ends it; what is landed stays for a later one.</summary>
+    /// <inheritdoc/>
     public void Cancel()
     {
         _cancel.Cancel();
