@@ -63,21 +63,28 @@ public sealed class ChainAnswerTests(ChainFixture nodes) : IClassFixture<ChainFi
     public async Task Answer_Cancelled_IsFreedOnEverySiloWithinASecond()
     {
         var deployment = await nodes.DeployAsync(Stories, [.. nodes.Names.Take(3)]);
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var call = new Grains.Generation.AnswerCall(System.Text.Json.JsonSerializer.Serialize(Story with { MaxTokens = null, LogitBias = new Dictionary<int, float> { [1] = -100 } }, ExoJson.Default.AnswerRequest), []);
-        var begun = new TaskCompletionSource();
-        var reading = Task.Run(async () =>
+        CancellationTokenSource leaving;
+        Task reading;
+        do
         {
-            await foreach (var _ in nodes.Driver(deployment).AnswerAsync(call, leaving.Token)) begun.TrySetResult();
-        }, Token);
-        await begun.Task.WaitAsync(Patience, Token);
-        Assert.True((await nodes.Driver(deployment).GetLoadAsync(Token)).KvBlocksInUse > 0);
+            // One that has ended before anybody looked, as on a machine that has other things to do, is asked for again.
+            leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            reading = ReadAsync(leaving.Token);
+            while (!reading.IsCompleted && (await nodes.Driver(deployment).GetLoadAsync(Token)).KvBlocksInUse == 0) await Task.Yield();
+        }
+        while (reading.IsCompletedSuccessfully);
 
         var since = System.Diagnostics.Stopwatch.StartNew();
         await leaving.CancelAsync();
         while (await IsBusyAsync(deployment)) Assert.True(since.Elapsed < TimeSpan.FromSeconds(1), $"still busy {since.Elapsed.TotalMilliseconds:0} ms after the cancellation");
         Assert.True(since.Elapsed < TimeSpan.FromSeconds(1), $"freed only after {since.Elapsed.TotalMilliseconds:0} ms");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+
+        async Task ReadAsync(CancellationToken cancellationToken)
+        {
+            await foreach (var _ in nodes.Driver(deployment).AnswerAsync(call, cancellationToken)) Token.ThrowIfCancellationRequested();
+        }
     }
 
     private async Task<bool> IsBusyAsync(Grains.Models.Deployment deployment)

@@ -40,8 +40,9 @@ internal static class ExoProcess
         }
         catch (OperationCanceledException)
         {
+            var states = ProcessTree.Describe(process.Id);
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"exo did not end within {Patience}: {string.Join(' ', start.ArgumentList)}");
+            Assert.Fail($"exo did not end within {Patience}: {string.Join(' ', start.ArgumentList)}\nwrote: {await output}\nand: {await errors}\n{states}");
         }
         return new Result(process.ExitCode, await output, await errors);
     }
