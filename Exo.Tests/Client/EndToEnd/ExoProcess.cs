@@ -15,8 +15,9 @@ internal static class ExoProcess
     /// <param name="input">What is piped in.</param>
     public static Task<Result> RunAsync(string[] arguments, string input = "") => RunAsync(Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "exo.dll"), .. arguments]), input);
 
-    /// <summary>Runs a shell command in which $EXO is the program.</summary>
-    public static Task<Result> ShellAsync(string command) => RunAsync(Start("/bin/bash", ["-c", command]), "");
+    /// <summary>Runs a shell command in which $EXO is the program. Ctrl-C's signal is not ignored there, as it is by all that a script runs in the background.</summary>
+    public static Task<Result> ShellAsync(string command) => RunAsync(
+        OperatingSystem.IsLinux() ? Start("/usr/bin/env", ["--default-signal=INT", "/bin/bash", "-c", command]) : Start("/bin/bash", ["-c", command]), "");
 
     private static ProcessStartInfo Start(string program, string[] arguments)
     {
