@@ -15,6 +15,12 @@ internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimePr
     /// <summary>A dead silo is noticed within three seconds; its grains are reachable again soon after.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// A report is only noted. A call that was on its way when the grain's silo died may never be answered, and Orleans waits half a minute for it: the
+    /// next one finds the grain elsewhere.
+    /// </summary>
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(4);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Waits until a deployment answers.</summary>
@@ -50,7 +56,7 @@ internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimePr
     /// <summary>Has a deployment looked at that somebody found broken.</summary>
     /// <returns>Where the model stands then: another epoch is on its way, or the same one was found whole.</returns>
     public Task<ModelSnapshot> ReportLossAsync(string model, long epoch, string reason, CancellationToken cancellationToken) =>
-        TryAsync(() => grains.GetGrain<IModelGrain>(model).ReportLossAsync(epoch, reason, cancellationToken), cancellationToken);
+        TryAsync(() => grains.GetGrain<IModelGrain>(model).ReportLossAsync(epoch, reason, cancellationToken).WaitAsync(ReportPatience, time, cancellationToken), cancellationToken);
 
     /// <summary>Makes a call that may meet a grain whose silo is just being lost.</summary>
     /// <exception cref="ExoException">The grain refused, in its words, or the cluster doesn't answer.</exception>
