@@ -120,15 +120,9 @@ public sealed record HubOptions
             : throw new HubException(HubError.UnsafeName, $"HF_ENDPOINT is '{text}', which is no http or https address. Set it to one such as http://mirror:52415, or unset it.");
     }
 
-    /// <summary>Bytes; K, M and G multiply by 1024.</summary>
-    private static long ReadMargin(string text)
-    {
-        var number = text.TrimEnd('k', 'K', 'm', 'M', 'g', 'G');
-        long scale = text[number.Length..].ToUpperInvariant() switch { "" => 1, "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30, _ => 0 };
-        return scale > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value * scale is >= 0 and < long.MaxValue
-            ? (long)(value * scale)
-            : throw new HubException(HubError.UnsafeName, $"EXO_DISK_MARGIN is '{text}', which is no size. Set it to bytes to leave free on the disk, such as 0, 100M or 2G, or unset it for 512M.");
-    }
+    private static long ReadMargin(string text) => SizeText.TryParse(text, out var byteCount) && byteCount is >= 0 and < long.MaxValue
+        ? (long)byteCount
+        : throw new HubException(HubError.UnsafeName, $"EXO_DISK_MARGIN is '{text}', which is no size. Set it to bytes to leave free on the disk, such as 0, 100M or 2G, or unset it for 512M.");
 
     private static string? ReadToken(string file)
     {

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Exo.Api;
 using Exo.Client.Commands;
+using Exo.Hub;
 
 namespace Exo.Client.Pulls;
 
@@ -46,9 +46,7 @@ internal static class PullCommand
     private static long? ParseRate(ArgumentResult result)
     {
         var text = result.Tokens[^1].Value.Trim();
-        var number = text.TrimEnd('k', 'K', 'm', 'M', 'g', 'G');
-        long scale = text[number.Length..].ToUpperInvariant() switch { "" => 1, "K" => 1 << 10, "M" => 1 << 20, "G" => 1 << 30, _ => 0 };
-        if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value * scale is >= 1024 and < 1e15) return (long)(value * scale);
+        if (SizeText.TryParse(text, out var byteCount) && byteCount is >= 1024 and < 1e15) return (long)byteCount;
         result.AddError($"--limit-rate takes bytes a second, at least 1K, such as 500K or 20M, not '{text}'");
         return null;
     }
