@@ -57,12 +57,8 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
     [Fact]
     public async Task CancelPull_Midway_KeepsWhatCame_AndTheNextPullFetchesTheRest()
     {
-        nodes.Weights.ShutAfter(8);
-        var name = nodes.NewModel();
-        var model = nodes.Grains.GetGrain<IModelGrain>(name);
-        await model.PullAsync(TwoShards, Cancelled);
         // Two silences: no node is in the middle of a good answer, whose range would be asked for again.
-        await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        var (name, model) = await PullUntilSilenceAsync(TwoShards, requests: 8, silences: 2);
 
         var cancelled = await model.CancelPullAsync(Cancelled);
 
@@ -83,11 +79,7 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
     [InlineData(2)]
     public async Task ControlPull_PausesTheNodesFetches_AndHasThemGoOn(int shards)
     {
-        nodes.Weights.ShutAfter(3);
-        var name = nodes.NewModel();
-        var model = nodes.Grains.GetGrain<IModelGrain>(name);
-        await model.PullAsync(new DeployOptions { ShardCount = shards, ContextLength = 256 }, Cancelled);
-        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        var (_, model) = await PullUntilSilenceAsync(new DeployOptions { ShardCount = shards, ContextLength = 256 }, requests: 3, silences: 1);
 
         await model.ControlPullAsync(paused: true, priority: 7, Cancelled);
         await model.UntilAsync(now => ModelReports.PullOf(now) is { Phase: PullPhase.Paused, BytesPerSecond: 0, SecondsLeft: null }, "the pause");
@@ -106,11 +98,7 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
     [Fact]
     public async Task Deploy_OfAModelWhosePullIsPaused_GoesOn()
     {
-        nodes.Weights.ShutAfter(3);
-        var name = nodes.NewModel();
-        var model = nodes.Grains.GetGrain<IModelGrain>(name);
-        await model.PullAsync(TwoShards, Cancelled);
-        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        var (_, model) = await PullUntilSilenceAsync(TwoShards, requests: 3, silences: 1);
         await model.ControlPullAsync(paused: true, priority: null, Cancelled);
         nodes.Weights.Open();
 
@@ -164,18 +152,25 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
     [Fact]
     public async Task Pull_IsInTheDirectoryWhileItRuns()
     {
-        nodes.Weights.ShutAfter(4);
-        var name = nodes.NewModel();
-        var model = nodes.Grains.GetGrain<IModelGrain>(name);
-        await model.PullAsync(TwoShards, Cancelled);
+        var (name, model) = await PullUntilSilenceAsync(TwoShards, requests: 4, silences: 1);
         await model.UntilAsync(now => now.Phase == ModelPhase.Fetching && now.Nodes.Sum(node => node.BytesDone) > 0, "the first bytes");
-        await nodes.Hub.Ledger.WhenAsync(1, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
 
         var listed = await nodes.Grains.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).ListAsync(Cancelled);
 
         Assert.Equal(ModelPhase.Fetching, Assert.Single(listed, now => now.Model == name).Phase);
         nodes.Weights.Open();
         await model.UntilAsync(now => now.Phase is ModelPhase.Idle, "the pull's end");
+    }
+
+    /// <summary>Begins to pull a new model and returns when the hub, after so many requests for weights, has left so many without an answer.</summary>
+    private async Task<(string Name, IModelGrain Model)> PullUntilSilenceAsync(DeployOptions options, int requests, int silences)
+    {
+        nodes.Weights.ShutAfter(requests);
+        var name = nodes.NewModel();
+        var model = nodes.Grains.GetGrain<IModelGrain>(name);
+        await model.PullAsync(options, Cancelled);
+        await nodes.Hub.Ledger.WhenAsync(silences, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        return (name, model);
     }
 
     private void AssertOnce(string name)
