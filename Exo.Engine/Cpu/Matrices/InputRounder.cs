@@ -10,7 +10,7 @@ internal sealed unsafe class InputRounder(ComputeThreads threads) : TokenJob(thr
     /// <summary>Elements between two tokens, so that rows of 2,048 columns don't all fall into the same cache sets.</summary>
     private const int Padding = 32;
 
-    private readonly NativeBuffer _quants = new(), _scales = new(), _totals = new(), _sums = new();
+    private readonly NativeBuffer _quants = new(), _scales = new(), _totals = new(), _firstTotals = new(), _sums = new();
     private RoundedInput _rounded;
     private float* _input;
     private int _inputStride;
@@ -29,6 +29,7 @@ internal sealed unsafe class InputRounder(ComputeThreads threads) : TokenJob(thr
             Stride = stride,
             Scales = _scales.Reserve((long)input.Tokens * blocks),
             Totals = (int*)_totals.Reserve((long)input.Tokens * blocks),
+            FirstTotals = (int*)_firstTotals.Reserve((long)input.Tokens * blocks),
             Sums = _sums.Reserve((long)input.Tokens * blocks),
             BlockStride = blocks,
         };
@@ -38,7 +39,7 @@ internal sealed unsafe class InputRounder(ComputeThreads threads) : TokenJob(thr
 
     public void Dispose()
     {
-        foreach (var buffer in (NativeBuffer[])[_quants, _scales, _totals, _sums]) buffer.Dispose();
+        foreach (var buffer in (NativeBuffer[])[_quants, _scales, _totals, _firstTotals, _sums]) buffer.Dispose();
     }
 
     protected override void ExecuteToken(int token) => _rounded.Round(_input + (long)token * _inputStride, token, _columns);

@@ -23,8 +23,10 @@ internal static unsafe class FourTokens256<TFormat>
         var x1 = x0 + input.Stride;
         var x2 = x1 + input.Stride;
         var x3 = x2 + input.Stride;
+        var shared = stackalloc float[PackedGroup.SharedCount];
         for (var block = 0; block < blocks; block++)
         {
+            PackedTiles<TFormat, Register256>.Prepare(group, firstBlock + block, shared);
             var weights = TFormat.Block(group, firstBlock + block);
             var a0 = Start(totals);
             var a1 = Start(totals + stride);
@@ -113,21 +115,12 @@ internal static unsafe class FourTokens256<TFormat>
             Add(pair, x1 + 30, ref a1, ref b1);
             Add(pair, x2 + 30, ref a2, ref b2);
             Add(pair, x3 + 30, ref a3, ref b3);
-            var unit = TFormat.Unit(group, firstBlock + block);
-            var scale = TFormat.Scale<Register256>(unit, weights, 0);
-            Finish(a0, b0, scale, scales, sums);
-            Finish(a1, b1, scale, scales + stride, sums + PackedGroup.Rows);
-            Finish(a2, b2, scale, scales + 2 * stride, sums + 2 * PackedGroup.Rows);
-            Finish(a3, b3, scale, scales + 3 * stride, sums + 3 * PackedGroup.Rows);
-            if (TFormat.HasMinimum)
-            {
-                var minimum = TFormat.NegatedMinimum<Register256>(unit, weights, 0);
-                Subtract(minimum, products, sums);
-                Subtract(minimum, products + stride, sums + PackedGroup.Rows);
-                Subtract(minimum, products + 2 * stride, sums + 2 * PackedGroup.Rows);
-                Subtract(minimum, products + 3 * stride, sums + 3 * PackedGroup.Rows);
-            }
-
+            var scale = TFormat.Scale<Register256>(shared, weights, 0);
+            var minimum = TFormat.NegatedMinimum<Register256>(shared, weights, 0);
+            Finish(a0, b0, scale, scales, minimum, products, sums);
+            Finish(a1, b1, scale, scales + stride, minimum, products + stride, sums + PackedGroup.Rows);
+            Finish(a2, b2, scale, scales + 2 * stride, minimum, products + 2 * stride, sums + 2 * PackedGroup.Rows);
+            Finish(a3, b3, scale, scales + 3 * stride, minimum, products + 3 * stride, sums + 3 * PackedGroup.Rows);
             x0 += PackedGroup.BlockColumns;
             x1 += PackedGroup.BlockColumns;
             x2 += PackedGroup.BlockColumns;
@@ -152,19 +145,20 @@ internal static unsafe class FourTokens256<TFormat>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(Vector256<int> a, Vector256<int> b, Register256 scale, float* inputScale, float* at)
+    private static void Finish(Vector256<int> a, Vector256<int> b, Register256 scale, float* inputScale, Register256 negatedMinimum, float* inputSum, float* at)
     {
         var factor = Vector256.Create(*inputScale);
-        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(a), scale.Low.AsSingle() * factor, Vector256.Load(at)).Store(at);
-        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(b), scale.High.AsSingle() * factor, Vector256.Load(at + 8)).Store(at + 8);
-    }
+        var first = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(a), scale.Low.AsSingle() * factor, Vector256.Load(at));
+        var second = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(b), scale.High.AsSingle() * factor, Vector256.Load(at + 8));
+        if (TFormat.HasMinimum)
+        {
+            var total = Vector256.Create(*inputSum);
+            first = Vector256.FusedMultiplyAdd(negatedMinimum.Low.AsSingle(), total, first);
+            second = Vector256.FusedMultiplyAdd(negatedMinimum.High.AsSingle(), total, second);
+        }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Subtract(Register256 negatedMinimum, float* inputSum, float* at)
-    {
-        var total = Vector256.Create(*inputSum);
-        Vector256.FusedMultiplyAdd(negatedMinimum.Low.AsSingle(), total, Vector256.Load(at)).Store(at);
-        Vector256.FusedMultiplyAdd(negatedMinimum.High.AsSingle(), total, Vector256.Load(at + 8)).Store(at + 8);
+        first.Store(at);
+        second.Store(at + 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

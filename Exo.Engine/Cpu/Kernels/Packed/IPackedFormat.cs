@@ -24,8 +24,16 @@ internal unsafe interface IPackedFormat
     /// <summary>Bytes from one eight columns of a block to the next, about: what comes is asked for ahead.</summary>
     static abstract int EightByteCount { get; }
 
-    /// <summary>What blocks share: where a unit of several blocks begins; the block itself where there is no such thing.</summary>
+    /// <summary>Blocks of a unit, which share what <see cref="Prepare"/> makes; 1 where blocks share nothing.</summary>
+    static abstract int UnitBlocks { get; }
+
+    /// <summary>Where the unit of a block begins; the block itself where blocks share nothing.</summary>
     static abstract byte* Unit(byte* group, int block);
+
+    /// <summary>What the blocks of a unit share, as floats: once a unit, not once a block.</summary>
+    /// <param name="shared">[2, 16]: what <see cref="Scale"/> and <see cref="NegatedMinimum"/> take.</param>
+    static abstract void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+        where TRegister : struct, IRegister<TRegister>;
 
     /// <summary>Where a block of 32 columns begins.</summary>
     static abstract byte* Block(byte* group, int block);
@@ -40,12 +48,18 @@ internal unsafe interface IPackedFormat
     static abstract TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
         where TRegister : struct, IRegister<TRegister>;
 
+    /// <summary>Σ q · input of a block's columns by one token, as 32-bit integers.</summary>
+    /// <param name="total">Σ input of the block.</param>
+    /// <param name="firstTotal">Σ input of its first sixteen columns.</param>
+    static abstract TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
+        where TRegister : struct, IRegister<TRegister>;
+
     /// <summary>The block's scales as floats, exact.</summary>
-    static abstract TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
+    static abstract TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister>;
 
     /// <summary>The block's minimums as floats, exact and negated.</summary>
-    static abstract TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+    static abstract TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister>;
 
     /// <summary>Repacks rows as GGUF stores them.</summary>
@@ -64,4 +78,7 @@ internal static class PackedGroup
 
     /// <summary>Columns of a block.</summary>
     public const int BlockColumns = 32;
+
+    /// <summary>Floats that the blocks of a unit share: a scale and a minimum a row.</summary>
+    public const int SharedCount = 2 * Rows;
 }

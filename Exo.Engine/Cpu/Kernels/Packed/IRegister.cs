@@ -30,6 +30,9 @@ internal unsafe interface IRegister<TSelf>
     /// <summary>One signed byte a row to both of the row's 16-bit lanes.</summary>
     static abstract TSelf LoadSignedByteTwice(byte* source);
 
+    /// <summary>One signed byte a row to 32-bit integers.</summary>
+    static abstract TSelf LoadSignedBytesAsIntegers(byte* source);
+
     /// <summary>One half a row to floats: finite numbers only.</summary>
     static abstract TSelf LoadHalves(byte* source);
 
@@ -67,6 +70,12 @@ internal unsafe interface IRegister<TSelf>
 
     /// <summary>32-bit integers.</summary>
     static abstract TSelf Add(TSelf a, TSelf b);
+
+    /// <summary>32-bit integers; the product fits them.</summary>
+    static abstract TSelf MultiplyIntegers(TSelf a, TSelf b);
+
+    /// <summary>32-bit integers, the sign kept.</summary>
+    static abstract TSelf ShiftRightSigned(TSelf value, int count);
 
     /// <summary>32-bit integers to floats, to nearest even.</summary>
     static abstract TSelf ToFloats(TSelf value);

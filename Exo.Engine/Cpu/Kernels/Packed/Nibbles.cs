@@ -4,7 +4,7 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
 /// Four-bit quants packed for registers: a 16-bit lane holds four columns of a row, two apart, lowest first; eight columns of sixteen rows, [16 rows, 2] lanes,
-/// are 64 bytes. Two-bit quants likewise in 8-bit lanes.
+/// are 64 bytes.
 /// </summary>
 internal static unsafe class Nibbles
 {
@@ -37,6 +37,21 @@ internal static unsafe class Nibbles
         return pair == 3 ? words : TRegister.And(words, TRegister.BroadcastShort(15));
     }
 
+    /// <summary>
+    /// Σ q · input of a block's 32 columns. Quants are masked where they lie and multiplied 16 and 256 times too large: two shifts of sums make up for two of every eight columns.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        TRegister ones = TRegister.Zero, sixteens = TRegister.Zero, many = TRegister.Zero;
+        AddEight(block, 0, firstRow, input, ref ones, ref sixteens, ref many);
+        AddEight(block, 1, firstRow, input, ref ones, ref sixteens, ref many);
+        AddEight(block, 2, firstRow, input, ref ones, ref sixteens, ref many);
+        AddEight(block, 3, firstRow, input, ref ones, ref sixteens, ref many);
+        return TRegister.Add(ones, TRegister.Add(TRegister.ShiftRightSigned(sixteens, 4), TRegister.ShiftRightSigned(many, 8)));
+    }
+
     /// <summary>Packs one row's eight columns, the low nibbles of eight bytes.</summary>
     /// <param name="bytes">Columns 0 to 7, lowest byte first.</param>
     /// <param name="eight">The eight columns' 64 bytes.</param>
@@ -48,13 +63,24 @@ internal static unsafe class Nibbles
         lanes[1] = Every(bytes >> 8);
     }
 
-    /// <summary>Packs one row's eight columns, the low two bits of eight bytes, into [16 rows, 2] bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void GatherPairs(ulong bytes, int row, byte* eight)
+    private static void AddEight<TRegister>(byte* block, int eighth, int firstRow, short* input, ref TRegister ones, ref TRegister sixteens, ref TRegister many)
+        where TRegister : struct, IRegister<TRegister>
     {
-        eight[2 * row] = EveryTwo(bytes);
-        eight[2 * row + 1] = EveryTwo(bytes >> 8);
+        input += 8 * eighth;
+        var words = TRegister.Load(block + eighth * EightByteCount + 4 * firstRow);
+        var m0 = Products(TRegister.And(words, TRegister.BroadcastShort(15)), input);
+        var m1 = Products(TRegister.And(words, TRegister.BroadcastShort(0xF0)), input + 2);
+        var m2 = Products(TRegister.And(words, TRegister.BroadcastShort(0xF00)), input + 4);
+        var m3 = Products(TRegister.ShiftRight(words, 12), input + 6);
+        ones = TRegister.Add(ones, TRegister.Add(m0, m3));
+        sixteens = TRegister.Add(sixteens, m1);
+        many = TRegister.Add(many, m2);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TRegister Products<TRegister>(TRegister weights, short* input)
+        where TRegister : struct, IRegister<TRegister> => TRegister.MultiplyPairs(weights, TRegister.Broadcast(*(int*)input));
 
     /// <summary>The low nibbles of bytes 0, 2, 4, 6.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -63,14 +89,5 @@ internal static unsafe class Nibbles
         bytes &= 0x000F000F000F000F;
         bytes |= bytes >> 12;
         return (ushort)((bytes & 0xFF) | ((bytes >> 24) & 0xFF00));
-    }
-
-    /// <summary>The low two bits of bytes 0, 2, 4, 6.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte EveryTwo(ulong bytes)
-    {
-        bytes &= 0x0003000300030003;
-        bytes |= bytes >> 14;
-        return (byte)((bytes & 0xF) | ((bytes >> 28) & 0xF0));
     }
 }

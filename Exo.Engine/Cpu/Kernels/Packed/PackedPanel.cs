@@ -22,6 +22,8 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
 
     public static int Offset => 0;
 
+    public static int UnitBlocks => 1;
+
     public static int EightByteCount => 4 * PairByteCount;
 
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
@@ -31,6 +33,12 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+        where TRegister : struct, IRegister<TRegister>
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
@@ -47,11 +55,15 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
         where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + eighth * (4 * PairByteCount) + (pair * PairByteCount + 4 * firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
+        where TRegister : struct, IRegister<TRegister> => PairDot<PackedPanel<TSource>, TRegister>.Block(block, firstRow, input);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + ScalesAt + 4 * firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + MinimumsAt + 4 * firstRow);
 
     /// <summary>Unpacks <paramref name="blocks"/> blocks of a packed group.</summary>
@@ -60,9 +72,10 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
         where TRegister : struct, IRegister<TRegister>
     {
         var offset = TRegister.BroadcastShort((short)TSource.Offset);
+        var shared = stackalloc float[PackedGroup.SharedCount];
         for (var block = 0; block < blocks; block++, panel += BlockByteCount)
         {
-            var unit = TSource.Unit(source, firstBlock + block);
+            PackedTiles<TSource, TRegister>.Prepare(source, firstBlock + block, shared);
             var from = TSource.Block(source, firstBlock + block);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
@@ -76,8 +89,8 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
                     TRegister.Store(TSource.Offset == 0 ? p3 : TRegister.SubtractShorts(p3, offset), at + 3 * PackedGroup.Rows);
                 }
 
-                TRegister.Store(TSource.Scale<TRegister>(unit, from, firstRow), (float*)(panel + ScalesAt) + firstRow);
-                if (TSource.HasMinimum) TRegister.Store(TSource.NegatedMinimum<TRegister>(unit, from, firstRow), (float*)(panel + MinimumsAt) + firstRow);
+                TRegister.Store(TSource.Scale<TRegister>(shared, from, firstRow), (float*)(panel + ScalesAt) + firstRow);
+                if (TSource.HasMinimum) TRegister.Store(TSource.NegatedMinimum<TRegister>(shared, from, firstRow), (float*)(panel + MinimumsAt) + firstRow);
             }
         }
     }

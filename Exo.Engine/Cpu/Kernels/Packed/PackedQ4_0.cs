@@ -16,6 +16,8 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
 
     public static int Offset => 8;
 
+    public static int UnitBlocks => 1;
+
     public static int EightByteCount => Nibbles.EightByteCount;
 
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
@@ -27,6 +29,12 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
     public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+        where TRegister : struct, IRegister<TRegister>
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
         where TRegister : struct, IRegister<TRegister> => Nibbles.Spread(block + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
 
@@ -35,11 +43,15 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
         where TRegister : struct, IRegister<TRegister> => Nibbles.Pair<TRegister>(block + eighth * Nibbles.EightByteCount, pair, firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Add(Nibbles.Dot<TRegister>(block, firstRow, input), TRegister.Broadcast(-8 * *total));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(block + Nibbles.BlockByteCount + 2 * firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

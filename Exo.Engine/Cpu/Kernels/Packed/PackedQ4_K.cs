@@ -26,6 +26,8 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
 
     public static int Offset => 0;
 
+    public static int UnitBlocks => Blocks;
+
     public static int EightByteCount => Nibbles.EightByteCount;
 
     public static long GroupByteCount(int columns) => (long)columns / (Blocks * PackedGroup.BlockColumns) * UnitByteCount;
@@ -36,6 +38,15 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => Unit(group, block) + BlocksAt + (nint)((uint)block % Blocks) * BlockByteCount;
 
+    /// <summary>The minimums' halves are stored negated.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        TRegister.Store(TRegister.LoadHalves(unit + 2 * firstRow), shared + firstRow);
+        TRegister.Store(TRegister.LoadHalves(unit + MinimumsAt + 2 * firstRow), shared + PackedGroup.Rows + firstRow);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
         where TRegister : struct, IRegister<TRegister> => Nibbles.Spread(block + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
@@ -45,15 +56,18 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
         where TRegister : struct, IRegister<TRegister> => Nibbles.Pair<TRegister>(block + eighth * Nibbles.EightByteCount, pair, firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Multiply(TRegister.LoadHalves(unit + 2 * firstRow), TRegister.LoadBytesAsFloats(block + BlockScalesAt + firstRow));
+    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
+        where TRegister : struct, IRegister<TRegister> => Nibbles.Dot<TRegister>(block, firstRow, input);
 
-    /// <summary>The halves are stored negated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Multiply(TRegister.LoadHalves(unit + MinimumsAt + 2 * firstRow), TRegister.LoadBytesAsFloats(block + BlockMinimumsAt + firstRow));
+        TRegister.Multiply(TRegister.Load(shared + firstRow), TRegister.LoadBytesAsFloats(block + BlockScalesAt + firstRow));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> =>
+        TRegister.Multiply(TRegister.Load(shared + PackedGroup.Rows + firstRow), TRegister.LoadBytesAsFloats(block + BlockMinimumsAt + firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)

@@ -3,18 +3,17 @@ using System.Runtime.CompilerServices;
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
-/// Q6_K: 256 columns are sixteen half scales, then eight blocks of <see cref="Nibbles"/>, [4 eights, 16 rows, 2] bytes of the quants' two high bits and
-/// [2 groups, 16] signed bytes of group scales. As many bytes as in the file. A group is sixteen columns, half a block: its scale is multiplied into the quants,
-/// which stay within 16 bits.
+/// Q6_K: 256 columns are sixteen half scales, then eight blocks of two groups of <see cref="SixBits"/> and [2 groups, 16] signed bytes of group scales. As many bytes as in the
+/// file. A group is sixteen columns, half a block: its scale is an integer and part of the integer products.
 /// </summary>
 internal readonly unsafe struct PackedQ6_K : IPackedFormat
 {
     private const int Blocks = 8;
+    private const int Groups = PackedGroup.BlockColumns / SixBits.GroupColumns;
+    private const int Middle = 32;
     private const int BlocksAt = 2 * PackedGroup.Rows;
-    private const int HighAt = Nibbles.BlockByteCount;
-    private const int HighEightByteCount = 2 * PackedGroup.Rows;
-    private const int GroupScalesAt = HighAt + 4 * HighEightByteCount;
-    private const int BlockByteCount = GroupScalesAt + 2 * PackedGroup.Rows;
+    private const int GroupScalesAt = Groups * SixBits.GroupByteCount;
+    private const int BlockByteCount = GroupScalesAt + Groups * PackedGroup.Rows;
     private const int UnitByteCount = BlocksAt + Blocks * BlockByteCount;
     private const int SourceBlockByteCount = 210;
 
@@ -26,7 +25,9 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
 
     public static int Offset => 0;
 
-    public static int EightByteCount => Nibbles.EightByteCount + HighEightByteCount;
+    public static int UnitBlocks => Blocks;
+
+    public static int EightByteCount => SixBits.GroupByteCount / 2;
 
     public static long GroupByteCount(int columns) => (long)columns / (Blocks * PackedGroup.BlockColumns) * UnitByteCount;
 
@@ -37,34 +38,62 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
     public static byte* Block(byte* group, int block) => Unit(group, block) + BlocksAt + (nint)((uint)block % Blocks) * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Store(TRegister.LoadHalves(unit + 2 * firstRow), shared + firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
         where TRegister : struct, IRegister<TRegister>
     {
-        Nibbles.Spread(block + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
-        var (high, scale) = (High<TRegister>(block, eighth, firstRow), GroupScale<TRegister>(block, eighth, firstRow));
-        var (mask, middle) = (TRegister.BroadcastShort(0x30), TRegister.BroadcastShort(32));
-        p0 = Scaled(p0, TRegister.And(TRegister.ShiftLeft(high, 4), mask), middle, scale);
-        p1 = Scaled(p1, TRegister.And(TRegister.ShiftLeft(high, 2), mask), middle, scale);
-        p2 = Scaled(p2, TRegister.And(high, mask), middle, scale);
-        p3 = Scaled(p3, TRegister.And(TRegister.ShiftRight(high, 2), mask), middle, scale);
+        p0 = Pair<TRegister>(block, eighth, 0, firstRow);
+        p1 = Pair<TRegister>(block, eighth, 1, firstRow);
+        p2 = Pair<TRegister>(block, eighth, 2, firstRow);
+        p3 = Pair<TRegister>(block, eighth, 3, firstRow);
     }
 
+    /// <summary>The quants with their group's scale, within 13 bits and a sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
         where TRegister : struct, IRegister<TRegister>
     {
-        var high = High<TRegister>(block, eighth, firstRow);
-        var shifted = pair < 2 ? TRegister.ShiftLeft(high, 4 - 2 * pair) : TRegister.ShiftRight(high, 2 * pair - 4);
-        return Scaled(Nibbles.Pair<TRegister>(block + eighth * Nibbles.EightByteCount, pair, firstRow),
-            TRegister.And(shifted, TRegister.BroadcastShort(0x30)), TRegister.BroadcastShort(32), GroupScale<TRegister>(block, eighth, firstRow));
+        var quants = SixBits.Pair<TRegister>(block + eighth / 2 * SixBits.GroupByteCount, eighth % 2 * 4 + pair, firstRow);
+        var scale = TRegister.LoadSignedByteTwice(block + GroupScalesAt + eighth / 2 * PackedGroup.Rows + firstRow);
+        return TRegister.MultiplyShorts(TRegister.SubtractShorts(quants, TRegister.BroadcastShort(Middle)), scale);
+    }
+
+    /// <summary>By one token a group's sum takes the scale, not each quant; the middle is taken off the sum too. Integers, so it is the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var first = Sixteen(block, firstRow, input, *firstTotal);
+        var second = Sixteen(block + SixBits.GroupByteCount, firstRow, input + SixBits.GroupColumns, *total - *firstTotal);
+        var scales = block + GroupScalesAt + firstRow;
+        return TRegister.Add(
+            TRegister.MultiplyIntegers(first, TRegister.LoadSignedBytesAsIntegers(scales)),
+            TRegister.MultiplyIntegers(second, TRegister.LoadSignedBytesAsIntegers(scales + PackedGroup.Rows)));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static TRegister Sixteen(byte* group, int firstRow, short* input, int total)
+        {
+            SixBits.Spread<TRegister>(group, firstRow, out var p0, out var p1, out var p2, out var p3, out var p4, out var p5, out var p6, out var p7);
+            var a = TRegister.Add(Products(p0, input), Products(p1, input + 2));
+            var b = TRegister.Add(Products(p2, input + 4), Products(p3, input + 6));
+            a = TRegister.Add(a, TRegister.Add(Products(p4, input + 8), Products(p5, input + 10)));
+            b = TRegister.Add(b, TRegister.Add(Products(p6, input + 12), Products(p7, input + 14)));
+            return TRegister.Add(TRegister.Add(a, b), TRegister.Broadcast(-Middle * total));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static TRegister Products(TRegister weights, short* input) => TRegister.MultiplyPairs(weights, TRegister.Broadcast(*(int*)input));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(unit + 2 * firstRow);
+    public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(shared + firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -78,34 +107,24 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister High<TRegister>(byte* block, int eighth, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadBytes(block + HighAt + eighth * HighEightByteCount + 2 * firstRow);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister GroupScale<TRegister>(byte* block, int eighth, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadSignedByteTwice(block + GroupScalesAt + eighth / 2 * PackedGroup.Rows + firstRow);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Scaled<TRegister>(TRegister low, TRegister high, TRegister middle, TRegister scale)
-        where TRegister : struct, IRegister<TRegister> => TRegister.MultiplyShorts(TRegister.SubtractShorts(TRegister.Or(low, high), middle), scale);
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackOne(byte* from, int row, byte* unit)
     {
+        const ulong Nibble = 0x0F0F0F0F0F0F0F0F, Two = 0x3030303030303030;
         ((ushort*)unit)[row] = *(ushort*)(from + 208);
+        var quants = stackalloc ulong[PackedGroup.BlockColumns / sizeof(ulong)];
         for (var block = 0; block < Blocks; block++)
         {
             // 128 columns share 64 bytes of low nibbles and 32 of high bits; block % 4 says which of their nibbles and bits are its own.
             var (half, quarter) = (block / 4, block % 4);
             var low = (ulong*)(from + 64 * half + 32 * (quarter % 2));
             var high = (ulong*)(from + 128 + 32 * half);
+            for (var eight = 0; eight < 4; eight++) quants[eight] = low[eight] >> (quarter / 2 * 4) & Nibble | high[eight] >> 2 * quarter << 4 & Two;
             var at = Block(unit, block);
-            for (var group = 0; group < 2; group++) at[GroupScalesAt + group * PackedGroup.Rows + row] = from[192 + 2 * block + group];
-            for (var eighth = 0; eighth < 4; eighth++)
+            for (var sixteen = 0; sixteen < Groups; sixteen++)
             {
-                Nibbles.Gather(low[eighth] >> (quarter / 2 * 4), row, at + eighth * Nibbles.EightByteCount);
-                Nibbles.GatherPairs(high[eighth] >> (2 * quarter), row, at + HighAt + eighth * HighEightByteCount);
+                SixBits.Gather((byte*)quants + sixteen * SixBits.GroupColumns, row, at + sixteen * SixBits.GroupByteCount);
+                at[GroupScalesAt + sixteen * PackedGroup.Rows + row] = from[192 + 2 * block + sixteen];
             }
         }
     }

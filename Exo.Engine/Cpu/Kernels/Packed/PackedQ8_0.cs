@@ -17,6 +17,8 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
 
     public static int Offset => 0;
 
+    public static int UnitBlocks => 1;
+
     public static int EightByteCount => 8 * PackedGroup.Rows;
 
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
@@ -26,6 +28,12 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+        where TRegister : struct, IRegister<TRegister>
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
@@ -42,11 +50,15 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
         where TRegister : struct, IRegister<TRegister> => TRegister.LoadSignedBytes(block + eighth * (8 * PackedGroup.Rows) + (pair * (2 * PackedGroup.Rows) + 2 * firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
+        where TRegister : struct, IRegister<TRegister> => PairDot<PackedQ8_0, TRegister>.Block(block, firstRow, input);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(block + QuantByteCount + 2 * firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(byte* unit, byte* block, int firstRow)
+    public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -16,9 +16,10 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         var x1 = x0 + input.Stride;
         var s0 = First(sums, 2);
         var s1 = First(sums + PackedGroup.Rows, 2);
+        var shared = stackalloc float[PackedGroup.SharedCount];
         for (nint block = 0; block < blocks; block++)
         {
-            var unit = TFormat.Unit(group, firstBlock + (int)block);
+            Prepare(group, firstBlock + (int)block, shared);
             var weights = TFormat.Block(group, firstBlock + (int)block);
             var k = block * PackedGroup.BlockColumns;
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
@@ -30,14 +31,11 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
                 Eight2(weights, 2, firstRow, x0 + k, x1 + k, ref a0, ref a1);
                 Eight2(weights, 3, firstRow, x0 + k, x1 + k, ref a0, ref a1);
 
-                var scale = TFormat.Scale<TRegister>(unit, weights, firstRow);
+                var scale = TFormat.Scale<TRegister>(shared, weights, firstRow);
+                var minimum = TFormat.NegatedMinimum<TRegister>(shared, weights, firstRow);
                 var at = sums + firstRow;
-                s0 = Finish(a0, scale, scales, block, s0, at, 2);
-                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows, 2);
-                if (!TFormat.HasMinimum) continue;
-                var minimum = TFormat.NegatedMinimum<TRegister>(unit, weights, firstRow);
-                s0 = Subtract(minimum, products, block, s0, at, 2);
-                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows, 2);
+                s0 = Finish(a0, scale, scales, minimum, products, block, s0, at, 2);
+                s1 = Finish(a1, scale, scales + stride, minimum, products + stride, block, s1, at + PackedGroup.Rows, 2);
             }
         }
 

@@ -20,9 +20,10 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         var s1 = First(sums + PackedGroup.Rows, 4);
         var s2 = First(sums + 2 * PackedGroup.Rows, 4);
         var s3 = First(sums + 3 * PackedGroup.Rows, 4);
+        var shared = stackalloc float[PackedGroup.SharedCount];
         for (nint block = 0; block < blocks; block++)
         {
-            var unit = TFormat.Unit(group, firstBlock + (int)block);
+            Prepare(group, firstBlock + (int)block, shared);
             var weights = TFormat.Block(group, firstBlock + (int)block);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
@@ -61,18 +62,13 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
                     a3 = TRegister.Add(a3, m33);
                 }
 
-                var scale = TFormat.Scale<TRegister>(unit, weights, firstRow);
+                var scale = TFormat.Scale<TRegister>(shared, weights, firstRow);
+                var minimum = TFormat.NegatedMinimum<TRegister>(shared, weights, firstRow);
                 var at = sums + firstRow;
-                s0 = Finish(a0, scale, scales, block, s0, at, 4);
-                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows, 4);
-                s2 = Finish(a2, scale, scales + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 4);
-                s3 = Finish(a3, scale, scales + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 4);
-                if (!TFormat.HasMinimum) continue;
-                var minimum = TFormat.NegatedMinimum<TRegister>(unit, weights, firstRow);
-                s0 = Subtract(minimum, products, block, s0, at, 4);
-                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows, 4);
-                s2 = Subtract(minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 4);
-                s3 = Subtract(minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 4);
+                s0 = Finish(a0, scale, scales, minimum, products, block, s0, at, 4);
+                s1 = Finish(a1, scale, scales + stride, minimum, products + stride, block, s1, at + PackedGroup.Rows, 4);
+                s2 = Finish(a2, scale, scales + 2 * stride, minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 4);
+                s3 = Finish(a3, scale, scales + 3 * stride, minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 4);
             }
         }
 

@@ -28,9 +28,10 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         var s5 = First(sums + 5 * PackedGroup.Rows, 8);
         var s6 = First(sums + 6 * PackedGroup.Rows, 8);
         var s7 = First(sums + 7 * PackedGroup.Rows, 8);
+        var shared = stackalloc float[PackedGroup.SharedCount];
         for (nint block = 0; block < blocks; block++)
         {
-            var unit = TFormat.Unit(group, firstBlock + (int)block);
+            Prepare(group, firstBlock + (int)block, shared);
             var weights = TFormat.Block(group, firstBlock + (int)block);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
@@ -97,26 +98,17 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
                     a7 = TRegister.Add(a7, m37);
                 }
 
-                var scale = TFormat.Scale<TRegister>(unit, weights, firstRow);
+                var scale = TFormat.Scale<TRegister>(shared, weights, firstRow);
+                var minimum = TFormat.NegatedMinimum<TRegister>(shared, weights, firstRow);
                 var at = sums + firstRow;
-                s0 = Finish(a0, scale, scales, block, s0, at, 8);
-                s1 = Finish(a1, scale, scales + stride, block, s1, at + PackedGroup.Rows, 8);
-                s2 = Finish(a2, scale, scales + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 8);
-                s3 = Finish(a3, scale, scales + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 8);
-                s4 = Finish(a4, scale, scales + 4 * stride, block, s4, at + 4 * PackedGroup.Rows, 8);
-                s5 = Finish(a5, scale, scales + 5 * stride, block, s5, at + 5 * PackedGroup.Rows, 8);
-                s6 = Finish(a6, scale, scales + 6 * stride, block, s6, at + 6 * PackedGroup.Rows, 8);
-                s7 = Finish(a7, scale, scales + 7 * stride, block, s7, at + 7 * PackedGroup.Rows, 8);
-                if (!TFormat.HasMinimum) continue;
-                var minimum = TFormat.NegatedMinimum<TRegister>(unit, weights, firstRow);
-                s0 = Subtract(minimum, products, block, s0, at, 8);
-                s1 = Subtract(minimum, products + stride, block, s1, at + PackedGroup.Rows, 8);
-                s2 = Subtract(minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 8);
-                s3 = Subtract(minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 8);
-                s4 = Subtract(minimum, products + 4 * stride, block, s4, at + 4 * PackedGroup.Rows, 8);
-                s5 = Subtract(minimum, products + 5 * stride, block, s5, at + 5 * PackedGroup.Rows, 8);
-                s6 = Subtract(minimum, products + 6 * stride, block, s6, at + 6 * PackedGroup.Rows, 8);
-                s7 = Subtract(minimum, products + 7 * stride, block, s7, at + 7 * PackedGroup.Rows, 8);
+                s0 = Finish(a0, scale, scales, minimum, products, block, s0, at, 8);
+                s1 = Finish(a1, scale, scales + stride, minimum, products + stride, block, s1, at + PackedGroup.Rows, 8);
+                s2 = Finish(a2, scale, scales + 2 * stride, minimum, products + 2 * stride, block, s2, at + 2 * PackedGroup.Rows, 8);
+                s3 = Finish(a3, scale, scales + 3 * stride, minimum, products + 3 * stride, block, s3, at + 3 * PackedGroup.Rows, 8);
+                s4 = Finish(a4, scale, scales + 4 * stride, minimum, products + 4 * stride, block, s4, at + 4 * PackedGroup.Rows, 8);
+                s5 = Finish(a5, scale, scales + 5 * stride, minimum, products + 5 * stride, block, s5, at + 5 * PackedGroup.Rows, 8);
+                s6 = Finish(a6, scale, scales + 6 * stride, minimum, products + 6 * stride, block, s6, at + 6 * PackedGroup.Rows, 8);
+                s7 = Finish(a7, scale, scales + 7 * stride, minimum, products + 7 * stride, block, s7, at + 7 * PackedGroup.Rows, 8);
             }
         }
 

@@ -17,7 +17,7 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
 
     /// <summary>Adds the products of <paramref name="blocks"/> blocks.</summary>
     /// <param name="group">The sixteen rows.</param>
-    /// <param name="firstBlock">The group's block that the input begins with.</param>
+    /// <param name="firstBlock">The group's block that the input begins with; a unit begins there.</param>
     /// <param name="sums">[tokens, 16], added to</param>
     public static void Accumulate(byte* group, int firstBlock, int blocks, in RoundedInput input, int tokens, float* sums)
     {
@@ -29,6 +29,15 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         for (; token + 4 <= tokens; token += 4) Tokens4(group, firstBlock, blocks, input.From(token, 0), sums + token * PackedGroup.Rows);
         for (; token + 2 <= tokens; token += 2) Tokens2(group, firstBlock, blocks, input.From(token, 0), sums + token * PackedGroup.Rows);
         for (; token < tokens; token++) Tokens1(group, firstBlock, blocks, input.From(token, 0), sums + token * PackedGroup.Rows);
+    }
+
+    /// <summary>Where a unit begins, makes floats of what its blocks share.</summary>
+    /// <param name="shared">[<see cref="PackedGroup.SharedCount"/>]</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prepare(byte* group, int block, float* shared)
+    {
+        if (TFormat.UnitBlocks == 1 || block % TFormat.UnitBlocks != 0) return;
+        for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows) TFormat.Prepare<TRegister>(TFormat.Unit(group, block), firstRow, shared);
     }
 
     /// <summary>The integer sum of a block begins with what the quants' offset adds too much.</summary>
@@ -52,21 +61,16 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         if (Holds(tokens)) TRegister.Store(sum, at);
     }
 
+    /// <summary>Adds a block to a token's sums: its products, then its minimums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Finish(TRegister integers, TRegister scale, float* inputScales, nint block, TRegister sum, float* at, int tokens)
+    private static TRegister Finish(
+        TRegister integers, TRegister scale, float* inputScales, TRegister negatedMinimum, float* inputSums, nint block, TRegister sum, float* at, int tokens)
     {
-        var (value, factor) = (TRegister.ToFloats(integers), TRegister.Multiply(scale, TRegister.Broadcast(inputScales[block])));
-        if (Holds(tokens)) return TRegister.Fma(value, factor, sum);
-        TRegister.Store(TRegister.Fma(value, factor, TRegister.Load(at)), at);
-        return TRegister.Zero;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Subtract(TRegister negatedMinimum, float* inputSums, nint block, TRegister sum, float* at, int tokens)
-    {
-        var total = TRegister.Broadcast(inputSums[block]);
-        if (Holds(tokens)) return TRegister.Fma(negatedMinimum, total, sum);
-        TRegister.Store(TRegister.Fma(negatedMinimum, total, TRegister.Load(at)), at);
+        if (!Holds(tokens)) sum = TRegister.Load(at);
+        sum = TRegister.Fma(TRegister.ToFloats(integers), TRegister.Multiply(scale, TRegister.Broadcast(inputScales[block])), sum);
+        if (TFormat.HasMinimum) sum = TRegister.Fma(negatedMinimum, TRegister.Broadcast(inputSums[block]), sum);
+        if (Holds(tokens)) return sum;
+        TRegister.Store(sum, at);
         return TRegister.Zero;
     }
 

@@ -34,6 +34,9 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 LoadSignedBytesAsIntegers(byte* source) => new(Vector128.Create((sbyte)source[0], (sbyte)source[1], (sbyte)source[2], (sbyte)source[3]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 LoadHalves(byte* source) => new(HalfBits.ToFloat(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsInt16())).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,6 +84,13 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 Add(Register128 a, Register128 b) => new(a._bits + b._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 MultiplyIntegers(Register128 a, Register128 b) => new(a._bits * b._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 ShiftRightSigned(Register128 value, int count) =>
+        new(Vector128.ShiftRightArithmetic(value._bits, count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 ToFloats(Register128 value) => new(Vector128.ConvertToSingle(value._bits).AsInt32());

@@ -36,6 +36,9 @@ internal readonly unsafe struct Register256(Vector256<int> low, Vector256<int> h
     public static Register256 LoadSignedByteTwice(byte* source) => new(Twice((sbyte*)source), Twice((sbyte*)source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 LoadSignedBytesAsIntegers(byte* source) => new(Avx2.ConvertToVector256Int32((sbyte*)source), Avx2.ConvertToVector256Int32((sbyte*)source + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256 LoadHalves(byte* source) => new(Halves((short*)source), Halves((short*)source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -85,6 +88,13 @@ internal readonly unsafe struct Register256(Vector256<int> low, Vector256<int> h
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256 Add(Register256 a, Register256 b) => new(a._low + b._low, a._high + b._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 MultiplyIntegers(Register256 a, Register256 b) => new(a._low * b._low, a._high * b._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 ShiftRightSigned(Register256 value, int count) =>
+        new(Vector256.ShiftRightArithmetic(value._low, count), Vector256.ShiftRightArithmetic(value._high, count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256 ToFloats(Register256 value) => new(Vector256.ConvertToSingle(value._low).AsInt32(), Vector256.ConvertToSingle(value._high).AsInt32());

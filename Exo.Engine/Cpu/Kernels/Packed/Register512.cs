@@ -34,6 +34,9 @@ internal readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Reg
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 LoadSignedBytesAsIntegers(byte* source) => new(Avx512F.ConvertToVector512Int32(Vector128.Load((sbyte*)source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 LoadHalves(byte* source) => new(HalfBits.ToFloat(Avx512F.ConvertToVector512Int32(Vector256.Load((short*)source))).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,6 +77,13 @@ internal readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Reg
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 Add(Register512 a, Register512 b) => new(a._bits + b._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 MultiplyIntegers(Register512 a, Register512 b) => new(a._bits * b._bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 ShiftRightSigned(Register512 value, int count) =>
+        new(Vector512.ShiftRightArithmetic(value._bits, count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 ToFloats(Register512 value) => new(Vector512.ConvertToSingle(value._bits).AsInt32());

@@ -26,6 +26,9 @@ internal readonly unsafe struct RoundedInput
     /// <summary>Σ q of each block, as an integer: [tokens, <see cref="BlockStride"/>].</summary>
     public required int* Totals { get; init; }
 
+    /// <summary>Σ q of each block's first sixteen columns: [tokens, <see cref="BlockStride"/>].</summary>
+    public required int* FirstTotals { get; init; }
+
     /// <summary>Σ q · scale of each block: [tokens, <see cref="BlockStride"/>].</summary>
     public required float* Sums { get; init; }
 
@@ -38,6 +41,7 @@ internal readonly unsafe struct RoundedInput
         Stride = Stride,
         Scales = Scales + (long)token * BlockStride + block,
         Totals = Totals + (long)token * BlockStride + block,
+        FirstTotals = FirstTotals + (long)token * BlockStride + block,
         Sums = Sums + (long)token * BlockStride + block,
         BlockStride = BlockStride,
     };
@@ -55,9 +59,10 @@ internal readonly unsafe struct RoundedInput
             var (qa, qb, qc, qd) = (Nearest(a * factor), Nearest(b * factor), Nearest(c * factor), Nearest(d * factor));
             Vector256.Narrow(qa, qb).Store(quants + k);
             Vector256.Narrow(qc, qd).Store(quants + k + 16);
-            var total = Vector256.Sum(qa + qb + qc + qd);
+            var first = Vector256.Sum(qa + qb);
+            var total = first + Vector256.Sum(qc + qd);
             var scale = largest / Largest;
-            (Scales[at], Totals[at], Sums[at]) = (scale, total, scale * total);
+            (Scales[at], Totals[at], FirstTotals[at], Sums[at]) = (scale, total, first, scale * total);
         }
     }
 

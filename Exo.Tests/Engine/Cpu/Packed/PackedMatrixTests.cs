@@ -37,6 +37,20 @@ public sealed unsafe class PackedMatrixTests
         }
     }
 
+    /// <summary>One token has ways of its own through each format's quants.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Multiply_OneTokenAnyRows_EqualsItsTwinBitForBit(DType type, InstructionSetName set)
+    {
+        var columns = type.BlockSize() == 32 ? 608 : 768;
+        var inputs = Inputs(1, columns);
+        foreach (var rows in (int[])[5, 16, 59])
+        {
+            var bytes = RandomBlocks.Make(type, rows * columns / type.BlockSize(), seed: rows);
+            Assert.Equal(Expected(type, bytes, rows, inputs, columns), Multiply(type, (InstructionSet)set, bytes, rows, inputs, columns));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Kernels))]
     public void Multiply_RandomBlocks_IsTheWidenedProductButForFourteenBits(DType type, InstructionSetName set)
