@@ -11,7 +11,6 @@ internal static class LossFigures
         var moments = rest.Length > 0 ? int.Parse(rest[0]) : 50;
         var random = new Random(rest.Length > 1 ? int.Parse(rest[1]) : 1);
         var story = await StoryStream.PrepareAsync(seed: 3, tokens: 100, promptRepeats: 6);
-        await using var scenario = await KillScenario.StartAsync();
         Loss[] losses = rest.Length > 2 ? [Enum.Parse<Loss>(rest[2], ignoreCase: true)] : [Loss.Kill, Loss.Freeze, Loss.Terminate];
         foreach (var loss in losses)
         {
@@ -19,6 +18,8 @@ internal static class LossFigures
             var count = loss == Loss.Kill || losses.Length == 1 ? moments : Math.Max(1, moments / 10);
             for (var shard = 0; shard < 3; shard++)
             {
+                // Silos of its own: the processes of a test end after ten minutes, come what may.
+                await using var scenario = await KillScenario.StartAsync();
                 var pauses = new List<double>();
                 for (var i = 0; i < count; i++) pauses.Add((await scenario.PlayAsync(story, shard, loss, random.Next(story.TokenCount))).TotalSeconds);
                 pauses.Sort();
