@@ -13,7 +13,9 @@ internal sealed partial class ModelGrain(
     NodeCalls nodes, NodeStore store, OpenModels models, NodeOptions options, [FromKeyedServices(ExoGrainsHosting.ProviderName)] IGrainStorage storage, TimeProvider time, ILogger<ModelGrain> logger)
     : Grain, IModelGrain
 {
-    private static readonly TimeSpan WatchPatience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a watch waits for a change.</summary>
+    public static readonly TimeSpan WatchPatience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The directory may have been lost with its silo.</summary>
