@@ -147,6 +147,23 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
     }
 
     [Fact]
+    public async Task Pull_ByTheNodeThatPlannedIt_AsksTheHubOnceWhatItHas()
+    {
+        nodes.Weights.Open();
+        var planning = nodes.Names.Order().First(); // A single shard goes there too.
+        var model = await nodes.NewModelOnAsync(planning);
+        var facts = $"/api/models/{model.GetPrimaryKeyString()}/";
+
+        await model.PullAsync(new DeployOptions { ShardCount = 1 }, Cancelled);
+        var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end");
+
+        Assert.Equal((null, planning), (pulled.Error, Assert.Single(pulled.Nodes).Node));
+        var asked = nodes.Hub.Ledger.Requests.Select(request => request.Target).Where(target => target.Contains(facts, StringComparison.Ordinal)).ToList();
+        Assert.Equal(asked.Distinct(), asked);
+        Assert.Single(asked, target => target.Contains("/tree/", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Pull_ByManyAtOnce_IsOnePull()
     {
         nodes.Weights.Open();
