@@ -3,11 +3,17 @@ using Exo.Grains.Hosting;
 using Exo.Grains.Models;
 using Exo.Hub;
 using NSubstitute;
+using Orleans.Runtime;
 
 namespace Exo.Grains.Tests.Models;
 
-public sealed class DeploymentsTests
+/// <summary>Calls of a model's grain that are never answered, as happens to some that are on their way when its silo dies.</summary>
+public sealed class DeploymentsTests(DeploymentsTests.TwoNodes nodes) : IClassFixture<DeploymentsTests.TwoNodes>
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task ReportLoss_ThatIsNeverAnswered_IsSaidAgain()
     {
@@ -19,10 +25,25 @@ public sealed class DeploymentsTests
         grains.GetGrain<IModelGrain>("m").Returns(model);
         var node = new NodeOptions { Name = "n", Backends = [], Hub = new HubOptions { CacheFolder = "nowhere" } };
 
-        var told = new Deployments(grains, node, new FastTime()).ReportLossAsync("m", 7, "gone", TestContext.Current.CancellationToken);
+        var told = new Deployments(grains, nodes.Of<IClusterMembershipService>(nodes.Names[0]), node, new FastTime()).ReportLossAsync("m", 7, "gone", Token);
 
-        Assert.Equal(noted, await told.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal(noted, await told.WaitAsync(Patience, Token));
     }
+
+    [Fact]
+    public async Task Call_ThatIsNeverAnswered_IsMadeAgainWhenANodeDies_AndNotBefore()
+    {
+        var calls = 0;
+        var tried = nodes.Of<Deployments>(nodes.Names[0]).TryAsync(() => ++calls == 1 ? new TaskCompletionSource<int>().Task : Task.FromResult(calls), Token);
+
+        await nodes.Cluster.StartAdditionalSiloAsync();
+        Assert.Equal(1, calls);
+        await nodes.Cluster.KillSiloAsync(nodes.Cluster.Silos[^1]);
+
+        Assert.Equal(2, await tried.WaitAsync(Patience, Token));
+    }
+
+    public sealed class TwoNodes() : NodesFixture(2);
 
     /// <summary>Waits a hundredth of what is asked for.</summary>
     private sealed class FastTime : TimeProvider

@@ -3,6 +3,7 @@ using Exo.Grains.Cluster;
 using Exo.Grains.Models;
 using Exo.Grains.Nodes;
 using Exo.Tests.Hub.Server;
+using Orleans.Core.Internal;
 
 namespace Exo.Grains.Tests.Models;
 
@@ -96,13 +97,33 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
     }
 
     [Fact]
-    public async Task Deploy_OfAModelWhosePullIsPaused_GoesOn()
+    public async Task Pull_PausedBeforeItsGrainMoves_StaysPaused_UntilItIsResumed()
+    {
+        var (name, model) = await PullUntilSilenceAsync(TwoShards, requests: 3, silences: 1);
+        await model.ControlPullAsync(paused: true, priority: 7, Cancelled);
+        var fetching = (await model.GetAsync(Cancelled)).Nodes;
+        nodes.Weights.Open();
+
+        await model.Cast<IGrainManagementExtension>().DeactivateOnIdle();
+        await model.ControlPullAsync(paused: null, priority: 3, Cancelled); // To the next activation, and not a word of the pause.
+
+        foreach (var node in fetching)
+            Assert.Equal((FetchPhase.Running, true), await nodes.Grains.GetGrain<INodeGrain>(node.Node).GetFetchAsync(name, Cancelled) is { } fetch ? (fetch.Phase, fetch.IsPaused) : default);
+        await model.UntilAsync(now => ModelReports.PullOf(now).Phase == PullPhase.Paused, "the pause that was told to the grain before");
+        await model.ControlPullAsync(paused: false, priority: null, Cancelled);
+        Assert.Null((await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end")).Error);
+    }
+
+    [Theory]
+    [InlineData(256)]
+    [InlineData(128)] // Another shape: planned anew, over fetches that are paused.
+    public async Task Deploy_OfAModelWhosePullIsPaused_GoesOn(int context)
     {
         var (_, model) = await PullUntilSilenceAsync(TwoShards, requests: 3, silences: 1);
         await model.ControlPullAsync(paused: true, priority: null, Cancelled);
         nodes.Weights.Open();
 
-        await model.DeployAsync(TwoShards, Cancelled);
+        await model.DeployAsync(TwoShards with { ContextLength = context }, Cancelled);
 
         await model.UntilReadyAsync();
         await model.UnloadAsync(Cancelled);
@@ -123,6 +144,23 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
         var path = nodes.Of<IModelLocator>(node).Locate(name, null, new Exo.Engine.Models.LayerRange(0, 5));
         Assert.StartsWith(nodes.CacheOf(node), path); // Where Python's tools find it too.
         AssertOnce(name); // Headers and small files come from the node that planned.
+    }
+
+    [Fact]
+    public async Task Pull_ByTheNodeThatPlannedIt_AsksTheHubOnceWhatItHas()
+    {
+        nodes.Weights.Open();
+        var planning = nodes.Names.Order().First(); // A single shard goes there too.
+        var model = await nodes.NewModelOnAsync(planning);
+        var facts = $"/api/models/{model.GetPrimaryKeyString()}/";
+
+        await model.PullAsync(new DeployOptions { ShardCount = 1 }, Cancelled);
+        var pulled = await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end");
+
+        Assert.Equal((null, planning), (pulled.Error, Assert.Single(pulled.Nodes).Node));
+        var asked = nodes.Hub.Ledger.Requests.Select(request => request.Target).Where(target => target.Contains(facts, StringComparison.Ordinal)).ToList();
+        Assert.Equal(asked.Distinct(), asked);
+        Assert.Single(asked, target => target.Contains("/tree/", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -33,6 +33,28 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task Pull_PausedWhenItsGrainsNodeIsKilled_StaysPausedOnTheOthers_UntilItIsResumed()
+    {
+        await using var nodes = new ThreeNodes();
+        await nodes.InitializeAsync();
+        var planning = nodes.Names.Order().First(); // It fetches one shard; when it is gone another node has to.
+        var model = await nodes.NewModelOnAsync(planning);
+        var name = model.GetPrimaryKeyString();
+        nodes.Weights.ShutAfter(6);
+        await model.PullAsync(TwoShards, Cancelled);
+        await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
+        await model.ControlPullAsync(paused: true, priority: 7, Cancelled);
+
+        await nodes.Cluster.KillSiloAsync(nodes.Silo(planning));
+        nodes.Weights.Open();
+
+        var held = await model.UntilAsync(now => now.Nodes.Length == 2 && now.Nodes.All(node => node.Node != planning && node.IsPaused), "the pause on the nodes that are left");
+        Assert.All(held.Nodes, node => Assert.True(node.BytesWanted == 0 || node.BytesDone < node.BytesWanted, $"{node.Node} fetched all"));
+        await model.ControlPullAsync(paused: false, priority: null, Cancelled);
+        Assert.Null((await model.UntilAsync(now => now.Phase is ModelPhase.Idle or ModelPhase.Failed, "the pull's end")).Error);
+    }
+
+    [Fact]
     public async Task Pull_WhoseFetchingNodeIsKilled_IsTakenOverByTheOthers()
     {
         await using var nodes = new ThreeNodes();

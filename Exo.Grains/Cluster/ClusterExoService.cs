@@ -69,8 +69,16 @@ internal sealed class ClusterExoService(
 
     public IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, CancellationToken cancellationToken = default) => LoadCoreAsync(request, cancellationToken).Translated(cancellationToken);
 
-    public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken = default) =>
-        deployments.TryAsync(() => grains.GetGrain<IModelGrain>(model).UnloadAsync(cancellationToken), cancellationToken);
+    /// <summary>A call that has to be made again may find the work of the first one done.</summary>
+    public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken = default)
+    {
+        var calls = 0;
+        return deployments.TryAsync(async () =>
+        {
+            var isAgain = calls++ > 0;
+            return await grains.GetGrain<IModelGrain>(model).UnloadAsync(cancellationToken) || isAgain;
+        }, cancellationToken);
+    }
 
     public async Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default)
     {
@@ -131,7 +139,7 @@ internal sealed class ClusterExoService(
             {
                 yield return ModelReports.PullOf(snapshot);
                 var version = snapshot.Version;
-                snapshot = await deployments.TryAsync(() => grain.WatchAsync(version, cancellationToken), cancellationToken);
+                snapshot = await deployments.NextAsync(grain, version, cancellationToken);
             }
         }
         finally

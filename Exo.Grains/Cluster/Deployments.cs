@@ -2,24 +2,25 @@ using System.Runtime.CompilerServices;
 using Exo.Api;
 using Exo.Grains.Hosting;
 using Exo.Grains.Models;
+using Exo.Grains.Nodes;
 using Orleans.Runtime;
 
 namespace Exo.Grains.Cluster;
 
 /// <summary>
 /// Finds the deployment that answers for a model, having it made where there is none. The model's grain may be lost with its silo at any moment:
-/// the next call makes another, so that every call here is tried again for a while.
+/// the next call makes another, so that every call here is tried again for a while. All of them may be made twice.
 /// </summary>
-internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimeProvider time)
+internal sealed class Deployments(IGrainFactory grains, IClusterMembershipService membership, NodeOptions node, TimeProvider time)
 {
     /// <summary>A dead silo is noticed within three seconds; its grains are reachable again soon after.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A report is only noted. A call that was on its way when the grain's silo died may never be answered, and Orleans waits half a minute for it: the
-    /// next one finds the grain elsewhere.
+    /// What is only noted is answered at once. A call that was on its way when the grain's silo died, or went by way of a silo that knew less, may never
+    /// be answered, and Orleans waits half a minute for it: the next one finds the grain elsewhere.
     /// </summary>
-    private static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -41,7 +42,7 @@ internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimePr
     {
         options = options with { KeepAlive = node.KeepAlive };
         var grain = grains.GetGrain<IModelGrain>(model);
-        var snapshot = await TryAsync(() => grain.DeployAsync(options, cancellationToken), cancellationToken);
+        var snapshot = await DeployAsync(grain, options, cancellationToken);
         while (true)
         {
             yield return snapshot;
@@ -49,16 +50,23 @@ internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimePr
             if (snapshot is { Phase: ModelPhase.Ready, Deployment: not null } && !isOther) yield break;
             if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{model} can't be deployed");
             var (version, idle) = (snapshot.Version, isOther || snapshot.Phase == ModelPhase.Idle);
-            snapshot = await TryAsync(() => idle ? grain.DeployAsync(options, cancellationToken) : grain.WatchAsync(version, cancellationToken), cancellationToken);
+            snapshot = await (idle ? DeployAsync(grain, options, cancellationToken) : NextAsync(grain, version, cancellationToken));
         }
     }
+
+    /// <summary>A model's snapshot once its version is another, or after some seconds as it is.</summary>
+    public Task<ModelSnapshot> NextAsync(IModelGrain grain, long version, CancellationToken cancellationToken) =>
+        TryAsync(() => grain.WatchAsync(version, cancellationToken).WaitAsync(ModelGrain.WatchPatience + NotePatience, time, cancellationToken), cancellationToken);
 
     /// <summary>Has a deployment looked at that somebody found broken.</summary>
     /// <returns>Where the model stands then: another epoch is on its way, or the same one was found whole.</returns>
     public Task<ModelSnapshot> ReportLossAsync(string model, long epoch, string reason, CancellationToken cancellationToken) =>
-        TryAsync(() => grains.GetGrain<IModelGrain>(model).ReportLossAsync(epoch, reason, cancellationToken).WaitAsync(ReportPatience, time, cancellationToken), cancellationToken);
+        TryAsync(() => grains.GetGrain<IModelGrain>(model).ReportLossAsync(epoch, reason, cancellationToken).WaitAsync(NotePatience, time, cancellationToken), cancellationToken);
 
-    /// <summary>Makes a call that may meet a grain whose silo is just being lost.</summary>
+    /// <summary>
+    /// Makes a call that may meet a grain whose silo is just being lost. It is made again when any silo dies meanwhile: nobody here knows which one has the
+    /// grain, or lies on the way to it. However long it takes otherwise, it is waited for.
+    /// </summary>
     /// <exception cref="ExoException">The grain refused, in its words, or the cluster doesn't answer.</exception>
     public async Task<T> TryAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
@@ -67,7 +75,7 @@ internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimePr
         {
             try
             {
-                return await call();
+                return await UntilALossAsync(call, cancellationToken);
             }
             catch (ModelRefusedException refused)
             {
@@ -79,6 +87,27 @@ internal sealed class Deployments(IGrainFactory grains, NodeOptions node, TimePr
                     throw new ExoException(ExoErrorKind.Unavailable, $"the cluster doesn't answer: {failure.Message}", failure);
                 await Task.Delay(Pause, time, cancellationToken);
             }
+        }
+    }
+
+    private Task<ModelSnapshot> DeployAsync(IModelGrain grain, DeployOptions options, CancellationToken cancellationToken) =>
+        TryAsync(() => grain.DeployAsync(options, cancellationToken).WaitAsync(NotePatience, time, cancellationToken), cancellationToken);
+
+    /// <exception cref="TimeoutException">A silo died before the call was answered.</exception>
+    private async Task<T> UntilALossAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var loss = membership.AnyDeadAsync(over.Token);
+        try
+        {
+            var answer = call();
+            if (await Task.WhenAny(answer, loss) == answer) return await answer;
+            await loss;
+            throw new TimeoutException("a node was lost while the model's grain was asked");
+        }
+        finally
+        {
+            await over.CancelAsync();
         }
     }
 }

@@ -4,14 +4,9 @@ using Exo.Grains.Nodes;
 namespace Exo.Grains.Models;
 
 /// <summary>Has the nodes of a deployment fetch what they lack. The nodes do it by themselves: who asks a second time finds the fetches running.</summary>
-internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
+internal sealed class ModelFetcher(NodeCalls nodes, RecordStore records, TimeProvider time)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
-
-    private FetchControl _control = new();
-
-    /// <summary>How the fetches were told to run.</summary>
-    public FetchControl Controlled => _control;
 
     /// <summary>Returns when every node has its layers.</summary>
     /// <param name="plans">Who fetches what.</param>
@@ -40,13 +35,10 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
         }
     }
 
-    /// <summary>Has fetches run as by default, from the next on.</summary>
-    public void Forget() => _control = new();
-
-    /// <summary>Pauses or resumes the fetches of a model on all nodes, or changes their priority; those that follow run so too.</summary>
+    /// <summary>Pauses or resumes the fetches of a model on all nodes, or changes their priority; those that follow run so too, also when the grain has moved.</summary>
     public Task ControlAsync(string model, FetchControl control, CancellationToken cancellationToken)
     {
-        _control = control;
+        records.Set(records.Record with { Control = control });
         return OnAllAsync(grain => grain.ControlFetchAsync(model, control, cancellationToken), cancellationToken);
     }
 
@@ -101,8 +93,10 @@ internal sealed class ModelFetcher(NodeCalls nodes, TimeProvider time)
 
         async Task<FetchState> StartAsync()
         {
-            var started = await nodes.CallAsync(node, () => grain.FetchAsync(order, cancellationToken), cancellationToken);
-            if (_control != new FetchControl()) await nodes.CallAsync(node, () => grain.ControlFetchAsync(order.Model, _control, cancellationToken), cancellationToken);
+            var started = await nodes.CallAsync(node, () => grain.FetchAsync(order with { Control = records.Record.Control }, cancellationToken), cancellationToken);
+
+            // One that ran already runs as it was told before, and another word may have overtaken the order.
+            if (started.Control != records.Record.Control) await nodes.CallAsync(node, () => grain.ControlFetchAsync(order.Model, records.Record.Control, cancellationToken), cancellationToken);
             return started;
         }
     }

@@ -13,7 +13,9 @@ internal sealed partial class ModelGrain(
     NodeCalls nodes, NodeStore store, OpenModels models, NodeOptions options, [FromKeyedServices(ExoGrainsHosting.ProviderName)] IGrainStorage storage, TimeProvider time, ILogger<ModelGrain> logger)
     : Grain, IModelGrain
 {
-    private static readonly TimeSpan WatchPatience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a watch waits for a change.</summary>
+    public static readonly TimeSpan WatchPatience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The directory may have been lost with its silo.</summary>
@@ -41,7 +43,7 @@ internal sealed partial class ModelGrain(
         _board = new SnapshotBoard(Model, snapshot => _ = PublishAsync(stream, snapshot), time);
         _records = new RecordStore(storage, this.GetGrainId(), logger);
         _planner = new ModelPlanner(Model, options.Name, nodes, store, models);
-        _fetcher = new ModelFetcher(nodes, time);
+        _fetcher = new ModelFetcher(nodes, _records, time);
         _loader = new ModelLoader(nodes, GrainFactory, time);
         _work = new ModelWork(Model, _records, _board, _planner, _fetcher, _loader, new MemoryClaim(Model, GrainFactory, nodes, logger), time, logger);
         _timer = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickInterval, TickInterval) { Interleave = true });
@@ -84,8 +86,8 @@ internal sealed partial class ModelGrain(
         // A pull that is under way goes on into memory, where it was begun for the same shape.
         var joins = Record.Goal == ModelGoal.Fetched && _work.IsRunning && Record.Options with { KeepAlive = options.KeepAlive } == options;
         _records.Set(Record with { Goal = ModelGoal.Deployed, Options = options, LastUsed = _lastUsed });
-        if (joins) _ = _fetcher.ControlAsync(Model, _fetcher.Controlled with { IsPaused = false }, CancellationToken.None); // Somebody waits for it now.
-        else Begin("somebody asked for it");
+        if (Record.Control.IsPaused) _ = _fetcher.ControlAsync(Model, Record.Control with { IsPaused = false }, CancellationToken.None); // Somebody waits for it now.
+        if (!joins) _work.Begin("somebody asked for it");
         return _board.Current;
     }
 
@@ -108,14 +110,14 @@ internal sealed partial class ModelGrain(
     {
         if (Record.Goal != ModelGoal.None) return Task.FromResult(_board.Current);
         _records.Set(Record with { Goal = ModelGoal.Fetched, Options = options });
-        Begin("it is to be on the nodes' disks", newest: true);
+        _work.Begin("it is to be on the nodes' disks", newest: true);
         return Task.FromResult(_board.Current);
     }
 
     public async Task<ModelSnapshot> ControlPullAsync(bool? paused, int? priority, CancellationToken cancellationToken = default)
     {
         if (_board.Current.Phase is not (ModelPhase.Planning or ModelPhase.Fetching)) return _board.Current;
-        var now = _fetcher.Controlled;
+        var now = Record.Control;
         await _fetcher.ControlAsync(Model, new FetchControl(paused ?? now.IsPaused, priority ?? now.Priority), cancellationToken);
         return _board.Current;
     }
@@ -148,13 +150,6 @@ internal sealed partial class ModelGrain(
         if (Record.Goal != ModelGoal.Deployed || _lastUsed > lastUsed || await IsInUseAsync(cancellationToken)) return false;
         await FreeAsync(cancellationToken);
         return true;
-    }
-
-    /// <summary>Begins what was asked for anew; nobody has said yet how its fetches are to run.</summary>
-    private void Begin(string reason, bool newest = false)
-    {
-        _fetcher.Forget();
-        _work.Begin(reason, newest);
     }
 
     /// <summary>All of a deployment is replaced when a part of it is lost: see <see cref="Deployment"/>.</summary>
@@ -224,10 +219,15 @@ internal sealed partial class ModelGrain(
         var answers = await Task.WhenAll(nodes.Active.Select(node => nodes.TryAsync(async () =>
             (Deployment: await nodes.Grain(node).GetDeploymentAsync(Model, cancellationToken), Fetch: await nodes.Grain(node).GetFetchAsync(Model, cancellationToken)), default, cancellationToken)));
         var loaded = answers.Select(answer => (answer.Deployment, Goal: ModelGoal.Deployed));
-        var fetching = answers.Where(answer => answer.Fetch is { Phase: FetchPhase.Running }).Select(answer => (answer.Fetch!.Order.Deployment, answer.Fetch.Order.Goal));
+        var fetches = answers.Select(answer => answer.Fetch).OfType<FetchState>().Where(fetch => fetch.Phase == FetchPhase.Running).ToList();
+        var fetching = fetches.Select(fetch => (fetch.Order.Deployment, fetch.Order.Goal));
         if (loaded.Concat(fetching).Where(known => known.Deployment is not null).OrderByDescending(known => known.Deployment!.Epoch).FirstOrDefault() is ({ } newest, var goal))
-            _records.Set(new ModelRecord { Goal = goal, Options = newest.Options ?? new DeployOptions { ContextLength = newest.ContextLength, MaxSequences = newest.MaxSequences }, Deployment = newest, Epoch = newest.Epoch, LastUsed = time.GetUtcNow() });
+            _records.Set(new ModelRecord { Goal = goal, Options = newest.Options ?? new DeployOptions { ContextLength = newest.ContextLength, MaxSequences = newest.MaxSequences }, Deployment = newest, Epoch = newest.Epoch, LastUsed = time.GetUtcNow(), Control = ControlOf(fetches) });
     }
+
+    /// <summary>How fetches were told to run. Where they differ, a pause counts: it is seen, and can be ended.</summary>
+    private static FetchControl ControlOf(IReadOnlyList<FetchState> fetches) =>
+        fetches.OrderByDescending(fetch => fetch.IsPaused).FirstOrDefault()?.Control ?? new();
 
     private async Task TickAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using Exo.Grains.Nodes;
+
 namespace Exo.Grains.Models;
 
 /// <summary>What a model's grain keeps over its moves: what is wanted, and what was last made of it. All of it can be asked of the nodes again.</summary>
@@ -20,6 +22,10 @@ public sealed record ModelRecord
 
     [Id(4)]
     public DateTimeOffset LastUsed { get; init; }
+
+    /// <summary>How the fetches are to run.</summary>
+    [Id(5)]
+    public FetchControl Control { get; init; } = new();
 }
 
 /// <summary>What is wanted of a model.</summary>

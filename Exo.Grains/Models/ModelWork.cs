@@ -55,7 +55,7 @@ internal sealed partial class ModelWork(
     {
         Stop();
         _plan = null;
-        records.Set(records.Record with { Goal = ModelGoal.None, Deployment = null });
+        records.Set(records.Record with { Goal = ModelGoal.None, Deployment = null, Control = new() });
     }
 
     private async Task RunAsync(Task before, bool newest, Deployment? deployment, CancellationToken cancellationToken)

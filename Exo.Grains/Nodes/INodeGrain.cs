@@ -57,6 +57,7 @@ public interface INodeGrain : IGrainWithStringKey
 /// <param name="Deployment">What the fetch is part of: who finds it running without its model's grain goes on with that.</param>
 /// <param name="Goal">What is wanted of the model then.</param>
 /// <param name="IsWhole">No other node has or gets layers of it: it goes into the node's Hugging Face cache, where other tools find it too.</param>
+/// <param name="Control">How it is to run where it has to be begun; null: as the one that it takes the place of.</param>
 [GenerateSerializer, Immutable, Alias("exo.FetchOrder")]
 public sealed record FetchOrder(
     [property: Id(0)] string Model,
@@ -67,7 +68,8 @@ public sealed record FetchOrder(
     [property: Id(5)] bool WithHead = true,
     [property: Id(6)] Models.Deployment? Deployment = null,
     [property: Id(7)] Models.ModelGoal Goal = Models.ModelGoal.None,
-    [property: Id(8)] bool IsWhole = false);
+    [property: Id(8)] bool IsWhole = false,
+    [property: Id(9)] FetchControl? Control = null);
 
 /// <summary>How a fetch runs.</summary>
 /// <param name="IsPaused">It asks for no further byte.</param>
@@ -113,6 +115,12 @@ public sealed record FetchState
     /// <summary>It was told to ask for no further byte.</summary>
     [Id(9)]
     public bool IsPaused { get; init; }
+
+    [Id(10)]
+    public int Priority { get; init; }
+
+    /// <summary>How it was told to run.</summary>
+    public FetchControl Control => new(IsPaused, Priority);
 }
 
 /// <summary>Where a fetch stands.</summary>

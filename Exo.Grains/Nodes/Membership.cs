@@ -25,4 +25,18 @@ internal static class Membership
 
         cancellationToken.ThrowIfCancellationRequested();
     }
+
+    /// <summary>Completes when the membership declares a silo dead, whichever it is.</summary>
+    /// <exception cref="OperationCanceledException">All lived for as long as anybody cared.</exception>
+    public static async Task AnyDeadAsync(this IClusterMembershipService membership, CancellationToken cancellationToken)
+    {
+        var before = membership.CurrentSnapshot;
+        await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellationToken))
+        {
+            if (before.Members.Values.Any(member => member.Status != SiloStatus.Dead && snapshot.GetSiloStatus(member.SiloAddress) == SiloStatus.Dead)) return;
+            before = snapshot;
+        }
+
+        await Task.Delay(Timeout.Infinite, cancellationToken); // This silo stops, and learns of nothing more.
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
         {
             var counted = _progress?.Invoke() ?? new FetchState { Order = Order, Phase = FetchPhase.Running };
             var ended = Completion;
-            if (!ended.IsCompleted) return counted with { Phase = FetchPhase.Running, IsPaused = Controlled.IsPaused };
+            if (!ended.IsCompleted) return counted with { Phase = FetchPhase.Running, IsPaused = Controlled.IsPaused, Priority = Controlled.Priority };
             if (ended.IsCompletedSuccessfully) return counted with { Phase = FetchPhase.Done, BytesPerSecond = 0, Trouble = null };
             if (ended.IsCanceled) return counted with { Phase = FetchPhase.Cancelled, BytesPerSecond = 0, Trouble = null };
             var failure = ended.Exception!.InnerException!;

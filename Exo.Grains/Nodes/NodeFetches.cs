@@ -39,7 +39,8 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
             }
 
             var fetch = new NodeFetch(order);
-            if (running is { Completion.IsCompleted: false }) fetch.Control(running.Controlled); // A paused fetch stays paused under another plan.
+            if (order.Control is { } control) fetch.Control(control);
+            else if (running is { Completion.IsCompleted: false }) fetch.Control(running.Controlled); // A paused fetch stays paused under another plan.
             var earlier = running?.Completion ?? Task.CompletedTask;
             fetch.Start(async (fetch, cancellationToken) =>
             {

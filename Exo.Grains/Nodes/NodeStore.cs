@@ -20,6 +20,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
     private readonly Lazy<LayerSlicer> _slicer;
     private readonly ModelPlace _place;
     private readonly NodeFetches _fetches;
+    private readonly PlannedMaps _planned;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeStore> _logger;
     private readonly Lock _gate = new();
@@ -34,6 +35,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         var cache = new Exo.Hub.Store.HubCache(options.Hub);
         _place = new ModelPlace(new ModelResolver(options.SamplesFolder, new Lazy<Exo.Hub.Store.HubCache>(cache)), cache, slices, models);
         _fetches = new NodeFetches(Begin, time);
+        _planned = new PlannedMaps(time);
     }
 
     /// <summary>The fetches that run, and those that ended in the last minutes.</summary>
@@ -107,7 +109,9 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
     private async Task<PreparedModel> FetchHeadersAsync(ModelReference reference, string? commit, ImmutableArray<Uri> mirrors, CancellationToken cancellationToken)
     {
         var peers = Mirrors(mirrors);
-        var map = await _slicer.Value.MapAsync(commit is null ? reference : reference.At(commit), peers, cancellationToken);
+        var asked = commit is null ? reference : reference.At(commit);
+        var map = await _slicer.Value.MapAsync(asked, peers, cancellationToken);
+        _planned.Keep(asked, map);
         var stored = await FetchHeadersAsync(map, peers, cancellationToken);
         return new PreparedModel(reference.ToString(), stored.Commit, stored.Folder);
     }
@@ -138,7 +142,8 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
         if (_place.FindWhole(reference, commit) is not null) return;
         var peers = Mirrors(order.Peers);
-        var map = await _slicer.Value.MapAsync(reference.At(commit), peers, cancellationToken);
+        var planned = _planned.Take(reference, commit);
+        var map = planned ?? _planned.Take(reference.At(commit), commit) ?? await _slicer.Value.MapAsync(reference.At(commit), peers, cancellationToken);
         var slice = ModelPlace.SliceOf(order.FirstLayer, order.EndLayer, map.LayerCount, order.WithHead);
 
         // What was begun as a slice goes on as one.
@@ -147,7 +152,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         if (isWhole)
         {
             // By the name where it still means this commit, so that the cache knows it by that too.
-            var plan = await _puller.Value.PlanAsync(reference, null, cancellationToken);
+            var plan = planned is null ? await _puller.Value.PlanAsync(reference, null, cancellationToken) : await _slicer.Value.PlanWholeAsync(planned, cancellationToken);
             if (plan.Model.Commit != commit) plan = await _puller.Value.PlanAsync(reference.At(commit), null, cancellationToken);
             await fetch.FollowAsync(await _slicer.Value.StartWholeAsync(plan, WithItself(order.Peers), cancellationToken), cancellationToken);
             return;

@@ -1,4 +1,5 @@
 using Exo.Hub.Protocol;
+using Exo.Hub.Slices;
 using Exo.Hub.Store;
 using Exo.Hub.Transfer;
 
@@ -35,6 +36,9 @@ internal sealed class Planner(HubOptions options, HubClient origin, IReadOnlyLis
 
     /// <summary>A plan that was made from the store alone has no list to look at anew.</summary>
     public PullPlan Refresh(PullPlan plan) => plan.Listing.Count == 0 ? plan : Plan(plan.Reference, plan.Options, plan.Model, plan.Listing);
+
+    /// <summary>As the hub listed it when a map was made.</summary>
+    public PullPlan Plan(ModelReference reference, WeightMap map) => Plan(reference, new PullOptions(), map.Model, map.Listing);
 
     private async Task<PullPlan> FromHubAsync(HubClient hub, ModelReference reference, PullOptions pull, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using Exo.Hub.Protocol;
+using Exo.Hub.Slices;
 using Exo.Hub.Store;
 using Exo.Hub.Transfer;
 
@@ -62,6 +63,13 @@ public sealed class Puller : IDisposable
     /// <exception cref="HubException">The model cannot be had; see <see cref="HubError"/>.</exception>
     public Task<PullPlan> PlanAsync(ModelReference reference, PullOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => _planner.PlanAsync(reference, options ?? new PullOptions(), cancellationToken), cancellationToken);
+
+    /// <summary>What a pull of a mapped model would do, by what is on the disk now.</summary>
+    internal Task<PullPlan> PlanAsync(WeightMap map, CancellationToken cancellationToken)
+    {
+        var reference = map.Reference ?? throw new ArgumentException("The map was made by hand.", nameof(map));
+        return map.Listing.Count == 0 ? PlanAsync(reference, null, cancellationToken) : Task.Run(() => _planner.Plan(reference, map), cancellationToken);
+    }
 
     /// <summary>The same plan by what is on the disk now; the hub is not asked again.</summary>
     public Task<PullPlan> RefreshAsync(PullPlan plan, CancellationToken cancellationToken = default) => Task.Run(() => _planner.Refresh(plan), cancellationToken);

@@ -71,8 +71,11 @@ public sealed class LayerSlicer : IDisposable
     /// <param name="mirrors">Other machines that may hold some of it, asked before the hub; beside <see cref="HubOptions.Peers"/>.</param>
     public SlicePull Start(SlicePlan plan, int priority = 0, IReadOnlyList<PeerMirror>? mirrors = null) => new(this, plan, AllPeers(mirrors), priority);
 
+    /// <summary>What a pull of the whole model would do, under the name that it was mapped by. The hub told when it was mapped, and is not asked again.</summary>
+    public Task<PullPlan> PlanWholeAsync(WeightMap map, CancellationToken cancellationToken = default) => _puller.PlanAsync(map, cancellationToken);
+
     /// <summary>Begins to fetch a whole model into the shared cache, what other machines hold of it from them, and returns when they have told what that is.</summary>
-    /// <param name="plan">Made by the puller's <see cref="Puller.PlanAsync"/>.</param>
+    /// <param name="plan">Made by <see cref="PlanWholeAsync"/> or by the puller.</param>
     /// <param name="mirrors">Other machines that may hold some of it, asked before the hub.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
     public async Task<Pull> StartWholeAsync(PullPlan plan, IReadOnlyList<PeerMirror> mirrors, CancellationToken cancellationToken = default)
@@ -128,6 +131,7 @@ public sealed class LayerSlicer : IDisposable
             return bytes;
         });
         var map = await reader.ReadAsync(model, files, reference, cancellationToken).ConfigureAwait(false);
+        map.Listing = files;
         map.Beginnings = hub == _puller.Hub ? beginnings : map.Beginnings;
         return map;
     }

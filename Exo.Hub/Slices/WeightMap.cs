@@ -47,6 +47,9 @@ public sealed class WeightMap
     /// <summary>How it was asked for; null for a map that was made by hand.</summary>
     internal ModelReference? Reference { get; init; }
 
+    /// <summary>All that the hub has at the commit; empty for a map that was made without it.</summary>
+    internal IReadOnlyList<HubFile> Listing { get; set; } = [];
+
     /// <summary>The beginnings of files that the origin was asked for already, by path.</summary>
     internal IReadOnlyDictionary<string, byte[]> Beginnings { get; set; } = new Dictionary<string, byte[]>();
 
