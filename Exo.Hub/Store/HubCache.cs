@@ -111,7 +111,7 @@ public sealed class HubCache
         var reader = Reader(reference.RepositoryId);
         if (reader.CommitOf(reference) is not { } commit || reader.Read(commit, reference.Variant) is not { } model) throw NotInStore(reference, reader.Layout);
         var manifest = SnapshotManifest.Load(reader.Layout, commit);
-        if (manifest is null && reference.Variant is { } variant && !SnapshotReader.HasVariant(model.Files, variant)) throw NotInStore(reference, reader.Layout);
+        if (manifest is null && reference.Variant is { } variant && !ForeignSnapshot.HasVariant(model.Files, variant)) throw NotInStore(reference, reader.Layout);
         return StoreCheck.RunAsync(reader, model, manifest, reference.Variant, hashed, cancellationToken);
     }
 
