@@ -32,7 +32,7 @@ internal sealed class FilePull(string model, PlannedFile planned, StoreLayout la
             var durable = Task.CompletedTask;
             try
             {
-                if (fetch is { IsVerified: false } && !Planner.IsWholeBlob(layout, File)) durable = await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
+                if (fetch is { IsVerified: false } && !Planner.IsWhole(layout, commit, File)) durable = await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
                 if (fetch is not null) fetch.IsVerified = true;
                 SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: true);
             }

@@ -5,9 +5,9 @@ using Exo.Hub.Transfer;
 namespace Exo.Hub.Store;
 
 /// <summary>Reads one repository's folder: refs, snapshots and whether a snapshot is whole.</summary>
-internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
+internal sealed class SnapshotReader(StoreLayout layout)
 {
-    public StoreLayout Layout { get; } = new(cacheFolder, repositoryId);
+    public StoreLayout Layout => layout;
 
     /// <summary>Each ref's name and commit.</summary>
     public IReadOnlyDictionary<string, string> Refs()
@@ -52,7 +52,7 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         }
         return new StoredModel
         {
-            RepositoryId = repositoryId,
+            RepositoryId = layout.RepositoryId,
             Commit = commit,
             Refs = [.. (refs ?? Refs()).Where(pair => pair.Value == commit).Select(pair => pair.Key)],
             SnapshotFolder = folder.FullName,
@@ -69,7 +69,7 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         if (Directory.Exists(Layout.Snapshot(commit)) || SnapshotManifest.Load(Layout, commit) is not { } manifest || LandedByteCount(manifest, []) is not (> 0 and var landed)) return null;
         return new StoredModel
         {
-            RepositoryId = repositoryId,
+            RepositoryId = layout.RepositoryId,
             Commit = commit,
             Refs = [.. refs.Where(pair => pair.Value == commit).Select(pair => pair.Key)],
             SnapshotFolder = new DirectoryInfo(Layout.Snapshot(commit)).FullName,
@@ -87,10 +87,6 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         var named = model.Files.Concat(gone.Select(path => new StoredFile { Path = path, DiskPath = Layout.SnapshotFile(model.Commit, path), ByteCount = 0 }));
         return gone.Union(ForeignSnapshot.Lacks([.. named], variant)).Order(StringComparer.Ordinal);
     }
-
-    /// <summary>Whether a snapshot of other tools has a quantisation, by its files' names.</summary>
-    public static bool HasVariant(IEnumerable<StoredFile> files, string variant) =>
-        files.Any(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && file.Path.Contains(variant, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>One entry of a snapshot; null where it is missing or leads elsewhere.</summary>
     public StoredFile? ReadFile(string commit, string path, HubFile? announced)
