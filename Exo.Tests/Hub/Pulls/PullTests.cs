@@ -217,7 +217,9 @@ public sealed class PullTests
 
         using var again = room.Puller();
         var plan = await again.PlanAsync(Model);
-        var result = await again.Start(plan).Completion;
+        var rest = again.Start(plan);
+        Assert.Equal(plan.BytesHere, rest.Current.BytesFromCache); // Also before the file has its turn.
+        var result = await rest.Completion;
 
         Assert.InRange(plan.BytesHere, 500_000, 3_999_999);
         Assert.Equal(4_000_000 - plan.BytesHere, result.BytesReceived);
