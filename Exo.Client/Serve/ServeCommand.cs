@@ -48,13 +48,17 @@ internal static class ServeCommand
         var address = await ExoServer.StartAsync(app, options, cancellationToken);
         log.HasStarted = true;
         context.Console.Tell($"exo: serving on {address} (OpenAI's API below /v1). Ctrl-C ends it.");
-        if (options.Mirror) context.Console.Tell($"exo: mirror of the pulled models: HF_ENDPOINT={Reachable(address)} on other machines.");
+        if (options.Mirror) context.Console.Tell(MirrorHint(address));
         await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         context.Console.Tell("exo: ending once running answers are written. A second Ctrl-C ends it at once.");
         using var grace = new CancellationTokenSource(Grace, context.Time);
         await app.StopAsync(grace.Token);
         return ExitCode.Success;
     }
+
+    private static string MirrorHint(Uri address) => address.IsLoopback
+        ? $"exo: mirror of the pulled models, for this machine alone: HF_ENDPOINT={Reachable(address)}. For others listen where they reach it: --listen 0.0.0.0, with --api-key."
+        : $"exo: mirror of the pulled models: HF_ENDPOINT={Reachable(address)} on other machines, and the server's key as HF_TOKEN.";
 
     /// <summary>An address that listens everywhere is reached by this machine's name.</summary>
     private static string Reachable(Uri address) =>

@@ -33,6 +33,11 @@ internal interface IConsole
     /// <summary>Rows; 24 where that can't be told.</summary>
     int Height { get; }
 
+    /// <summary>
+    /// Which stay at the terminal this is. Ctrl-Z ends one and <c>fg</c> begins the next, with the shell's rows below what was drawn; null in between.
+    /// </summary>
+    int? Stay { get; }
+
     /// <summary>Single keys from the terminal, unechoed.</summary>
     IKeySource Keys { get; }
 

@@ -9,6 +9,7 @@ namespace Exo.Client.Terminal;
 internal sealed class LiveArea(IConsole console) : IDisposable
 {
     private IReadOnlyList<string> _drawn = [];
+    private int? _stay;
 
     /// <summary>There is a terminal to draw on.</summary>
     public bool IsVisible => console.ErrorIsTerminal && console.HasCursor;
@@ -16,13 +17,14 @@ internal sealed class LiveArea(IConsole console) : IDisposable
     /// <summary>Replaces the lines; each is cut at the terminal's width, and their number at its height.</summary>
     public void Show(IReadOnlyList<string> lines)
     {
-        if (!IsVisible) return;
+        if (!IsVisible || !IsHere()) return;
         var width = console.Width - 1; // The last column stays free: some terminals wrap when it is written.
         string[] shown = [.. lines.Take(Math.Max(1, console.Height - 1)).Select(line => TextWidth.Clip(line, width))];
         var screen = Rewind();
         for (var index = 0; index < shown.Length; index++)
             screen.Append(index == 0 ? "" : "\n").Append(shown[index]).Append("\e[K");
         if (shown.Length < _drawn.Count) screen.Append("\e[J"); // The rows below are of an earlier, longer list.
+        screen.Append('\r'); // Behind a row's end the cursor may be in that row or the next once the terminal is just as wide as the row.
         _drawn = shown;
         console.Error.Write(screen.ToString());
     }
@@ -30,12 +32,21 @@ internal sealed class LiveArea(IConsole console) : IDisposable
     /// <summary>Takes the lines away.</summary>
     public void Clear()
     {
-        if (_drawn.Count == 0) return;
+        if (!IsHere() || _drawn.Count == 0) return;
         console.Error.Write(Rewind().Append("\e[J").ToString());
         _drawn = [];
     }
 
     public void Dispose() => Clear();
+
+    /// <summary>Whether the terminal is the process's. What was drawn before it was left stays there as it is: the cursor is below the shell's rows now.</summary>
+    private bool IsHere()
+    {
+        var stay = console.Stay;
+        if (stay != _stay) _drawn = [];
+        _stay = stay;
+        return stay is not null;
+    }
 
     /// <summary>
     /// Goes back to the first row of what is drawn. A terminal that was made narrower has broken the lines that no longer fit into several rows: those
@@ -44,9 +55,9 @@ internal sealed class LiveArea(IConsole console) : IDisposable
     private StringBuilder Rewind()
     {
         var screen = new StringBuilder("\r");
-        var rows = console.Reflows ? _drawn.Sum(line => TextWidth.Rows(line, console.Width)) : _drawn.Count;
-        if (rows > 1) screen.Append("\e[").Append(rows - 1).Append('A');
-        if (rows > _drawn.Count) screen.Append("\e[J");
+        int[] rows = [.. _drawn.Select(line => console.Reflows ? TextWidth.Rows(line, console.Width) : 1)];
+        if (rows.SkipLast(1).Sum() is > 0 and var above) screen.Append("\e[").Append(above).Append('A'); // The cursor is where the last line begins.
+        if (rows.Sum() > rows.Length) screen.Append("\e[J");
         return screen;
     }
 }

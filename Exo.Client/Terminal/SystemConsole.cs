@@ -10,6 +10,7 @@ internal sealed class SystemConsole : IConsole
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
     private readonly SignalListeners _listeners = new();
+    private readonly Lazy<TerminalStays> _stays = new(() => new TerminalStays());
     private readonly Lazy<TextReader> _in = new(() => new StreamReader(Console.OpenStandardInput(), Utf8, detectEncodingFromByteOrderMarks: true));
 
     public SystemConsole()
@@ -45,6 +46,8 @@ internal sealed class SystemConsole : IConsole
     public int Width => Measure(() => Console.WindowWidth, 80);
 
     public int Height => Measure(() => Console.WindowHeight, 24);
+
+    public int? Stay => _stays.Value.Current;
 
     public IKeySource Keys { get; } = new TerminalKeys();
 

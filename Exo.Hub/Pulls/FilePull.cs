@@ -32,7 +32,7 @@ internal sealed class FilePull(string model, PlannedFile planned, StoreLayout la
             var durable = Task.CompletedTask;
             try
             {
-                if (fetch is { IsVerified: false } && !Planner.IsWholeBlob(layout, File)) durable = await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
+                if (fetch is { IsVerified: false } && !Planner.IsWhole(layout, commit, File)) durable = await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
                 if (fetch is not null) fetch.IsVerified = true;
                 SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: true);
             }
@@ -75,12 +75,14 @@ internal sealed class FilePull(string model, PlannedFile planned, StoreLayout la
             if (planned.IsComplete) return new FileProgress(new FileSnapshot(File.Path, _isDone ? TransferState.Done : TransferState.Waiting, total, total, 0), total, 0, 0, null);
             if (_last is { } last && !_isDone)
             {
-                var done = Math.Max(last.BytesDone, last.State == TransferState.Waiting || last.BytesResumed < planned.BytesHere && last.BytesReceived == 0 ? planned.BytesHere : 0);
-                return new FileProgress(new FileSnapshot(File.Path, last.State, total, done, last.Connections), last.BytesResumed, last.BytesReceived, last.BytesFromPeers, last.Trouble);
+                var resumable = last.State == TransferState.Waiting || last.BytesResumed < planned.BytesHere && last.BytesReceived == 0 ? planned.BytesHere : 0;
+                return new FileProgress(
+                    new FileSnapshot(File.Path, last.State, total, Math.Max(last.BytesDone, resumable), last.Connections),
+                    Math.Max(last.BytesResumed, resumable), last.BytesReceived, last.BytesFromPeers, last.Trouble);
             }
             var here = _isDone ? total : Math.Max(planned.BytesHere, _elsewhere);
             var state = _isDone ? TransferState.Done : _paused ? TransferState.Paused : TransferState.Waiting;
-            return new FileProgress(new FileSnapshot(File.Path, state, total, here, 0), _last?.BytesResumed ?? (_isDone ? total : 0), _last?.BytesReceived ?? 0, _last?.BytesFromPeers ?? 0,
+            return new FileProgress(new FileSnapshot(File.Path, state, total, here, 0), _last?.BytesResumed ?? (_isDone ? total : planned.BytesHere), _last?.BytesReceived ?? 0, _last?.BytesFromPeers ?? 0,
                 _elsewhere > 0 ? $"another process is fetching {File.Path}" : null);
         }
     }

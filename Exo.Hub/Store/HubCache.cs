@@ -24,6 +24,9 @@ public sealed class HubCache
 
     internal SpaceLedger Space { get; init; }
 
+    /// <summary>Makes a symbolic link of a name and a target; tests have it fail as systems without links do.</summary>
+    internal Action<string, string> MakeLink { get; init; } = static (link, target) => File.CreateSymbolicLink(link, target);
+
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Every snapshot in the store, by name. A store that isn't there yet is empty.</summary>
@@ -111,7 +114,7 @@ public sealed class HubCache
         var reader = Reader(reference.RepositoryId);
         if (reader.CommitOf(reference) is not { } commit || reader.Read(commit, reference.Variant) is not { } model) throw NotInStore(reference, reader.Layout);
         var manifest = SnapshotManifest.Load(reader.Layout, commit);
-        if (manifest is null && reference.Variant is { } variant && !SnapshotReader.HasVariant(model.Files, variant)) throw NotInStore(reference, reader.Layout);
+        if (manifest is null && reference.Variant is { } variant && !ForeignSnapshot.HasVariant(model.Files, variant)) throw NotInStore(reference, reader.Layout);
         return StoreCheck.RunAsync(reader, model, manifest, reference.Variant, hashed, cancellationToken);
     }
 
@@ -132,7 +135,7 @@ public sealed class HubCache
         return new StoreUse(blobs, partial, Space.FreeBytes(), Space.ReservedBytes());
     }
 
-    internal SnapshotReader Reader(string repositoryId) => new(Folder, repositoryId);
+    internal SnapshotReader Reader(string repositoryId) => new(new StoreLayout(Folder, repositoryId) { MakeLink = MakeLink });
 
     /// <summary>Whether anything of the repository is here: another revision, or a pull's beginning.</summary>
     public bool HasPartOf(string repositoryId) => ModelReference.TryParse(repositoryId, out _) && Directory.Exists(Reader(repositoryId).Layout.Blobs);

@@ -3,6 +3,8 @@ namespace Exo.Hub.Store;
 /// <summary>Shows blobs under their own names in a snapshot: relative symbolic links, or the files themselves where the system has no links.</summary>
 internal static class SnapshotLinks
 {
+    private static readonly Lock Placing = new();
+
     /// <summary>Makes <paramref name="path"/> of the snapshot show the blob. Atomic: a reader sees the old file, or the new one.</summary>
     /// <param name="layout">The repository.</param>
     /// <param name="commit">The snapshot.</param>
@@ -20,22 +22,41 @@ internal static class SnapshotLinks
         var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            try
-            {
-                File.CreateSymbolicLink(temporary, target);
-            }
-            catch (Exception noLinks) when (noLinks is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
-            {
-                if (isNew) File.Move(blob, temporary);
-                else File.Copy(blob, temporary);
-            }
-            File.Move(temporary, pointer, overwrite: true);
+            if (TryLink(layout, temporary, target)) File.Move(temporary, pointer, overwrite: true);
+            else lock (Placing) PlaceItself(layout, commit, pointer, temporary, blob, isNew);
         }
         finally
         {
             File.Delete(temporary);
         }
     }
+
+    private static bool TryLink(StoreLayout layout, string link, string target)
+    {
+        try
+        {
+            layout.MakeLink(link, target);
+            return true;
+        }
+        catch (Exception noLinks) when (noLinks is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Puts the file itself there. One that was fetched for several names at once has gone to the first of them; the others copy it from there.</summary>
+    private static void PlaceItself(StoreLayout layout, string commit, string pointer, string temporary, string blob, bool isNew)
+    {
+        var source = File.Exists(blob) ? blob : Twin(layout, commit, blob) ?? blob;
+        if (source == pointer) return;
+        if (isNew && source == blob) File.Move(source, temporary);
+        else File.Copy(source, temporary);
+        File.Move(temporary, pointer, overwrite: true);
+    }
+
+    /// <summary>Another entry of the snapshot that shows the blob's bytes; null where there is none.</summary>
+    private static string? Twin(StoreLayout layout, string commit, string blob) => SnapshotManifest.Load(layout, commit)?.Files
+        .Where(file => file.Hash.Text == Path.GetFileName(blob)).Select(file => Resolve(layout, commit, file.Path)?.FullName).FirstOrDefault(path => path is not null);
 
     /// <summary>
     /// The file that a snapshot's entry really is: itself, or a blob of the same repository. Null where there is none, or where a link leads anywhere else.

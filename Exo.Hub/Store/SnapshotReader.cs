@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Exo.Hub.Protocol;
 using Exo.Hub.Pulls;
 using Exo.Hub.Transfer;
@@ -6,9 +5,9 @@ using Exo.Hub.Transfer;
 namespace Exo.Hub.Store;
 
 /// <summary>Reads one repository's folder: refs, snapshots and whether a snapshot is whole.</summary>
-internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
+internal sealed class SnapshotReader(StoreLayout layout)
 {
-    public StoreLayout Layout { get; } = new(cacheFolder, repositoryId);
+    public StoreLayout Layout => layout;
 
     /// <summary>Each ref's name and commit.</summary>
     public IReadOnlyDictionary<string, string> Refs()
@@ -53,11 +52,11 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         }
         return new StoredModel
         {
-            RepositoryId = repositoryId,
+            RepositoryId = layout.RepositoryId,
             Commit = commit,
             Refs = [.. (refs ?? Refs()).Where(pair => pair.Value == commit).Select(pair => pair.Key)],
             SnapshotFolder = folder.FullName,
-            IsComplete = !files.Exists(file => file.IsDoubtful) && (manifest is null ? LooksComplete(files, variant) : IsComplete(manifest, files, variant)),
+            IsComplete = !files.Exists(file => file.IsDoubtful) && (manifest is null ? ForeignSnapshot.IsComplete(files, variant) : IsComplete(manifest, files, variant)),
             ByteCount = files.Sum(file => file.ByteCount) + (manifest is null ? 0 : LandedByteCount(manifest, files)),
             Files = files,
             Modified = folder.LastWriteTimeUtc,
@@ -70,7 +69,7 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         if (Directory.Exists(Layout.Snapshot(commit)) || SnapshotManifest.Load(Layout, commit) is not { } manifest || LandedByteCount(manifest, []) is not (> 0 and var landed)) return null;
         return new StoredModel
         {
-            RepositoryId = repositoryId,
+            RepositoryId = layout.RepositoryId,
             Commit = commit,
             Refs = [.. refs.Where(pair => pair.Value == commit).Select(pair => pair.Key)],
             SnapshotFolder = new DirectoryInfo(Layout.Snapshot(commit)).FullName,
@@ -81,16 +80,13 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         };
     }
 
-    /// <summary>What a snapshot of other tools lacks, as far as it tells: what its links lead to, and the parts that an index names.</summary>
-    public IEnumerable<string> Lacks(StoredModel model)
+    /// <summary>What a snapshot of other tools lacks, as far as it tells: what its links lead to, and what <see cref="ForeignSnapshot"/> misses.</summary>
+    public IEnumerable<string> Lacks(StoredModel model, string? variant)
     {
-        var named = Paths(new DirectoryInfo(model.SnapshotFolder), "").Concat(model.Files.Where(IsIndex).SelectMany(index => PartsOf(index) ?? []));
-        return named.Except(model.Files.Select(file => file.Path)).Order(StringComparer.Ordinal);
+        var gone = Paths(new DirectoryInfo(model.SnapshotFolder), "").Except(model.Files.Select(file => file.Path)).ToList();
+        var named = model.Files.Concat(gone.Select(path => new StoredFile { Path = path, DiskPath = Layout.SnapshotFile(model.Commit, path), ByteCount = 0 }));
+        return gone.Union(ForeignSnapshot.Lacks([.. named], variant)).Order(StringComparer.Ordinal);
     }
-
-    /// <summary>Whether a snapshot of other tools has a quantisation, by its files' names.</summary>
-    public static bool HasVariant(IEnumerable<StoredFile> files, string variant) =>
-        files.Any(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && file.Path.Contains(variant, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>One entry of a snapshot; null where it is missing or leads elsewhere.</summary>
     public StoredFile? ReadFile(string commit, string path, HubFile? announced)
@@ -143,35 +139,5 @@ internal sealed class SnapshotReader(string cacheFolder, string repositoryId)
         }
         // Any whole quantisation will do where none was asked for.
         return Has(variant) || (variant is null && GgufChoice.Groups(manifest.Files).Keys.Any(Has));
-    }
-
-    /// <summary>Whether a snapshot that Python tools fetched looks whole: it has weights, and every part that an index names.</summary>
-    private static bool LooksComplete(List<StoredFile> files, string? variant)
-    {
-        var paths = files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
-        if (variant is not null) return HasVariant(files, variant);
-        if (files.Exists(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))) return true;
-        if (!paths.Contains("config.json")) return false;
-
-        var indexes = files.Where(IsIndex).ToList();
-        if (indexes.Count > 0) return indexes.TrueForAll(index => PartsOf(index) is { Count: > 0 } parts && parts.All(paths.Contains));
-        return paths.Any(path => path.EndsWith(".safetensors", StringComparison.Ordinal) && !path.Contains("-of-", StringComparison.Ordinal))
-            || paths.Contains("pytorch_model.bin");
-    }
-
-    private static bool IsIndex(StoredFile file) => file.Path.EndsWith(".safetensors.index.json", StringComparison.Ordinal);
-
-    private static HashSet<string>? PartsOf(StoredFile index)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(index.DiskPath));
-            var folder = index.Path.Contains('/') ? index.Path[..(index.Path.LastIndexOf('/') + 1)] : "";
-            return [.. json.RootElement.GetProperty("weight_map").EnumerateObject().Select(entry => folder + entry.Value.GetString())];
-        }
-        catch (Exception wrong) when (wrong is JsonException or IOException or KeyNotFoundException or InvalidOperationException)
-        {
-            return null;
-        }
     }
 }

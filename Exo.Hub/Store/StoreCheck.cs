@@ -94,7 +94,7 @@ internal static class StoreCheck
     {
         static CheckedFile Gone(string path, long byteCount) => new(path, byteCount, FileCheck.Missing, "it is not in the store");
 
-        if (manifest is null) return reader.Lacks(model).Select(path => Gone(path, 0));
+        if (manifest is null) return reader.Lacks(model, variant).Select(path => Gone(path, 0));
         if (model.IsComplete) return [];
         var here = model.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
         return FileSelection.Choose(model.RepositoryId, manifest.Files, variant, new PullOptions()).Chosen

@@ -10,6 +10,9 @@ internal sealed class StoreLayout(string cacheFolder, string repositoryId)
 
     public string RepositoryId => repositoryId;
 
+    /// <summary>Makes a symbolic link of a name and a target; fails where the system or its rights know none.</summary>
+    public required Action<string, string> MakeLink { get; init; }
+
     public string RepositoryFolder { get; } = Path.Combine(cacheFolder, ModelReference.StoreFolderName(repositoryId));
 
     public string Blobs => Path.Combine(RepositoryFolder, "blobs");

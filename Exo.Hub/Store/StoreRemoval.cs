@@ -16,13 +16,17 @@ internal static class StoreRemoval
         var removed = allRevisions ? commits : commits.Where(commit => commit == reader.CommitOf(reference)).ToList();
         var hasPartials = allRevisions && Directory.Exists(layout.Blobs);
         if (removed.Count == 0 && !hasPartials) throw HubCache.NotInStore(reference, layout);
-        CheckIdle(layout, time);
         if (reference.Variant is { } variant)
         {
             var part = new VariantRemoval(reader, variant, removed.Contains);
             if (part.FindsNothing) throw HubCache.NotInStore(reference, layout);
-            if (!part.LeavesNothing) return part.Remove(time);
+            if (!part.LeavesNothing)
+            {
+                CheckIdle(layout, part.Hashes.Contains, time); // Another quantisation may well be on its way.
+                return new VariantRemoval(reader, variant, removed.Contains).Remove(time); // By what is here now that they have settled.
+            }
         }
+        CheckIdle(layout, _ => true, time);
 
         var shown = commits.ToDictionary(commit => commit, commit => reader.Read(commit, null, refs)?.Files ?? []);
         var blobs = Directory.Exists(layout.Blobs) ? Directory.EnumerateFiles(layout.Blobs).ToHashSet(StringComparer.Ordinal) : [];
@@ -50,16 +54,16 @@ internal static class StoreRemoval
     }
 
     /// <summary>
-    /// Nothing may be on its way into the repository, from this process or another. A pull says "done" when its bytes are verified and gives its locks back
+    /// Nothing of what goes may be on its way into the repository, from this process or another. A pull says "done" when its bytes are verified and gives its locks back
     /// when the disk has them: that is waited for, since whoever was told "done" may remove.
     /// </summary>
-    private static void CheckIdle(StoreLayout layout, TimeProvider time)
+    private static void CheckIdle(StoreLayout layout, Func<ContentHash, bool> goes, TimeProvider time)
     {
         if (!Directory.Exists(layout.Blobs)) return;
         using var patience = new CancellationTokenSource(LongestSettling, time);
         foreach (var name in Directory.EnumerateFiles(layout.Blobs, "*.incomplete*").Select(Path.GetFileName).ToList())
         {
-            if (!ContentHash.TryParse(name!.Split('.')[0], out var hash)) continue;
+            if (!ContentHash.TryParse(name!.Split('.')[0], out var hash) || !goes(hash)) continue;
             try
             {
                 using var held = StoreLock.TakeAsync(layout.Lock(hash), () => File.Exists(layout.Partial(hash)), time, patience.Token).GetAwaiter().GetResult();

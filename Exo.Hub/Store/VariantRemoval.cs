@@ -25,6 +25,10 @@ internal sealed class VariantRemoval
     /// <summary>Nothing of the quantisation is here.</summary>
     public bool FindsNothing => _going.Count == 0;
 
+    /// <summary>The quantisation's files, whole, half-fetched and still to come.</summary>
+    public IReadOnlySet<ContentHash> Hashes =>
+        _going.SelectMany(revision => revision.Listed.Where(file => revision.Paths.Contains(file.Path)).Select(file => file.Hash).Concat(revision.Shown.Select(file => file.Hash ?? default))).ToHashSet();
+
     /// <summary>What stays is of no use without it: no other weights, whole or half, and no other revision.</summary>
     public bool LeavesNothing => _revisions.TrueForAll(revision =>
         !revision.HasOtherWeights && (_going.Contains(revision) || (revision.Snapshot is null && revision.IsWithout)));

@@ -36,6 +36,8 @@ internal sealed class FakeConsole : IConsole
 
     public int Height { get; set; } = 24;
 
+    public int? Stay { get; set; } = 0;
+
     public IKeySource Keys => Script;
 
     public FakeConsole() => Out = Output;

@@ -41,7 +41,7 @@ internal sealed partial class Screen(int width)
         return this;
     }
 
-    /// <summary>Makes the terminal narrower or wider, as those do that break and join rows. The cursor stays at its character.</summary>
+    /// <summary>Makes the terminal narrower or wider, as those do that break and join rows. The cursor stays at its character; behind the end of a full row it goes to the next.</summary>
     public Screen Resize(int newWidth)
     {
         var (rows, row, column) = (_rows.ToArray(), Row, Column);
@@ -56,10 +56,11 @@ internal sealed partial class Screen(int width)
             if (index > 0 && !broken.Contains(rows[index - 1])) Put("\n");
             foreach (var element in rows[index].Take(index == row ? column : int.MaxValue).Where(element => element.Length > 0)) Put(element);
             if (index != row) continue;
-            (atRow, atColumn) = (Row, Column);
+            (atRow, atColumn) = Column == newWidth ? (Row + 1, 0) : (Row, Column);
             foreach (var element in rows[index].Skip(column).Where(element => element.Length > 0)) Put(element);
         }
         (Row, Column) = (atRow, atColumn);
+        while (_rows.Count <= Row) _rows.Add([]);
         return this;
     }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using Exo.Tests.Hub;
+using Exo.Tests.Hub.Server;
 
 namespace Exo.Tests.Client.EndToEnd;
 
@@ -60,6 +62,36 @@ public sealed class ServeTests
         Assert.Equal(0, await server.ExitAsync());
     }
 
+    [Fact]
+    public async Task Serve_WithMirror_IsAHubForOtherMachines()
+    {
+        await using var hub = await HubServerFixture.StartAsync();
+        using var here = new HubRoom(hub);
+        await here.PullAsync();
+        await using var server = await Server.StartAsync($"HF_HUB_CACHE={here.Options.CacheFolder}", "--mirror");
+        using var there = new HubRoom(server.Address);
+
+        var pull = await ExoProcess.ShellAsync($"HF_HUB_OFFLINE=0 HF_HOME='{there.Folder}' HF_ENDPOINT={server.Address} $EXO pull {HubServerFixture.Repo}");
+
+        Assert.True(pull.ExitCode == 0, pull.Errors);
+        Assert.StartsWith(there.Folder, pull.Output);
+        Assert.NotNull(there.Cache.Find(HubRoom.Model));
+    }
+
+    [Fact]
+    public async Task Serve_WithoutMirror_ServesNoFiles()
+    {
+        await using var hub = await HubServerFixture.StartAsync();
+        using var here = new HubRoom(hub);
+        await here.PullAsync();
+        await using var server = await Server.StartAsync($"HF_HUB_CACHE={here.Options.CacheFolder}");
+        using var client = new HttpClient();
+
+        var answer = await client.GetAsync($"{server.Address}/{HubServerFixture.Repo}/resolve/main/config.json", TestContext.Current.CancellationToken);
+
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
     /// <summary>A server on a free port that is ended with the test.</summary>
     private sealed class Server : IAsyncDisposable
     {
@@ -69,11 +101,14 @@ public sealed class ServeTests
 
         public string Address { get; }
 
-        public static async Task<Server> StartAsync()
+        /// <param name="variable">NAME=VALUE of the environment; null for none.</param>
+        /// <param name="options">Further ones of `exo serve`.</param>
+        public static async Task<Server> StartAsync(string? variable = null, params string[] options)
         {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "exo.dll"), "serve", "--port", "0"]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "exo.dll"), "serve", "--port", "0", .. options]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
             start.Environment["HF_HUB_OFFLINE"] = "1";
             start.Environment.Remove("EXO_API_KEY");
+            if (variable?.Split('=', 2) is [var name, var value]) start.Environment[name] = value;
             var process = Process.Start(start)!;
             var said = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
             var address = said!.Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal));

@@ -13,6 +13,7 @@ public sealed class LiveAreaTests
     [InlineData(40)]
     [InlineData(21)]
     [InlineData(120)]
+    [InlineData(20)] // As wide as half of the last row.
     public void Show_OnATerminalOfAnotherWidth_LeavesNoRowOfTheLastDrawing(int width)
     {
         var console = FakeConsole.OnTerminal(80);
@@ -59,6 +60,41 @@ public sealed class LiveAreaTests
         area.Show(Bars);
 
         Assert.StartsWith("\r\e[3A", Taken(console));
+    }
+
+    [Fact]
+    public void Show_AfterCtrlZAndFg_DrawsBelowTheShellsRows()
+    {
+        var console = FakeConsole.OnTerminal(80);
+        using var area = new LiveArea(console);
+        var screen = new Screen(80);
+        area.Show(["one", "two"]);
+        screen.Write(Taken(console) + "\nStopped\n$ fg\n");
+        console.Stay = null;
+        area.Show(["never", "seen"]);
+        Assert.Equal("", Taken(console));
+        console.Stay = 1;
+
+        area.Show(["one", "two"]);
+        area.Show(["more", "two"]);
+
+        Assert.Equal(["one", "two", "Stopped", "$ fg", "more", "two"], screen.Write(Taken(console)).Text());
+        area.Clear();
+        Assert.Equal(["one", "two", "Stopped", "$ fg"], screen.Write(Taken(console)).Text());
+    }
+
+    [Fact]
+    public void Clear_AfterCtrlZAndFg_TakesNothingOfTheShellsAway()
+    {
+        var console = FakeConsole.OnTerminal(80);
+        using var area = new LiveArea(console);
+        area.Show(["one", "two"]);
+        Taken(console);
+        console.Stay = 1;
+
+        area.Clear();
+
+        Assert.Equal("", Taken(console));
     }
 
     /// <summary>What was written since the last time.</summary>

@@ -89,6 +89,23 @@ public sealed class HubClientTests
         Assert.Contains("a/b", failure.Message);
     }
 
+    [Theory]
+    [InlineData("model.safetensors", 299_999, "has 300000 bytes")]
+    [InlineData("../model.safetensors", 1 << 30, "climbs out")]
+    [InlineData("a/../../model.safetensors", 1 << 30, "climbs out")]
+    public async Task Plan_OfAFileThatMayNotBeStored_IsRefused(string path, long largestFile, string words)
+    {
+        await using var hub = await HubServer.StartAsync();
+        hub.Add(Repo, Text("config.json"), new ServedFile(path, Large().Content) { IsLfs = true });
+        using var room = new HubRoom(hub, options => options with { LargestFile = largestFile });
+
+        var failure = await Assert.ThrowsAsync<HubException>(() => room.PullAsync());
+
+        Assert.Equal(HubError.UnsafeFile, failure.Error);
+        Assert.Contains(words, failure.Message);
+        Assert.False(Directory.Exists(room.Options.CacheFolder));
+    }
+
     [Fact]
     public async Task Pull_WithTheToken_GetsPrivateAndGatedOnes()
     {

@@ -25,6 +25,15 @@ public sealed class RetryAdviceTests
         Assert.Equal(seconds, RetryAdvice.Read(response.Headers, Now)?.TotalSeconds);
     }
 
+    [Theory]
+    [InlineData(408, true)]
+    [InlineData(429, true)]
+    [InlineData(500, true)]
+    [InlineData(503, true)]
+    [InlineData(404, false)]
+    [InlineData(416, false)]
+    public void Failure_OfAStatus_IsTriedAgainWhereThatMayHelp(int status, bool isTransient) => Assert.Equal(isTransient, HubFailure.IsTransient((System.Net.HttpStatusCode)status));
+
     [Fact]
     public void Delay_Doubles_UpToTheLongest_WithJitterBelowIt()
     {

@@ -217,7 +217,9 @@ public sealed class PullTests
 
         using var again = room.Puller();
         var plan = await again.PlanAsync(Model);
-        var result = await again.Start(plan).Completion;
+        var rest = again.Start(plan);
+        Assert.Equal(plan.BytesHere, rest.Current.BytesFromCache); // Also before the file has its turn.
+        var result = await rest.Completion;
 
         Assert.InRange(plan.BytesHere, 500_000, 3_999_999);
         Assert.Equal(4_000_000 - plan.BytesHere, result.BytesReceived);
@@ -286,6 +288,52 @@ public sealed class PullTests
         Assert.All(snapshots, s => Assert.InRange(s.BytesDone, 0, s.BytesTotal));
         Assert.Contains(snapshots, s => s.BytesPerSecond > 0 && s.TimeLeft is not null && s.Connections > 0);
         Assert.True(snapshots.Count <= 10 * snapshots[^1].Elapsed.TotalSeconds + 3, $"{snapshots.Count} snapshots in {snapshots[^1].Elapsed}");
+    }
+
+    [Fact]
+    public async Task Report_OfAPull_PushesSnapshotsUpToTheLast()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        using var puller = room.Puller();
+        var pull = puller.Start(await puller.PlanAsync(Model));
+        var last = new LastSnapshot();
+
+        using var reporting = pull.Report(last);
+
+        Assert.Equal(PullPhase.Done, (await last.Told.WaitAsync(TimeSpan.FromSeconds(20))).Phase);
+    }
+
+    [Fact]
+    public async Task Pull_WithALimit_IsNoFaster()
+    {
+        await using var hub = await HubServer.StartAsync();
+        hub.Add(Repo, Large(1_000_000));
+        using var room = new HubRoom(hub, options => options with { MaxBytesPerSecond = 1_000_000 });
+
+        Assert.True((await room.PullAsync()).Elapsed >= TimeSpan.FromSeconds(0.9)); // The first twentieth of a second may come at once.
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Priority_OfALaterPull_TakesItBeforeTheOther(bool isGivenLater)
+    {
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 1_000_000 });
+        hub.Add(Repo, Large(2_000_000));
+        hub.Add("org/other", Large(300_000, seed: 2));
+        using var room = new HubRoom(hub, options => options with { MaxConnections = 1 });
+        using var puller = room.Puller();
+        var first = puller.Start(await puller.PlanAsync(Model));
+        await hub.Ledger.WhenAsync(1, request => request.File == Weights);
+
+        var second = puller.Start(await puller.PlanAsync(ModelReference.Parse("org/other"), new PullOptions { Priority = isGivenLater ? 0 : 5 }));
+        if (isGivenLater) second.Priority = 5;
+        await second.Completion;
+
+        Assert.False(first.Completion.IsCompleted);
+        Assert.InRange(hub.Ledger.BytesSent(Weights), 1, 1_000_000);
+        first.Cancel();
     }
 
     [Fact]
@@ -364,5 +412,17 @@ public sealed class PullTests
         Assert.Equal(PullPhase.Failed, pull.Current.Phase);
         Assert.Contains("exo rm", pull.Current.Failure);
         Assert.DoesNotContain(hub.Ledger.Requests, request => request.File is not null);
+    }
+
+    private sealed class LastSnapshot : IProgress<PullSnapshot>
+    {
+        private readonly TaskCompletionSource<PullSnapshot> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<PullSnapshot> Told => _told.Task;
+
+        public void Report(PullSnapshot value)
+        {
+            if (value.Phase is PullPhase.Done or PullPhase.Failed or PullPhase.Cancelled) _told.TrySetResult(value);
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class HubExchange
         _ledger = ledger;
         Http = context;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (target.StartsWith("http://", StringComparison.Ordinal)) target = target[target.IndexOf('/', "http://".Length)..]; // As a proxy is asked.
         var question = target.IndexOf('?');
         Path = question < 0 ? target : target[..question];
         Query = QueryHelpers.ParseQuery(question < 0 ? "" : target[question..]);

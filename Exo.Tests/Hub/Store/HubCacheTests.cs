@@ -32,6 +32,10 @@ public sealed class HubCacheTests : IDisposable
     [InlineData("model.safetensors", false)]
     [InlineData("config.json model-00001-of-00002.safetensors", false)]
     [InlineData("model-Q4_K_M.gguf", true)]
+    [InlineData("mmproj-F16.gguf", false)]
+    [InlineData("model-Q4_K_M-00002-of-00002.gguf", false)]
+    [InlineData("model-Q4_K_M-00001-of-00002.gguf model-Q4_K_M-00002-of-00002.gguf", true)]
+    [InlineData("model-Q4_K_M-00001-of-00002.gguf model-Q8_0.gguf", true)] // One whole quantisation will do.
     public void Find_OfWhatPythonFetched_TellsWholeFromHalf(string files, bool isWhole)
     {
         Python("org/model", Commit, files.Split(' '));
@@ -125,6 +129,28 @@ public sealed class HubCacheTests : IDisposable
 
         Assert.Equal(["model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors"], files.Where(file => file.Check == FileCheck.Missing).Select(file => file.Path));
         Assert.Equal(HubError.NotInStore, Assert.Throws<HubException>(() => Cache.VerifyAsync(ModelReference.Parse("org/model:Q4_0"))).Error);
+    }
+
+    [Theory]
+    [InlineData("config.json tokenizer.json", "model.safetensors")]
+    [InlineData("model.safetensors", "config.json")]
+    [InlineData("config.json model-00001-of-00002.safetensors", "model.safetensors.index.json")]
+    [InlineData("config.json model.safetensors.index.json", "model.safetensors.index.json")] // It holds no JSON.
+    [InlineData("model-Q4_0-00001-of-00002.gguf", "model-Q4_0-00002-of-00002.gguf")]
+    [InlineData("config.json model.safetensors", null)]
+    public async Task Verify_OfWhatPythonFetchedInPart_NamesWhatIsMissing(string files, string? missing)
+    {
+        Python("org/model", Commit, files.Split(' '));
+        Assert.Equal(missing, (await Verify(Cache)).SingleOrDefault(file => file.Check == FileCheck.Missing)?.Path);
+    }
+
+    [Fact]
+    public async Task Verify_OfWhatPythonFetched_NamesTheLinkToNothingAlone()
+    {
+        Python("org/model", Commit, ["m-Q4_0.gguf", "README.md"]);
+        new FileInfo(Path.Combine(_folder, "models--org--model", "snapshots", Commit, "m-Q4_0.gguf")).ResolveLinkTarget(returnFinalTarget: true)!.Delete();
+
+        Assert.Equal("m-Q4_0.gguf", (await Verify(Cache)).Single(file => file.Check == FileCheck.Missing).Path);
     }
 
     [Theory]

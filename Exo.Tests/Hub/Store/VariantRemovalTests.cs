@@ -1,5 +1,6 @@
 using Exo.Hub;
 using Exo.Hub.Protocol;
+using Exo.Hub.Pulls;
 using Exo.Hub.Store;
 using Exo.Hub.Transfer;
 using Exo.Tests.Hub.Server;
@@ -90,6 +91,36 @@ public sealed class VariantRemovalTests
         Assert.Equal(HubError.Busy, Assert.Throws<HubException>(() => new HalfFetched(room.Cache.Reader(Repo).Layout, [hash], TimeProvider.System)).Error);
 
         Assert.Equal(2, Halves(room).Length);
+    }
+
+    [Fact]
+    public async Task Remove_WhileAnotherQuantisationIsPulled_TakesItAllTheSame()
+    {
+        await using var hub = await StartAsync(Readme, Four, Eight);
+        using var room = new HubRoom(hub);
+        await room.PullAsync(Q8);
+        var hash = Begin(room, Four, 2000);
+        using var pulling = StoreLock.TryTake(room.Cache.Reader(Repo).Layout.Lock(hash), TimeProvider.System);
+
+        Assert.Equal(300_000, room.Cache.Remove(Q8, allRevisions: true).BytesFreed);
+
+        Assert.Equal(2, Halves(room).Length);
+        Assert.Equal(Readme.Path, Assert.Single(room.Cache.List().Single().Files).Path);
+    }
+
+    [Fact]
+    public async Task Remove_OfTheOnlyQuantisation_WhileAFileBesideItIsPulled_SaysBusy()
+    {
+        var words = Weight("tokenizer.model", 3);
+        await using var hub = await StartAsync(words, Eight);
+        using var room = new HubRoom(hub);
+        await room.PullAsync(Q8, new PullOptions { Exclude = [words.Path] });
+        var hash = Begin(room, words, 2000);
+        using var pulling = StoreLock.TryTake(room.Cache.Reader(Repo).Layout.Lock(hash), TimeProvider.System);
+
+        Assert.Equal(HubError.Busy, Assert.Throws<HubException>(() => room.Cache.Remove(Q8, allRevisions: true)).Error);
+
+        Assert.NotEmpty(room.Cache.List().Single().Files);
     }
 
     [Fact]
