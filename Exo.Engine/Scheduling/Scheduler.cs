@@ -96,7 +96,8 @@ public sealed class Scheduler : IAsyncDisposable
 
     private async IAsyncEnumerable<GenerationEvent> StreamAsync(GenerationRequest request, int tokenLimit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, tokenLimit, _text(request), _time.GetTimestamp());
+        // One that comes cancelled never sees a step: the loop looks at it when it takes it in.
+        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, tokenLimit, _text(request), _time.GetTimestamp()) { CancelRequested = cancellationToken.IsCancellationRequested };
         Submit(sequence);
         using var registration = cancellationToken.UnsafeRegister(_ => Cancel(sequence), null);
         try
@@ -151,7 +152,7 @@ public sealed class Scheduler : IAsyncDisposable
             {
                 _wake.Reset();
                 var cancelled = Interlocked.Exchange(ref _cancelled, 0) != 0; // first: who was cancelled before now is taken in below
-                if (!TakeIn()) break;
+                if (!TakeIn(ref cancelled)) break;
                 _loop.Turn(cancelled);
                 _wake.Wait();
             }
@@ -172,7 +173,8 @@ public sealed class Scheduler : IAsyncDisposable
     }
 
     /// <summary>Takes in what other threads have asked for. False: it is time to stop.</summary>
-    private bool TakeIn()
+    /// <param name="cancelled">Set where what was taken in has been cancelled already.</param>
+    private bool TakeIn(ref bool cancelled)
     {
         lock (_gate)
         {
@@ -183,7 +185,12 @@ public sealed class Scheduler : IAsyncDisposable
                 _loop.Use(chain);
             }
 
-            foreach (var sequence in _inbox) _loop.Add(sequence);
+            foreach (var sequence in _inbox)
+            {
+                cancelled |= sequence.CancelRequested;
+                _loop.Add(sequence);
+            }
+
             _inbox.Clear();
             return true;
         }
