@@ -4,7 +4,9 @@ using Exo.Engine.Backends;
 
 namespace Exo.Engine.Cpu.Kernels;
 
-/// <summary>The two products of attention over one KV block, for several query rows at once.</summary>
+/// <summary>
+/// The two products of attention over one KV block, for several query rows at once. Tiles are never inlined: within a method that calls, the compiler keeps their sums in memory.
+/// </summary>
 internal static unsafe class AttentionTiles
 {
     private const int Positions = KvBlock.TokenCount;
@@ -44,7 +46,7 @@ internal static unsafe class AttentionTiles
     }
 
     /// <summary>3 rows × 32 columns: output[row, column] (+)= Σ left[row, k] · right[k, column].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ThreeRows(float* left, int leftStride, float* right, int rightStride, int inner, float* output, int outputStride, bool clear)
     {
         var left1 = left + leftStride;
@@ -87,7 +89,7 @@ internal static unsafe class AttentionTiles
     }
 
     /// <summary>1 row × 32 columns, as <see cref="ThreeRows"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void OneRow(float* left, float* right, int rightStride, int inner, float* output, bool clear)
     {
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
@@ -108,7 +110,7 @@ internal static unsafe class AttentionTiles
     }
 
     /// <summary>1 row × 8 columns added to the output: what is left of a width that 32 doesn't divide.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void OneVector(float* left, float* right, int rightStride, int inner, float* output)
     {
         var sum = Vector256.Load(output);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu.Decoder;
 
@@ -13,6 +14,8 @@ internal static unsafe class PartitionAttention
 {
     /// <summary>Positions in one partition.</summary>
     public const int Positions = 256;
+
+    private const int CacheLine = 64;
 
     private const int BlocksPerPartition = Positions / KvBlock.TokenCount;
 
@@ -53,9 +56,11 @@ internal static unsafe class PartitionAttention
         var firstBlock = Math.Max(0, rows.FirstPosition - window + 1 - start) / KvBlock.TokenCount;
 
         // 1. Scores of every row with every position of the partition.
+        blocks = blocks.Slice(partition * BlocksPerPartition, blockCount);
         for (var block = firstBlock; block < blockCount; block++)
         {
-            var keys = Widen<TKv>(cache.Keys(blocks[partition * BlocksPerPartition + block], kvHead), headSize, KvBlock.TokenCount, tile);
+            var next = block + 1 < blockCount ? cache.Keys(blocks[block + 1], kvHead) : cache.Values(blocks[firstBlock], kvHead);
+            var keys = Widen<TKv>(cache.Keys(blocks[block], kvHead), headSize, KvBlock.TokenCount, tile, next);
             AttentionTiles.Scores(rows.Queries, headSize, rows.Count, keys, headSize, scores + block * KvBlock.TokenCount, Positions);
         }
 
@@ -73,7 +78,7 @@ internal static unsafe class PartitionAttention
         for (var block = firstBlock; block < blockCount; block++)
         {
             var positions = Math.Min(KvBlock.TokenCount, end - start - block * KvBlock.TokenCount);
-            var values = Widen<TKv>(cache.Values(blocks[partition * BlocksPerPartition + block], kvHead), positions, headSize, tile);
+            var values = Widen<TKv>(cache.Values(blocks[block], kvHead), positions, headSize, tile, block + 1 < blockCount ? cache.Values(blocks[block + 1], kvHead) : null);
             AttentionTiles.Accumulate(scores + block * KvBlock.TokenCount, Positions, rows.Count, values, positions, width, output);
         }
     }
@@ -101,7 +106,7 @@ internal static unsafe class PartitionAttention
     public static int ScratchCount(int rows, int headSize) => rows * Positions + KvBlock.TokenCount * Lanes.Padded(headSize);
 
     /// <summary>Turns scores [from, to) into e^(score - max) and the rest of [clearFrom, clearTo) into 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static (float Largest, float Sum) Weigh(float* scores, int clearFrom, int clearTo, int from, int to, float scale, float softCap)
     {
         if (to <= from)
@@ -136,14 +141,19 @@ internal static unsafe class PartitionAttention
     }
 
     /// <summary>[rows, columns] as floats, rows padded to whole vectors: the memory itself where it is that already.</summary>
-    private static float* Widen<TKv>(byte* source, int rows, int columns, float* tile)
+    /// <param name="next">As many bytes that come after these, far away: they are asked for meanwhile. Null where there is nothing.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float* Widen<TKv>(byte* source, int rows, int columns, float* tile, byte* next)
         where TKv : struct, IElement
     {
         if (typeof(TKv) == typeof(F32Element) && columns % Lanes.Count == 0) return (float*)source;
         var width = Lanes.Padded(columns);
+        var rowByteCount = columns * TKv.Size;
         for (var row = 0; row < rows; row++)
         {
-            var from = source + (long)row * columns * TKv.Size;
+            var from = source + (long)row * rowByteCount;
+            if (next is not null && Sse.IsSupported)
+                for (var at = 0; at < rowByteCount; at += CacheLine) Sse.Prefetch0(next + (long)row * rowByteCount + at);
             var to = tile + row * width;
             var i = 0;
             for (; i + Lanes.Count <= columns; i += Lanes.Count) TKv.Load(from + (long)i * TKv.Size).Store(to + i);
