@@ -26,7 +26,7 @@ internal sealed class FileAnswers(MirrorShelf shelf)
         }
         if (candidates.Count == 0 || HttpMethods.IsHead(context.Request.Method) || Asked(context, candidates[0]) is not { } range)
         {
-            await MirrorErrors.EntryNotFoundAsync(context); // Asked for the whole: there is no such file here, and never half of it.
+            await MissingAsync(context, address); // Asked for the whole: there is no such file here, and never half of it.
             return;
         }
         foreach (var file in candidates)
@@ -37,6 +37,17 @@ internal sealed class FileAnswers(MirrorShelf shelf)
             return;
         }
         RefuseRange(context, candidates[0]);
+    }
+
+    /// <summary>What git holds of a whole file: its bytes, or a large one's pointer.</summary>
+    public Task RawAsync(HttpContext context)
+    {
+        var address = MirrorAddress.Of(context);
+        if (address is null || Candidates(address).Find(candidate => candidate.IsWhole) is not { } file) return MissingAsync(context, address);
+        Identify(context, address, file);
+        if (!LfsPointer.IsLarge(file)) return SendAsync(context, file, null);
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(LfsPointer.Text(file), context.RequestAborted);
     }
 
     public async Task RangesAsync(HttpContext context)
@@ -54,6 +65,15 @@ internal sealed class FileAnswers(MirrorShelf shelf)
             ? MirrorErrors.EntryNotFoundAsync(context)
             : context.Response.WriteAsJsonAsync(listing, RangeListingJson.Default.RangeListing, cancellationToken: context.RequestAborted));
     }
+
+    /// <summary>What of a file's address is unknown here: the model, the revision, or only the file.</summary>
+    private Task MissingAsync(HttpContext context, MirrorAddress? address) => address switch
+    {
+        null or { Path.Length: 0 } => MirrorErrors.EntryNotFoundAsync(context),
+        _ when shelf.CommitOf(address.Reference) is not null => MirrorErrors.EntryNotFoundAsync(context),
+        _ when shelf.HasPartOf(address.Reference.RepositoryId) => MirrorErrors.RevisionNotFoundAsync(context),
+        _ => MirrorErrors.RepositoryNotFoundAsync(context),
+    };
 
     /// <summary>A copy of unknown origin has no name by which a client could hold it against anything.</summary>
     private List<StoredFile> Candidates(MirrorAddress address) => [.. shelf.Files(address).Where(file => file.Hash is not null)];

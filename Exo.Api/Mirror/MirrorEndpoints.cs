@@ -12,7 +12,7 @@ namespace Exo.Api.Mirror;
 /// </summary>
 public static class MirrorEndpoints
 {
-    /// <summary>Adds <c>/api/models/…</c>, <c>/{repository}/resolve/…</c> and <c>/exo/ranges/…</c>.</summary>
+    /// <summary>Adds <c>/api/models/…</c>, <c>/{repository}/resolve/…</c>, <c>/{repository}/raw/…</c> and <c>/exo/ranges/…</c>.</summary>
     /// <param name="routes">The server.</param>
     /// <param name="cache">The store of whole models.</param>
     /// <param name="slices">The store of parts of models; null where there is none.</param>
@@ -30,6 +30,7 @@ public static class MirrorEndpoints
             group.MapGet($"/api/models/{repository}/tree/{{revision}}/{{**path}}", models.TreeAsync);
             group.MapPost($"/api/models/{repository}/paths-info/{{revision}}", models.PathsAsync); // A question with a long list in it; nothing is written.
             group.MapMethods($"/{repository}/resolve/{{revision}}/{{**path}}", [HttpMethods.Get, HttpMethods.Head], files.ResolveAsync);
+            group.MapMethods($"/{repository}/raw/{{revision}}/{{**path}}", [HttpMethods.Get, HttpMethods.Head], files.RawAsync);
         }
         group.MapGet("/exo/ranges/{name}/{revision}/{**path}", files.RangesAsync); // Here the name's slash comes escaped too.
         return group;

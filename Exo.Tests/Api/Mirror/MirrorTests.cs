@@ -126,6 +126,10 @@ public sealed class MirrorTests
     [InlineData("/api/models/org/model/tree/main/nowhere", "EntryNotFound")]
     [InlineData("/org/model/resolve/main/nothing.bin", "EntryNotFound")]
     [InlineData("/org/model/resolve/main/", "EntryNotFound")]
+    [InlineData("/org/model/resolve/v2/config.json", "RevisionNotFound")]
+    [InlineData("/org/other/resolve/main/config.json", "RepoNotFound")]
+    [InlineData("/org/model/raw/main/nothing.bin", "EntryNotFound")]
+    [InlineData("/org/other/raw/main/config.json", "RepoNotFound")]
     [InlineData("/exo/ranges/org%2Fmodel/main/nothing.bin", "EntryNotFound")]
     public async Task Request_OfWhatIsNotHere_SaysSoInTheHubsWords(string address, string code)
     {
@@ -138,6 +142,24 @@ public sealed class MirrorTests
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal(code, answer.Value("X-Error-Code"));
         Assert.Contains("mirror", answer.Value("X-Error-Message"));
+    }
+
+    /// <summary>The hub's JavaScript client asks there whether a file exists.</summary>
+    [Fact]
+    public async Task Raw_OfASmallAndALargeFile_IsWhatGitHolds()
+    {
+        using var store = new MirrorStore().Fill();
+        await using var mirror = await MirrorServer.StartAsync(store.Options);
+        using var client = OpenClient();
+        var large = Large().Content.ToArray();
+
+        using var head = await client.AskAsync($"{mirror.Endpoint}/org/model/raw/main/model.safetensors", method: HttpMethod.Head);
+
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Equal("""{"a":1}""", await client.GetStringAsync($"{mirror.Endpoint}/org/model/raw/main/config.json"));
+        Assert.Equal(
+            $"version https://git-lfs.github.com/spec/v1\noid sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(large))}\nsize {large.Length}\n",
+            await client.GetStringAsync($"{mirror.Endpoint}/org/model/raw/main/model.safetensors"));
     }
 
     [Theory]
