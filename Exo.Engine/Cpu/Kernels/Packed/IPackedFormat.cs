@@ -27,12 +27,10 @@ internal unsafe interface IPackedFormat
     /// <summary>Blocks of a unit, which share what <see cref="Prepare"/> makes; 1 where blocks share nothing.</summary>
     static abstract int UnitBlocks { get; }
 
-    /// <summary>Where the unit of a block begins; the block itself where blocks share nothing.</summary>
-    static abstract byte* Unit(byte* group, int block);
-
     /// <summary>What the blocks of a unit share, as floats: once a unit, not once a block.</summary>
+    /// <param name="block">The unit's first.</param>
     /// <param name="shared">[2, 16]: what <see cref="Scale"/> and <see cref="NegatedMinimum"/> take.</param>
-    static abstract void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+    static abstract void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
         where TRegister : struct, IRegister<TRegister>;
 
     /// <summary>Where a block of 32 columns begins.</summary>

@@ -69,18 +69,14 @@ internal static unsafe class Nibbles
     {
         input += 8 * eighth;
         var words = TRegister.Load(block + eighth * EightByteCount + 4 * firstRow);
-        var m0 = Products(TRegister.And(words, TRegister.BroadcastShort(15)), input);
-        var m1 = Products(TRegister.And(words, TRegister.BroadcastShort(0xF0)), input + 2);
-        var m2 = Products(TRegister.And(words, TRegister.BroadcastShort(0xF00)), input + 4);
-        var m3 = Products(TRegister.ShiftRight(words, 12), input + 6);
+        var m0 = PairDot.Products(TRegister.And(words, TRegister.BroadcastShort(15)), input);
+        var m1 = PairDot.Products(TRegister.And(words, TRegister.BroadcastShort(0xF0)), input + 2);
+        var m2 = PairDot.Products(TRegister.And(words, TRegister.BroadcastShort(0xF00)), input + 4);
+        var m3 = PairDot.Products(TRegister.ShiftRight(words, 12), input + 6);
         ones = TRegister.Add(ones, TRegister.Add(m0, m3));
         sixteens = TRegister.Add(sixteens, m1);
         many = TRegister.Add(many, m2);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Products<TRegister>(TRegister weights, short* input)
-        where TRegister : struct, IRegister<TRegister> => TRegister.MultiplyPairs(weights, TRegister.Broadcast(*(int*)input));
 
     /// <summary>The low nibbles of bytes 0, 2, 4, 6.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

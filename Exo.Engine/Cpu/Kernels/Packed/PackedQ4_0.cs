@@ -23,13 +23,10 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Unit(byte* group, int block) => Block(group, block);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+    public static void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
         where TRegister : struct, IRegister<TRegister>
     {
     }
@@ -44,7 +41,7 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Add(Nibbles.Dot<TRegister>(block, firstRow, input), TRegister.Broadcast(-8 * *total));
+        where TRegister : struct, IRegister<TRegister> => TRegister.Add(Nibbles.Dot<TRegister>(block, firstRow, input), TRegister.Broadcast(-Offset * *total));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)

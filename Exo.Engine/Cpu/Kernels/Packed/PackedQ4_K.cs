@@ -33,16 +33,14 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / (Blocks * PackedGroup.BlockColumns) * UnitByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Unit(byte* group, int block) => group + (nint)((uint)block / Blocks) * UnitByteCount;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => Unit(group, block) + BlocksAt + (nint)((uint)block % Blocks) * BlockByteCount;
 
     /// <summary>The minimums' halves are stored negated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+    public static void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
         where TRegister : struct, IRegister<TRegister>
     {
+        var unit = Unit(group, block);
         TRegister.Store(TRegister.LoadHalves(unit + 2 * firstRow), shared + firstRow);
         TRegister.Store(TRegister.LoadHalves(unit + MinimumsAt + 2 * firstRow), shared + PackedGroup.Rows + firstRow);
     }
@@ -79,6 +77,10 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
             for (var column = 0; column < columns; column += Blocks * PackedGroup.BlockColumns, from += SourceBlockByteCount, to += UnitByteCount) PackOne(from, row, to);
         }
     }
+
+    /// <summary>Where the unit of a block begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Unit(byte* group, int block) => group + (nint)((uint)block / Blocks) * UnitByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackOne(byte* from, int row, byte* unit)

@@ -32,34 +32,28 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / (Blocks * PackedGroup.BlockColumns) * UnitByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Unit(byte* group, int block) => group + (nint)((uint)block / Blocks) * UnitByteCount;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => Unit(group, block) + BlocksAt + (nint)((uint)block % Blocks) * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Store(TRegister.LoadHalves(unit + 2 * firstRow), shared + firstRow);
+    public static void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Store(TRegister.LoadHalves(Unit(group, block) + 2 * firstRow), shared + firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
         where TRegister : struct, IRegister<TRegister>
     {
-        p0 = Pair<TRegister>(block, eighth, 0, firstRow);
-        p1 = Pair<TRegister>(block, eighth, 1, firstRow);
-        p2 = Pair<TRegister>(block, eighth, 2, firstRow);
-        p3 = Pair<TRegister>(block, eighth, 3, firstRow);
+        var group = block + eighth / 2 * SixBits.GroupByteCount;
+        if (eighth % 2 == 0) SixBits.FirstFour(group, firstRow, out p0, out p1, out p2, out p3);
+        else SixBits.LastFour(group, firstRow, out p0, out p1, out p2, out p3);
+        var scale = GroupScale<TRegister>(block, eighth, firstRow);
+        (p0, p1, p2, p3) = (Scaled(p0, scale), Scaled(p1, scale), Scaled(p2, scale), Scaled(p3, scale));
     }
 
     /// <summary>The quants with their group's scale, within 13 bits and a sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
-        where TRegister : struct, IRegister<TRegister>
-    {
-        var quants = SixBits.Pair<TRegister>(block + eighth / 2 * SixBits.GroupByteCount, eighth % 2 * 4 + pair, firstRow);
-        var scale = TRegister.LoadSignedByteTwice(block + GroupScalesAt + eighth / 2 * PackedGroup.Rows + firstRow);
-        return TRegister.MultiplyShorts(TRegister.SubtractShorts(quants, TRegister.BroadcastShort(Middle)), scale);
-    }
+        where TRegister : struct, IRegister<TRegister> =>
+        Scaled(SixBits.Pair<TRegister>(block + eighth / 2 * SixBits.GroupByteCount, eighth % 2 * 4 + pair, firstRow), GroupScale<TRegister>(block, eighth, firstRow));
 
     /// <summary>By one token a group's sum takes the scale, not each quant; the middle is taken off the sum too. Integers, so it is the same.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,16 +70,14 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static TRegister Sixteen(byte* group, int firstRow, short* input, int total)
         {
-            SixBits.Spread<TRegister>(group, firstRow, out var p0, out var p1, out var p2, out var p3, out var p4, out var p5, out var p6, out var p7);
-            var a = TRegister.Add(Products(p0, input), Products(p1, input + 2));
-            var b = TRegister.Add(Products(p2, input + 4), Products(p3, input + 6));
-            a = TRegister.Add(a, TRegister.Add(Products(p4, input + 8), Products(p5, input + 10)));
-            b = TRegister.Add(b, TRegister.Add(Products(p6, input + 12), Products(p7, input + 14)));
+            SixBits.FirstFour<TRegister>(group, firstRow, out var p0, out var p1, out var p2, out var p3);
+            SixBits.LastFour<TRegister>(group, firstRow, out var p4, out var p5, out var p6, out var p7);
+            var a = TRegister.Add(PairDot.Products(p0, input), PairDot.Products(p1, input + 2));
+            var b = TRegister.Add(PairDot.Products(p2, input + 4), PairDot.Products(p3, input + 6));
+            a = TRegister.Add(a, TRegister.Add(PairDot.Products(p4, input + 8), PairDot.Products(p5, input + 10)));
+            b = TRegister.Add(b, TRegister.Add(PairDot.Products(p6, input + 12), PairDot.Products(p7, input + 14)));
             return TRegister.Add(TRegister.Add(a, b), TRegister.Broadcast(-Middle * total));
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static TRegister Products(TRegister weights, short* input) => TRegister.MultiplyPairs(weights, TRegister.Broadcast(*(int*)input));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,6 +98,18 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
             for (var column = 0; column < columns; column += Blocks * PackedGroup.BlockColumns, from += SourceBlockByteCount, to += UnitByteCount) PackOne(from, row, to);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TRegister GroupScale<TRegister>(byte* block, int eighth, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.LoadSignedByteTwice(block + GroupScalesAt + eighth / 2 * PackedGroup.Rows + firstRow);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TRegister Scaled<TRegister>(TRegister quants, TRegister scale)
+        where TRegister : struct, IRegister<TRegister> => TRegister.MultiplyShorts(TRegister.SubtractShorts(quants, TRegister.BroadcastShort(Middle)), scale);
+
+    /// <summary>Where the unit of a block begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Unit(byte* group, int block) => group + (nint)((uint)block / Blocks) * UnitByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackOne(byte* from, int row, byte* unit)

@@ -24,13 +24,10 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Unit(byte* group, int block) => Block(group, block);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prepare<TRegister>(byte* unit, int firstRow, float* shared)
+    public static void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
         where TRegister : struct, IRegister<TRegister>
     {
     }
@@ -51,7 +48,7 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
-        where TRegister : struct, IRegister<TRegister> => PairDot<PackedQ8_0, TRegister>.Block(block, firstRow, input);
+        where TRegister : struct, IRegister<TRegister> => PairDot.Block<PackedQ8_0, TRegister>(block, firstRow, input);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)

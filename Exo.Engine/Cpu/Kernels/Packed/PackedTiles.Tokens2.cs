@@ -59,7 +59,7 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pair2(TRegister p, short* x0, short* x1, ref TRegister a0, ref TRegister a1)
     {
-        var (m0, m1) = (Products(p, x0), Products(p, x1));
+        var (m0, m1) = (PairDot.Products(p, x0), PairDot.Products(p, x1));
         a0 = TRegister.Add(a0, m0);
         a1 = TRegister.Add(a1, m1);
     }

@@ -37,16 +37,12 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
     public static void Prepare(byte* group, int block, float* shared)
     {
         if (TFormat.UnitBlocks == 1 || block % TFormat.UnitBlocks != 0) return;
-        for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows) TFormat.Prepare<TRegister>(TFormat.Unit(group, block), firstRow, shared);
+        for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows) TFormat.Prepare<TRegister>(group, block, firstRow, shared);
     }
 
     /// <summary>The integer sum of a block begins with what the quants' offset adds too much.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TRegister Start(int* totals, nint block) => TFormat.Offset == 0 ? TRegister.Zero : TRegister.Broadcast(-TFormat.Offset * totals[block]);
-
-    /// <summary>Two columns of every row with one token's.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Products(TRegister weights, short* input) => TRegister.MultiplyPairs(weights, TRegister.Broadcast(*(int*)input));
 
     /// <summary>Whether a tile's sums stay in registers between blocks; where the machine has too few they rest in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

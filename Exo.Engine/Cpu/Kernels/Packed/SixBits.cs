@@ -16,17 +16,22 @@ internal static unsafe class SixBits
 
     private const int LaneByteCount = 64;
 
-    /// <summary>The eight registers of a group, 0 to 63 in each lane.</summary>
+    /// <summary>The first four of a group's eight registers, 0 to 63 in each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Spread<TRegister>(byte* group, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3,
-        out TRegister p4, out TRegister p5, out TRegister p6, out TRegister p7)
+    public static void FirstFour<TRegister>(byte* group, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var (first, second) = (Lanes<TRegister>(group, 0, firstRow), Lanes<TRegister>(group, 1, firstRow));
+        (p0, p1, p2, p3) = (Low(first), Middle(first), Low(second), Middle(second));
+    }
+
+    /// <summary>The last four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LastFour<TRegister>(byte* group, int firstRow, out TRegister p4, out TRegister p5, out TRegister p6, out TRegister p7)
         where TRegister : struct, IRegister<TRegister>
     {
         var (first, second, third) = (Lanes<TRegister>(group, 0, firstRow), Lanes<TRegister>(group, 1, firstRow), Lanes<TRegister>(group, 2, firstRow));
-        (p0, p1) = (Low(first), Middle(first));
-        (p2, p3) = (Low(second), Middle(second));
-        (p4, p5) = (Low(third), Middle(third));
-        (p6, p7) = (Sixth(first, third), Seventh(second, third));
+        (p4, p5, p6, p7) = (Low(third), Middle(third), Sixth(first, third), Seventh(second, third));
     }
 
     /// <summary>One of the eight registers of a group.</summary>
