@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Exo.Engine.Backends;
 using Exo.Engine.Cpu.Kernels;
 
@@ -10,8 +9,8 @@ namespace Exo.Engine.Cpu.Decoder;
 /// </summary>
 internal sealed unsafe class KvCache : IDisposable
 {
-    private byte* _keys;
-    private byte* _values;
+    private readonly NativePages _keys;
+    private readonly NativePages _values;
 
     public KvCache(int blockCount, int kvHeads, int headSize, KvType type)
     {
@@ -20,11 +19,10 @@ internal sealed unsafe class KvCache : IDisposable
         Type = type;
         ElementSize = type == KvType.F32 ? F32Element.Size : F16Element.Size;
         HeadByteCount = (long)headSize * KvBlock.TokenCount * ElementSize;
-        _keys = (byte*)NativeMemory.AllocZeroed((nuint)blockCount, (nuint)(HeadByteCount * kvHeads));
-        _values = (byte*)NativeMemory.AllocZeroed((nuint)blockCount, (nuint)(HeadByteCount * kvHeads));
+        var byteCount = checked(blockCount * HeadByteCount * kvHeads);
+        _keys = new NativePages(byteCount);
+        _values = new NativePages(byteCount);
     }
-
-    ~KvCache() => Free();
 
     public int KvHeads { get; }
 
@@ -41,10 +39,10 @@ internal sealed unsafe class KvCache : IDisposable
     public long BlockByteCount => 2 * HeadByteCount * KvHeads;
 
     /// <summary>[headSize, 32] of one head in one block.</summary>
-    public byte* Keys(int block, int kvHead) => _keys + ((long)block * KvHeads + kvHead) * HeadByteCount;
+    public byte* Keys(int block, int kvHead) => _keys.Data + ((long)block * KvHeads + kvHead) * HeadByteCount;
 
     /// <summary>[32, headSize] of one head in one block.</summary>
-    public byte* Values(int block, int kvHead) => _values + ((long)block * KvHeads + kvHead) * HeadByteCount;
+    public byte* Values(int block, int kvHead) => _values.Data + ((long)block * KvHeads + kvHead) * HeadByteCount;
 
     /// <summary>Stores one position's key and value of one head.</summary>
     /// <param name="offset">Position within the block.</param>
@@ -70,8 +68,8 @@ internal sealed unsafe class KvCache : IDisposable
 
     public void Dispose()
     {
-        Free();
-        GC.SuppressFinalize(this);
+        _keys.Dispose();
+        _values.Dispose();
     }
 
     private void Store<TElement>(int block, int offset, int kvHead, float* key, float* value)
@@ -84,12 +82,5 @@ internal sealed unsafe class KvCache : IDisposable
             TElement.StoreOne(key[i], keys + (long)i * KvBlock.TokenCount * TElement.Size);
             TElement.StoreOne(value[i], values + (long)i * TElement.Size);
         }
-    }
-
-    private void Free()
-    {
-        NativeMemory.Free(_keys);
-        NativeMemory.Free(_values);
-        _keys = _values = null;
     }
 }

@@ -39,7 +39,7 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
     /// </summary>
     private static int UnpackTokens => typeof(TRegister) != typeof(Register256) ? PieceTokens : TFormat.IsCostly ? 2 : int.MaxValue;
 
-    private readonly PackedMemory _memory;
+    private readonly NativePages _memory;
     private readonly long _groupByteCount;
 
     public PackedMatrix(string name, int rows, int columns)
@@ -47,7 +47,7 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
     {
         _groupByteCount = TFormat.GroupByteCount(columns);
         ByteCount = _groupByteCount * Groups;
-        _memory = new PackedMemory(ByteCount);
+        _memory = new NativePages(ByteCount, preferLarge: true);
     }
 
     public override long ByteCount { get; }
