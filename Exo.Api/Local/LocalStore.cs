@@ -11,7 +11,7 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
 {
     private static readonly TimeSpan VerifyEvery = TimeSpan.FromMilliseconds(100);
 
-    private readonly PlannedPulls _planned = new();
+    private readonly PlanShelf<Hub.Pulls.PullPlan> _planned = new(TimeProvider.System);
     private readonly RunningPulls _running = new();
 
     private HubCache Cache => puller.Value.Cache;
@@ -23,7 +23,7 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
     public async Task<Api.PullPlan> PlanAsync(PullRequest request, CancellationToken cancellationToken)
     {
         var plan = await puller.Value.PlanAsync(resolver.ReferenceOf(request.Model), Choice(request), cancellationToken);
-        _planned.Keep(plan);
+        _planned.Keep(plan, kept => IsFor(kept, plan.Reference, plan.Options));
         return Map(plan);
     }
 
@@ -33,9 +33,10 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
         using var own = request.Connections is null && request.BytesPerSecond is null ? null : new Puller(Limited(request));
         var from = own ?? puller.Value;
         var reference = resolver.ReferenceOf(request.Model);
-        var plan = _planned.Take(reference, Choice(request)) is { } known
-            ? await from.RefreshAsync(known, cancellationToken)
-            : await from.PlanAsync(reference, Choice(request), cancellationToken);
+        var choice = Choice(request);
+        var plan = _planned.Take(kept => IsFor(kept, reference, choice)) is { } known
+            ? await from.RefreshAsync(known with { Options = choice }, cancellationToken)
+            : await from.PlanAsync(reference, choice, cancellationToken);
         var pull = from.Start(plan);
         using var running = _running.Add(pull);
         try
@@ -112,6 +113,9 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
     };
 
     private static PullOptions Choice(PullRequest request) => new() { Include = request.Include, Exclude = request.Exclude, Priority = request.Priority };
+
+    private static bool IsFor(Hub.Pulls.PullPlan plan, ModelReference reference, PullOptions options) =>
+        plan.Reference == reference && plan.Options.Include.SequenceEqual(options.Include) && plan.Options.Exclude.SequenceEqual(options.Exclude);
 
     private static StoredModel Map(Hub.Store.StoredModel model) => new()
     {

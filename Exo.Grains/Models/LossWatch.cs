@@ -11,11 +11,15 @@ namespace Exo.Grains.Models;
 /// makes it anew on one that stays. Every node that has a part in a model calls, so one call that is lost matters little.
 /// </summary>
 internal sealed partial class LossWatch(
-    IClusterMembershipService membership, ILocalSiloDetails self, IGrainFactory grains, NodeStore store, ShardHost shards, ILogger<LossWatch> logger)
+    IClusterMembershipService membership, ILocalSiloDetails self, IGrainFactory grains, NodeStore store, ShardHost shards, TimeProvider time,
+    ILogger<LossWatch> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int MostTries = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>A call that went to the node that left, where the grain was, is never answered; Orleans would wait half a minute for it. The next finds the grain elsewhere.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
@@ -46,24 +50,26 @@ internal sealed partial class LossWatch(
         }
     }
 
-    private async Task TellAsync(string node, CancellationToken cancellationToken)
+    private Task TellAsync(string node, CancellationToken cancellationToken)
     {
-        var held = shards.States.GroupBy(shard => shard.Model).ToDictionary(model => model.Key, model => model.Max(shard => shard.Epoch), StringComparer.Ordinal);
         var fetched = store.Fetches.Where(fetch => fetch.Phase == FetchPhase.Running).Select(fetch => fetch.Order.Model);
-        foreach (var model in held.Keys.Union(fetched, StringComparer.Ordinal).ToList())
+        var models = shards.States.Select(shard => shard.Model).Union(fetched, StringComparer.Ordinal).ToList();
+        return Task.WhenAll(models.Select(model => TellAsync(model, node, cancellationToken)));
+    }
+
+    private async Task TellAsync(string model, string node, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; attempt <= MostTries; attempt++)
         {
-            for (var attempt = 1; attempt <= MostTries; attempt++)
+            try
             {
-                try
-                {
-                    await grains.GetGrain<IModelGrain>(model).NoticeLossAsync(node, cancellationToken);
-                    break;
-                }
-                catch (Exception failure) when (failure is OrleansException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
-                {
-                    LogNotTold(failure, model, node, attempt);
-                    await Task.Delay(Pause, cancellationToken);
-                }
+                await grains.GetGrain<IModelGrain>(model).NoticeLossAsync(node, cancellationToken).WaitAsync(Patience, time, cancellationToken);
+                return;
+            }
+            catch (Exception failure) when (failure is OrleansException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                LogNotTold(failure, model, node, attempt);
+                await Task.Delay(Pause, time, cancellationToken);
             }
         }
     }

@@ -20,7 +20,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
     private readonly Lazy<LayerSlicer> _slicer;
     private readonly ModelPlace _place;
     private readonly NodeFetches _fetches;
-    private readonly PlannedMaps _planned;
+    private readonly PlanShelf<PlannedMap> _planned;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeStore> _logger;
     private readonly Lock _gate = new();
@@ -35,7 +35,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         var cache = new Exo.Hub.Store.HubCache(options.Hub);
         _place = new ModelPlace(new ModelResolver(options.SamplesFolder, new Lazy<Exo.Hub.Store.HubCache>(cache)), cache, slices, models);
         _fetches = new NodeFetches(Begin, time);
-        _planned = new PlannedMaps(time);
+        _planned = new PlanShelf<PlannedMap>(time);
     }
 
     /// <summary>The fetches that run, and those that ended in the last minutes.</summary>
@@ -111,7 +111,7 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         var peers = Mirrors(mirrors);
         var asked = commit is null ? reference : reference.At(commit);
         var map = await _slicer.Value.MapAsync(asked, peers, cancellationToken);
-        _planned.Keep(asked, map);
+        _planned.Keep(new PlannedMap(asked, map), kept => kept.Reference == asked);
         var stored = await FetchHeadersAsync(map, peers, cancellationToken);
         return new PreparedModel(reference.ToString(), stored.Commit, stored.Folder);
     }
@@ -142,8 +142,8 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
         if (_place.FindWhole(reference, commit) is not null) return;
         var peers = Mirrors(order.Peers);
-        var planned = _planned.Take(reference, commit);
-        var map = planned ?? _planned.Take(reference.At(commit), commit) ?? await _slicer.Value.MapAsync(reference.At(commit), peers, cancellationToken);
+        var planned = Planned(reference, commit);
+        var map = planned ?? Planned(reference.At(commit), commit) ?? await _slicer.Value.MapAsync(reference.At(commit), peers, cancellationToken);
         var slice = ModelPlace.SliceOf(order.FirstLayer, order.EndLayer, map.LayerCount, order.WithHead);
 
         // What was begun as a slice goes on as one.
@@ -163,6 +163,10 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
         await fetch.FollowAsync(_slicer.Value.Start(SlicePlan.Make(map, slice, exact: true), mirrors: peers), cancellationToken);
     }
 
+    /// <summary>The map that was read under a name for a placement; null where there is none, or the name meant another commit.</summary>
+    private WeightMap? Planned(ModelReference reference, string commit) =>
+        _planned.Take(kept => kept.Reference == reference && kept.Map.Model.Commit == commit)?.Map;
+
     /// <summary>Other nodes' mirrors.</summary>
     private IReadOnlyList<PeerMirror> Mirrors(ImmutableArray<Uri> mirrors) => WithItself([.. mirrors.Where(mirror => mirror != _options.Mirror)]);
 
@@ -171,6 +175,8 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Fetching layers {FirstLayer} to {EndLayer} of {Model}, {Peers} peers first")]
     private partial void LogFetches(string model, int firstLayer, int endLayer, int peers);
+
+    private sealed record PlannedMap(ModelReference Reference, WeightMap Map);
 }
 
 /// <summary>A model whose configuration, tokenizer and headers are on this node.</summary>
