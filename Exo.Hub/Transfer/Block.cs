@@ -14,7 +14,25 @@ internal sealed unsafe class Block : IDisposable
     /// <summary>Addresses, positions and lengths of a direct write are multiples of this; no disk in use has larger sectors.</summary>
     public const int Alignment = 4096;
 
-    private byte* _memory = (byte*)NativeMemory.AlignedAlloc(Capacity + Alignment, Alignment);
+    /// <summary>Bytes of new memory between two turns of other threads.</summary>
+    private const int TurnByteCount = 4 * Alignment;
+
+    private const int Size = Capacity + Alignment;
+
+    private byte* _memory = (byte*)NativeMemory.AlignedAlloc(Size, Alignment);
+
+    /// <summary>
+    /// Takes the memory, page by page. A page that is new to the process, to a virtual machine even to its host, costs up to ten microseconds: dozens of them
+    /// inside one receiving call are a time in which no timer of this core runs. Between those touched here every thread gets its turn.
+    /// </summary>
+    public Block()
+    {
+        for (var at = 0; at < Size; at += Alignment)
+        {
+            Volatile.Write(ref _memory[at], 0);
+            if (at % TurnByteCount == 0) Thread.Yield();
+        }
+    }
 
     /// <summary>The place of bytes that begin at a position of the file; what it held is forgotten.</summary>
     public Span<byte> At(long position) => new(_memory + position % Alignment, Capacity);
@@ -41,8 +59,10 @@ internal sealed class BlockPool(int most) : IDisposable
         {
             if (_taken == most) return null;
             _taken++;
-            return _free.TryPop(out var free) ? free : new Block();
+            if (_free.TryPop(out var free)) return free;
         }
+
+        return new Block();
     }
 
     public void Return(Block block)

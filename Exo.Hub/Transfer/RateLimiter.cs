@@ -6,11 +6,14 @@ internal sealed class RateLimiter(long? bytesPerSecond, TimeProvider time)
     /// <summary>How far bytes may run ahead of the rate.</summary>
     private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Also without a limit: the system copies what one call reads in one go, and no timer of that core runs meanwhile.</summary>
+    private const int LargestAtAll = 64 << 10;
+
     private readonly Lock _gate = new();
     private long _paidUntil = time.GetTimestamp();
 
-    /// <summary>The most bytes to read at once so that the rate stays smooth; <see cref="int.MaxValue"/> without a limit.</summary>
-    public int LargestRead { get; } = bytesPerSecond is { } rate ? (int)Math.Clamp(rate / 50, 1024, 256 << 10) : int.MaxValue;
+    /// <summary>The most bytes to read at once so that the rate stays smooth.</summary>
+    public int LargestRead { get; } = bytesPerSecond is { } rate ? (int)Math.Clamp(rate / 50, 1024, LargestAtAll) : LargestAtAll;
 
     /// <summary>Counts bytes just read and says how long to wait before reading on.</summary>
     public TimeSpan Take(int byteCount)
