@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Exo.Hub.Transfer;
 
 /// <summary>
@@ -14,12 +12,14 @@ internal sealed unsafe class Block : IDisposable
     /// <summary>Addresses, positions and lengths of a direct write are multiples of this; no disk in use has larger sectors.</summary>
     public const int Alignment = 4096;
 
+    /// <summary>Bytes of memory a block takes.</summary>
+    public const int Size = Capacity + Alignment;
+
     /// <summary>Bytes of new memory between two turns of other threads.</summary>
     private const int TurnByteCount = 4 * Alignment;
 
-    private const int Size = Capacity + Alignment;
-
-    private byte* _memory = (byte*)NativeMemory.AlignedAlloc(Size, Alignment);
+    private readonly BlockChunk _chunk;
+    private byte* _memory;
 
     /// <summary>
     /// Takes the memory, page by page. A page that is new to the process, to a virtual machine even to its host, costs up to ten microseconds: dozens of them
@@ -27,6 +27,8 @@ internal sealed unsafe class Block : IDisposable
     /// </summary>
     public Block()
     {
+        (_chunk, var memory) = BlockChunk.Take();
+        _memory = (byte*)memory;
         for (var at = 0; at < Size; at += Alignment)
         {
             Volatile.Write(ref _memory[at], 0);
@@ -39,8 +41,9 @@ internal sealed unsafe class Block : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_memory);
+        if (_memory is null) return;
         _memory = null;
+        _chunk.Return();
     }
 }
 
