@@ -63,6 +63,14 @@ public sealed class TransferPiecesTests
     [Fact]
     public void RateLimiter_WithoutARate_NeverWaits() => Assert.Equal(TimeSpan.Zero, new RateLimiter(null, TimeProvider.System).Take(int.MaxValue));
 
+    /// <summary>What one call receives is copied in one go; a timer on the same core waits for it.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1_000L)]
+    [InlineData(10_000_000_000L)]
+    public void RateLimiter_AtAnyRate_ReadsLittleAtOnce(long? bytesPerSecond) =>
+        Assert.InRange(new RateLimiter(bytesPerSecond, TimeProvider.System).LargestRead, 1024, 64 << 10);
+
     [Theory]
     [InlineData(28, HubError.NotEnoughSpace, "disk is full")]
     [InlineData(122, HubError.NotEnoughSpace, "disk is full")]
