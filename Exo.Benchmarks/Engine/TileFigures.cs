@@ -16,36 +16,45 @@ internal static unsafe class TileFigures
 
     public static int Run()
     {
-        Measure<PackedQ8_0>("Q8_0");
-        Measure<PackedQ4_0>("Q4_0");
-        Measure<PackedQ4_K>("Q4_K");
-        Measure<PackedQ6_K>("Q6_K");
-        Measure<PackedPanel<PackedQ6_K>>("unpacked");
-        return 0;
-    }
-
-    private static void Measure<TFormat>(string name)
-        where TFormat : struct, IPackedFormat
-    {
         switch (InstructionSets.Best)
         {
             case InstructionSet.Avx512:
-                Measure<TFormat, Register512>(name);
+                Measure<Register512>();
                 break;
             case InstructionSet.Avx2:
-                Measure<TFormat, Register256>(name);
+                Measure<Register256>();
                 break;
             default:
-                Measure<TFormat, Register128>(name);
+                Measure<Register128>();
                 break;
         }
+
+        return 0;
     }
 
-    private static void Measure<TFormat, TRegister>(string name)
-        where TFormat : struct, IPackedFormat
+    private static void Measure<TRegister>()
         where TRegister : struct, IRegister<TRegister>
     {
-        var byteCount = TFormat.GroupByteCount(Columns);
+        Measure("Q8_0", PackedQ8_0.GroupByteCount(Columns), PackedTiles<PackedQ8_0, TRegister>.Accumulate);
+        Measure("Q4_0", PackedQ4_0.GroupByteCount(Columns), ByteTiles<PackedQ4_0, TRegister>.Accumulate);
+        Measure("Q4_K", PackedQ4_K.GroupByteCount(Columns), PackedTiles<PackedQ4_K, TRegister>.Accumulate);
+        Measure("Q6_K", PackedQ6_K.GroupByteCount(Columns), PackedTiles<PackedQ6_K, TRegister>.Accumulate);
+        Measure("unpacked", PackedPanel<PackedQ6_K>.GroupByteCount(Columns), PackedTiles<PackedPanel<PackedQ6_K>, TRegister>.Accumulate);
+        Measure("unp Q4_0", Blocks * BytePanel.BlockByteCount, ByteTiles<BytePanel, TRegister>.Accumulate);
+    }
+
+    private delegate void Tiles<TInput>(byte* group, int firstBlock, int blocks, in TInput input, int tokens, float* sums);
+
+    private static void Measure(string name, long byteCount, Tiles<RoundedInput> tiles) =>
+        Measure(name, byteCount, InputForms.FourteenBits, (byte* group, in Activations input, int tokens, float* sums) => tiles(group, 0, Blocks, input.Rounded, tokens, sums));
+
+    private static void Measure(string name, long byteCount, Tiles<ByteInput> tiles) =>
+        Measure(name, byteCount, InputForms.EightBits, (byte* group, in Activations input, int tokens, float* sums) => tiles(group, 0, Blocks, input.Bytes, tokens, sums));
+
+    private delegate void Tile(byte* group, in Activations input, int tokens, float* sums);
+
+    private static void Measure(string name, long byteCount, InputForms form, Tile tile)
+    {
         var group = (byte*)NativeMemory.AlignedAlloc((nuint)byteCount, 64);
         var random = new Random(1);
         for (long i = 0; i < byteCount; i++) group[i] = (byte)random.Next(4, 60); // any ordinary numbers
@@ -53,7 +62,7 @@ internal static unsafe class TileFigures
         using var rounder = new InputRounder(threads);
         using var input = new NativeBuffer(MostTokens * Columns);
         for (var i = 0; i < MostTokens * Columns; i++) input.Data[i] = random.NextSingle() - 0.5f;
-        var rounded = rounder.Round(new Activations(input.Data, MostTokens, Columns), Columns).Rounded;
+        var rounded = rounder.Round(new Activations(input.Data, MostTokens, Columns), Columns, form);
         using var sums = new NativeBuffer(MostTokens * PackedGroup.Rows);
         foreach (var tokens in (int[])[1, 2, 4, 8])
         {
@@ -62,7 +71,7 @@ internal static unsafe class TileFigures
             {
                 new Span<float>(sums.Data, MostTokens * PackedGroup.Rows).Clear();
                 var start = Stopwatch.GetTimestamp();
-                for (var i = 0; i < CallsOfARun; i++) PackedTiles<TFormat, TRegister>.Accumulate(group, 0, Blocks, rounded, tokens, sums.Data);
+                for (var i = 0; i < CallsOfARun; i++) tile(group, rounded, tokens, sums.Data);
                 best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalNanoseconds / CallsOfARun / Blocks);
             }
 

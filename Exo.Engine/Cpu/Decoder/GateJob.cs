@@ -21,12 +21,11 @@ internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scrat
     {
         _weights = weights;
         _activation = activation;
-        _input = input;
         _output = output;
         _outputStride = outputStride;
         _rowsPerItem = LinearJob.RowsPerItem(weights.Gate, input.Tokens, threads.Count);
         scratch.Reserve(Math.Max(weights.Gate.ScratchCount, weights.Up.ScratchCount) + _rowsPerItem * input.Tokens);
-        if (weights.Gate.TakesRoundedInput || weights.Up.TakesRoundedInput) _input = _rounder.Round(input, weights.Gate.Columns);
+        _input = _rounder.Round(input, weights.Gate.Columns, weights.Gate.RoundedForms | weights.Up.RoundedForms);
         threads.Run(this, (weights.Gate.Rows + _rowsPerItem - 1) / _rowsPerItem);
     }
 

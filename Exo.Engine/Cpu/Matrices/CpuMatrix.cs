@@ -19,8 +19,8 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     /// <summary>Bytes read to multiply by one token.</summary>
     public abstract long ByteCount { get; }
 
-    /// <summary>Whether <see cref="Multiply"/> reads <see cref="Activations.Rounded"/>.</summary>
-    public virtual bool TakesRoundedInput => false;
+    /// <summary>The rounded forms of its input that <see cref="Multiply"/> reads.</summary>
+    public virtual InputForms RoundedForms => InputForms.None;
 
     /// <summary>From this many tokens on, arithmetic is the limit: fewer rows are multiplied at a time, in panels.</summary>
     public virtual int ManyTokens => 6;

@@ -10,37 +10,58 @@ internal sealed unsafe class InputRounder(ComputeThreads threads) : TokenJob(thr
     /// <summary>Elements between two tokens, so that rows of 2,048 columns don't all fall into the same cache sets.</summary>
     private const int Padding = 32;
 
-    private readonly NativeBuffer _quants = new(), _scales = new(), _totals = new(), _firstTotals = new(), _sums = new();
+    private readonly NativeBuffer _quants = new(), _scales = new(), _totals = new(), _firstTotals = new(), _sums = new(), _blocks = new();
     private RoundedInput _rounded;
+    private ByteInput _bytes;
+    private InputForms _forms;
     private float* _input;
     private int _inputStride;
     private int _columns;
 
-    /// <summary>The input with its rounded form, which lasts until the next call.</summary>
-    /// <param name="columns">A multiple of 32.</param>
-    public Activations Round(in Activations input, int columns)
+    /// <summary>The input with its rounded forms, which last until the next call.</summary>
+    /// <param name="columns">A multiple of 32, where there is any form.</param>
+    /// <param name="forms">Those that are made.</param>
+    public Activations Round(in Activations input, int columns, InputForms forms)
     {
-        var (stride, blocks) = (columns + Padding, columns / PackedGroup.BlockColumns);
+        if (forms == InputForms.None) return input;
         _input = input.Data;
-        (_inputStride, _columns) = (input.Stride, columns);
-        _rounded = new RoundedInput
-        {
-            Quants = (short*)_quants.Reserve(((long)input.Tokens * stride + 1) / 2),
-            Stride = stride,
-            Scales = _scales.Reserve((long)input.Tokens * blocks),
-            Totals = (int*)_totals.Reserve((long)input.Tokens * blocks),
-            FirstTotals = (int*)_firstTotals.Reserve((long)input.Tokens * blocks),
-            Sums = _sums.Reserve((long)input.Tokens * blocks),
-            BlockStride = blocks,
-        };
+        (_inputStride, _columns, _forms) = (input.Stride, columns, forms);
+        _rounded = forms.HasFlag(InputForms.FourteenBits) ? FourteenBits(input.Tokens, columns) : default;
+        _bytes = forms.HasFlag(InputForms.EightBits) ? EightBits(input.Tokens, columns) : default;
         RunTokens(input.Tokens);
-        return new Activations(input.Data, input.Tokens, input.Stride, _rounded);
+        return new Activations(input.Data, input.Tokens, input.Stride, _rounded, _bytes);
     }
 
     public void Dispose()
     {
-        foreach (var buffer in (NativeBuffer[])[_quants, _scales, _totals, _firstTotals, _sums]) buffer.Dispose();
+        foreach (var buffer in (NativeBuffer[])[_quants, _scales, _totals, _firstTotals, _sums, _blocks]) buffer.Dispose();
     }
 
-    protected override void ExecuteToken(int token) => _rounded.Round(_input + (long)token * _inputStride, token, _columns);
+    protected override void ExecuteToken(int token)
+    {
+        var input = _input + (long)token * _inputStride;
+        if (_forms.HasFlag(InputForms.FourteenBits)) _rounded.Round(input, token, _columns);
+        if (_forms.HasFlag(InputForms.EightBits)) _bytes.Round(input, token, _columns);
+    }
+
+    private RoundedInput FourteenBits(int tokens, int columns)
+    {
+        var (stride, blocks) = (columns + Padding, columns / PackedGroup.BlockColumns);
+        return new RoundedInput
+        {
+            Quants = (short*)_quants.Reserve(((long)tokens * stride + 1) / 2),
+            Stride = stride,
+            Scales = _scales.Reserve((long)tokens * blocks),
+            Totals = (int*)_totals.Reserve((long)tokens * blocks),
+            FirstTotals = (int*)_firstTotals.Reserve((long)tokens * blocks),
+            Sums = _sums.Reserve((long)tokens * blocks),
+            BlockStride = blocks,
+        };
+    }
+
+    private ByteInput EightBits(int tokens, int columns)
+    {
+        var stride = columns / PackedGroup.BlockColumns * ByteInput.BlockByteCount + Padding;
+        return new ByteInput { Data = (byte*)_blocks.Reserve((long)tokens * stride / sizeof(float)), Stride = stride };
+    }
 }

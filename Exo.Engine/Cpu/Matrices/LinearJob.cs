@@ -32,20 +32,21 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
     /// <summary>Runs what was added since the last run.</summary>
     public void Run(in Activations input)
     {
-        _input = input;
         var items = 0;
         var scratchCount = 0;
+        var forms = InputForms.None;
         for (var i = 0; i < _partCount; i++)
         {
             var part = _parts[i];
             part.FirstItem = items;
             part.RowsPerItem = RowsPerItem(part.Matrix!, input.Tokens, threads.Count);
             items += (part.Matrix!.Rows + part.RowsPerItem - 1) / part.RowsPerItem;
+            forms |= part.Matrix.RoundedForms;
             scratchCount = Math.Max(scratchCount, part.Matrix.ScratchCount + (part.Accumulate ? part.RowsPerItem * input.Tokens : 0));
         }
 
         scratch.Reserve(scratchCount);
-        if (AnyTakesRoundedInput()) _input = _rounder.Round(input, _parts[0].Matrix!.Columns);
+        _input = _rounder.Round(input, _parts[0].Matrix!.Columns, forms);
         threads.Run(this, items);
         _partCount = 0;
     }
@@ -86,13 +87,6 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         var byBytes = ItemByteCount / rowByteCount;
         var byThreads = matrix.Rows / (threads * 4L);
         return (int)Math.Max(RowGranule, Math.Min(byBytes, byThreads) / RowGranule * RowGranule);
-    }
-
-    private bool AnyTakesRoundedInput()
-    {
-        for (var i = 0; i < _partCount; i++)
-            if (_parts[i].Matrix!.TakesRoundedInput) return true;
-        return false;
     }
 
     private void AddBias(Part part, int firstRow, int rows)

@@ -96,7 +96,7 @@ internal sealed unsafe class MatrixLoader(ComputeThreads threads, InstructionSet
     private PackedMatrix Make(Tensor tensor) => tensor.Type switch
     {
         DType.Q8_0 => Of<PackedQ8_0>(tensor),
-        DType.Q4_0 => Of<PackedQ4_0>(tensor),
+        DType.Q4_0 => OfBytes(tensor),
         DType.Q4_K => Of<PackedQ4_K>(tensor),
         DType.Q6_K => Of<PackedQ6_K>(tensor),
         _ => throw new ArgumentException($"{tensor.Name} is stored as {tensor.Type}, which is not repacked", nameof(tensor)),
@@ -105,8 +105,18 @@ internal sealed unsafe class MatrixLoader(ComputeThreads threads, InstructionSet
     private PackedMatrix Of<TFormat>(Tensor tensor)
         where TFormat : struct, IPackedFormat => instructions switch
         {
-            InstructionSet.Avx512 => new PackedMatrix<TFormat, Register512>(tensor.Name, tensor.Rows, tensor.Columns),
-            InstructionSet.Avx2 => new PackedMatrix<TFormat, Register256>(tensor.Name, tensor.Rows, tensor.Columns),
-            _ => new PackedMatrix<TFormat, Register128>(tensor.Name, tensor.Rows, tensor.Columns),
+            InstructionSet.Avx512 => With<PairProduct<TFormat, Register512>>(tensor),
+            InstructionSet.Avx2 => With<PairProduct<TFormat, Register256>>(tensor),
+            _ => With<PairProduct<TFormat, Register128>>(tensor),
         };
+
+    private PackedMatrix OfBytes(Tensor tensor) => instructions switch
+    {
+        InstructionSet.Avx512 => With<ByteProduct<Register512>>(tensor),
+        InstructionSet.Avx2 => With<ByteProduct<Register256>>(tensor),
+        _ => With<ByteProduct<Register128>>(tensor),
+    };
+
+    private static PackedMatrix<TProduct> With<TProduct>(Tensor tensor)
+        where TProduct : struct, IPackedProduct => new(tensor.Name, tensor.Rows, tensor.Columns);
 }

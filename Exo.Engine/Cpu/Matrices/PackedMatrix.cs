@@ -15,29 +15,19 @@ internal abstract unsafe class PackedMatrix(string name, int rows, int columns) 
 }
 
 /// <summary>
-/// A matrix repacked for integer products. Inputs come rounded (<see cref="RoundedInput"/>). Few tokens are multiplied by sixteen whole rows; many by pieces that stay in the
+/// A matrix repacked for integer products. Inputs come rounded (<see cref="InputForms"/>). Few tokens are multiplied by sixteen whole rows; many by pieces that stay in the
 /// first-level cache, which are unpacked there once if that pays.
 /// </summary>
-internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
-    where TFormat : struct, IPackedFormat
-    where TRegister : struct, IRegister<TRegister>
+internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
+    where TProduct : struct, IPackedProduct
 {
-    /// <summary>From this many tokens on, rows are cut into pieces.</summary>
-    private const int PieceTokens = 24;
-
     /// <summary>Tokens whose sums are held at once: 8 KiB.</summary>
     private const int BlockTokens = 128;
 
-    /// <summary>Columns of a piece: unpacked they are 18 KiB.</summary>
+    /// <summary>Columns of a piece: unpacked they are 10 or 18 KiB.</summary>
     private const int PieceBlocks = 16;
 
-    private static readonly int PanelCount = (int)PackedPanel<TFormat>.GroupByteCount(PieceBlocks * PackedGroup.BlockColumns) / sizeof(float);
-
-    /// <summary>
-    /// From this many tokens on, unpacking first pays. With AVX2 a tile is four tokens and quants widen beside its products for nothing, while unpacked
-    /// ones are twice the bytes to load.
-    /// </summary>
-    private static int UnpackTokens => typeof(TRegister) != typeof(Register256) ? PieceTokens : TFormat.IsCostly ? 2 : int.MaxValue;
+    private static readonly int PanelCount = TProduct.PanelByteCount(PieceBlocks) / sizeof(float);
 
     private readonly NativePages _memory;
     private readonly long _groupByteCount;
@@ -45,14 +35,14 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
     public PackedMatrix(string name, int rows, int columns)
         : base(name, rows, columns)
     {
-        _groupByteCount = TFormat.GroupByteCount(columns);
+        _groupByteCount = TProduct.GroupByteCount(columns);
         ByteCount = _groupByteCount * Groups;
         _memory = new NativePages(ByteCount, preferLarge: true);
     }
 
     public override long ByteCount { get; }
 
-    public override bool TakesRoundedInput => true;
+    public override InputForms RoundedForms => TProduct.Form;
 
     public override int ScratchCount => BlockTokens * PackedGroup.Rows + PanelCount;
 
@@ -61,7 +51,7 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
         var count = Math.Min(PackedGroup.Rows, Rows - group * PackedGroup.Rows);
         var target = _memory.Data + group * _groupByteCount;
         if (count < PackedGroup.Rows) new Span<byte>(target, checked((int)_groupByteCount)).Clear();
-        TFormat.Pack(rows, rowByteCount, count, Columns, target);
+        TProduct.Pack(rows, rowByteCount, count, Columns, target);
     }
 
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
@@ -75,8 +65,8 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
             {
                 var group = _memory.Data + (firstRow + done) / PackedGroup.Rows * _groupByteCount;
                 new Span<float>(scratch, tokens * PackedGroup.Rows).Clear();
-                if (input.Tokens >= UnpackTokens) AccumulatePanels(group, blocks, input.Rounded, token, tokens, scratch);
-                else AccumulatePieces(group, blocks, input.Tokens < PieceTokens ? blocks : PieceBlocks, input.Rounded, token, tokens, scratch);
+                if (input.Tokens >= TProduct.UnpackTokens) AccumulatePanels(group, blocks, input, token, tokens, scratch);
+                else AccumulatePieces(group, blocks, input.Tokens < IPackedProduct.PieceTokens ? blocks : PieceBlocks, input, token, tokens, scratch);
                 Copy(scratch, tokens, Math.Min(PackedGroup.Rows, rowCount - done), output + token * outputStride + done, outputStride);
             }
         }
@@ -88,21 +78,17 @@ internal sealed unsafe class PackedMatrix<TFormat, TRegister> : PackedMatrix
 
     protected override void WidenPiece(int row, int column, int columns, float* destination) => throw new NotSupportedException($"{Name} is packed for products");
 
-    private static void AccumulatePieces(byte* group, int blocks, int pieceBlocks, in RoundedInput input, int token, int tokens, float* sums)
+    private static void AccumulatePieces(byte* group, int blocks, int pieceBlocks, in Activations input, int token, int tokens, float* sums)
     {
         for (var block = 0; block < blocks; block += pieceBlocks)
-            PackedTiles<TFormat, TRegister>.Accumulate(group, block, Math.Min(pieceBlocks, blocks - block), input.From(token, block), tokens, sums);
+            TProduct.Accumulate(group, block, Math.Min(pieceBlocks, blocks - block), input, token, tokens, sums);
     }
 
-    private static void AccumulatePanels(byte* group, int blocks, in RoundedInput input, int token, int tokens, float* sums)
+    private static void AccumulatePanels(byte* group, int blocks, in Activations input, int token, int tokens, float* sums)
     {
         var panel = (byte*)(sums + BlockTokens * PackedGroup.Rows);
         for (var block = 0; block < blocks; block += PieceBlocks)
-        {
-            var count = Math.Min(PieceBlocks, blocks - block);
-            PackedPanel<TFormat>.Unpack<TRegister>(group, block, count, panel);
-            PackedTiles<PackedPanel<TFormat>, TRegister>.Accumulate(panel, 0, count, input.From(token, block), tokens, sums);
-        }
+            TProduct.Unpack(group, block, Math.Min(PieceBlocks, blocks - block), input, token, tokens, sums, panel);
     }
 
     private static void Copy(float* sums, int tokens, int rows, float* output, long outputStride)

@@ -17,7 +17,6 @@ internal static unsafe class FourTokens256<TFormat>
     {
         var scales = input.Scales;
         var products = input.Sums;
-        var totals = input.Totals;
         nint stride = input.BlockStride;
         var x0 = input.Quants;
         var x1 = x0 + input.Stride;
@@ -28,10 +27,10 @@ internal static unsafe class FourTokens256<TFormat>
         {
             PackedTiles<TFormat, Register256>.Prepare(group, firstBlock + block, shared);
             var weights = TFormat.Block(group, firstBlock + block);
-            var a0 = Start(totals);
-            var a1 = Start(totals + stride);
-            var a2 = Start(totals + 2 * stride);
-            var a3 = Start(totals + 3 * stride);
+            var a0 = Vector256<int>.Zero;
+            var a1 = Vector256<int>.Zero;
+            var a2 = Vector256<int>.Zero;
+            var a3 = Vector256<int>.Zero;
             var (b0, b1, b2, b3) = (a0, a1, a2, a3);
             Prefetch(weights);
             Register256 pair;
@@ -127,13 +126,8 @@ internal static unsafe class FourTokens256<TFormat>
             x3 += PackedGroup.BlockColumns;
             scales++;
             products++;
-            totals++;
         }
     }
-
-    /// <summary>The integer sum of a block begins with what the quants' offset adds too much.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Start(int* total) => TFormat.Offset == 0 ? Vector256<int>.Zero : Vector256.Create(-TFormat.Offset * *total);
 
     /// <summary>Two columns of sixteen rows with one token's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,9 +15,6 @@ internal unsafe interface IPackedFormat
     /// <summary>Whether quants take so many steps that two tokens already pay for unpacking them once, where registers are few.</summary>
     static abstract bool IsCostly { get; }
 
-    /// <summary>What <see cref="Eight"/> gives is this much above q.</summary>
-    static abstract int Offset { get; }
-
     /// <summary>Bytes of one group of sixteen rows.</summary>
     static abstract long GroupByteCount(int columns);
 

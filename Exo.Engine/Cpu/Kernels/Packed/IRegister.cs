@@ -62,11 +62,17 @@ internal unsafe interface IRegister<TSelf>
     /// <summary>16-bit lanes.</summary>
     static abstract TSelf SubtractShorts(TSelf a, TSelf b);
 
+    /// <summary>16-bit lanes, beyond which sums wrap around; bytes too, whose sums fit them.</summary>
+    static abstract TSelf AddShorts(TSelf a, TSelf b);
+
     /// <summary>16-bit lanes; the product fits them.</summary>
     static abstract TSelf MultiplyShorts(TSelf a, TSelf b);
 
     /// <summary>Products of 16-bit lanes, a row's two added: 32-bit lanes.</summary>
     static abstract TSelf MultiplyPairs(TSelf a, TSelf b);
+
+    /// <summary>Products of bytes, two neighbours' added: 16-bit lanes, which they fit.</summary>
+    static abstract TSelf MultiplyBytes(TSelf unsignedBytes, TSelf signedBytes);
 
     /// <summary>32-bit integers.</summary>
     static abstract TSelf Add(TSelf a, TSelf b);

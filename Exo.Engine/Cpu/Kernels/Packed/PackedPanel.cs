@@ -20,8 +20,6 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
 
     public static bool IsCostly => false;
 
-    public static int Offset => 0;
-
     public static int UnitBlocks => 1;
 
     public static int EightByteCount => 4 * PairByteCount;
@@ -68,7 +66,6 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
     public static void Unpack<TRegister>(byte* source, int firstBlock, int blocks, byte* panel)
         where TRegister : struct, IRegister<TRegister>
     {
-        var offset = TRegister.BroadcastShort((short)TSource.Offset);
         var shared = stackalloc float[PackedGroup.SharedCount];
         for (var block = 0; block < blocks; block++, panel += BlockByteCount)
         {
@@ -80,10 +77,10 @@ internal readonly unsafe struct PackedPanel<TSource> : IPackedFormat
                 {
                     TSource.Eight<TRegister>(from, eighth, firstRow, out var p0, out var p1, out var p2, out var p3);
                     var at = (float*)(panel + eighth * (4 * PairByteCount) + 4 * firstRow);
-                    TRegister.Store(TSource.Offset == 0 ? p0 : TRegister.SubtractShorts(p0, offset), at);
-                    TRegister.Store(TSource.Offset == 0 ? p1 : TRegister.SubtractShorts(p1, offset), at + PackedGroup.Rows);
-                    TRegister.Store(TSource.Offset == 0 ? p2 : TRegister.SubtractShorts(p2, offset), at + 2 * PackedGroup.Rows);
-                    TRegister.Store(TSource.Offset == 0 ? p3 : TRegister.SubtractShorts(p3, offset), at + 3 * PackedGroup.Rows);
+                    TRegister.Store(p0, at);
+                    TRegister.Store(p1, at + PackedGroup.Rows);
+                    TRegister.Store(p2, at + 2 * PackedGroup.Rows);
+                    TRegister.Store(p3, at + 3 * PackedGroup.Rows);
                 }
 
                 TRegister.Store(TSource.Scale<TRegister>(shared, from, firstRow), (float*)(panel + ScalesAt) + firstRow);

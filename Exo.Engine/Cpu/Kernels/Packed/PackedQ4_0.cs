@@ -2,23 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
-/// <summary>Q4_0: a block is 256 bytes of <see cref="Nibbles"/>, then sixteen half scales: as many bytes as in the file.</summary>
-internal readonly unsafe struct PackedQ4_0 : IPackedFormat
+/// <summary>
+/// Q4_0: a block is [4, 16 rows] words of the file, four bytes each, whose low nibbles are four of the first sixteen columns and whose high nibbles four of the last, then
+/// sixteen half scales: as many bytes as in the file.
+/// </summary>
+internal readonly unsafe struct PackedQ4_0 : IByteFormat
 {
-    private const int BlockByteCount = Nibbles.BlockByteCount + 2 * PackedGroup.Rows;
+    private const int EightByteCount = 4 * PackedGroup.Rows;
+    private const int ScalesAt = 4 * EightByteCount;
+    private const int BlockByteCount = ScalesAt + 2 * PackedGroup.Rows;
     private const int SourceBlockByteCount = 18;
+    private const short LowNibbles = 0x0F0F, Ones = 0x0101;
 
     public static bool IsStored => true;
-
-    public static bool HasMinimum => false;
-
-    public static bool IsCostly => false;
-
-    public static int Offset => 8;
-
-    public static int UnitBlocks => 1;
-
-    public static int EightByteCount => Nibbles.EightByteCount;
 
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
@@ -26,31 +22,33 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
     public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
+    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
         where TRegister : struct, IRegister<TRegister>
     {
+        var words = TRegister.Load(block + eighth * EightByteCount + 4 * firstRow);
+        var mask = TRegister.BroadcastShort(LowNibbles);
+        first = TRegister.And(words, mask);
+        last = TRegister.And(TRegister.ShiftRight(words, 4), mask);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
-        where TRegister : struct, IRegister<TRegister> => Nibbles.Spread(block + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
+    public static TRegister Scale<TRegister>(byte* block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(block + ScalesAt + 2 * firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => Nibbles.Pair<TRegister>(block + eighth * Nibbles.EightByteCount, pair, firstRow);
+    public static TRegister ScaledSum<TRegister>(byte* block, int firstRow, TRegister scale, TRegister sums)
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var pairs = TRegister.MultiplyBytes(sums, TRegister.BroadcastShort(Ones));
+        var all = TRegister.MultiplyPairs(pairs, TRegister.BroadcastShort(1));
+        return TRegister.Multiply(scale, TRegister.ToFloats(TRegister.Add(all, TRegister.Broadcast(-IByteFormat.Middle * PackedGroup.BlockColumns))));
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Add(Nibbles.Dot<TRegister>(block, firstRow, input), TRegister.Broadcast(-Offset * *total));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(block + Nibbles.BlockByteCount + 2 * firstRow);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
-
+    /// <summary>Repacks rows as GGUF stores them.</summary>
+    /// <param name="source">The first row.</param>
+    /// <param name="rowByteCount">From one row to the next.</param>
+    /// <param name="rows">1 to 16; the rest become zeros.</param>
+    /// <param name="group">[<see cref="GroupByteCount"/>], zeroed.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
     {
@@ -60,12 +58,8 @@ internal readonly unsafe struct PackedQ4_0 : IPackedFormat
             var to = group;
             for (var block = 0; block < columns / PackedGroup.BlockColumns; block++, from += SourceBlockByteCount, to += BlockByteCount)
             {
-                ((ushort*)(to + Nibbles.BlockByteCount))[row] = *(ushort*)from;
-                var (first, second) = (*(ulong*)(from + 2), *(ulong*)(from + 10));
-                Nibbles.Gather(first, row, to);
-                Nibbles.Gather(second, row, to + Nibbles.EightByteCount);
-                Nibbles.Gather(first >> 4, row, to + 2 * Nibbles.EightByteCount);
-                Nibbles.Gather(second >> 4, row, to + 3 * Nibbles.EightByteCount);
+                ((ushort*)(to + ScalesAt))[row] = *(ushort*)from;
+                for (var eighth = 0; eighth < 4; eighth++) ((uint*)(to + eighth * EightByteCount))[row] = ((uint*)(from + 2))[eighth];
             }
         }
     }

@@ -24,8 +24,6 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
 
     public static bool IsCostly => false;
 
-    public static int Offset => 0;
-
     public static int UnitBlocks => Blocks;
 
     public static int EightByteCount => Nibbles.EightByteCount;

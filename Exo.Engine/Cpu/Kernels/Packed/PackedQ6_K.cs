@@ -23,8 +23,6 @@ internal readonly unsafe struct PackedQ6_K : IPackedFormat
 
     public static bool IsCostly => true;
 
-    public static int Offset => 0;
-
     public static int UnitBlocks => Blocks;
 
     public static int EightByteCount => SixBits.GroupByteCount / 2;

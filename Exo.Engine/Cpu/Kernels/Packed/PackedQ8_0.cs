@@ -15,8 +15,6 @@ internal readonly unsafe struct PackedQ8_0 : IPackedFormat
 
     public static bool IsCostly => false;
 
-    public static int Offset => 0;
-
     public static int UnitBlocks => 1;
 
     public static int EightByteCount => 8 * PackedGroup.Rows;

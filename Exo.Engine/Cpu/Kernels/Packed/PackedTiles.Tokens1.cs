@@ -13,7 +13,7 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         var products = input.Sums;
         var totals = input.Totals;
         var firstTotals = input.FirstTotals;
-        var sum = First(sums, 1);
+        var sum = TileSums<TRegister>.First(sums, 1);
         var shared = stackalloc float[PackedGroup.SharedCount];
         for (nint block = 0; block < blocks; block++)
         {
@@ -32,6 +32,6 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             }
         }
 
-        Last(sum, sums, 1);
+        TileSums<TRegister>.Last(sum, sums, 1);
     }
 }

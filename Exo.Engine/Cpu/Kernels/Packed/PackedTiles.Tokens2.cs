@@ -10,12 +10,11 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
     {
         var scales = input.Scales;
         var products = input.Sums;
-        var totals = input.Totals;
         nint stride = input.BlockStride;
         var x0 = input.Quants;
         var x1 = x0 + input.Stride;
-        var s0 = First(sums, 2);
-        var s1 = First(sums + PackedGroup.Rows, 2);
+        var s0 = TileSums<TRegister>.First(sums, 2);
+        var s1 = TileSums<TRegister>.First(sums + PackedGroup.Rows, 2);
         var shared = stackalloc float[PackedGroup.SharedCount];
         for (nint block = 0; block < blocks; block++)
         {
@@ -24,8 +23,8 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             var k = block * PackedGroup.BlockColumns;
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
-                var a0 = Start(totals, block);
-                var a1 = Start(totals + stride, block);
+                var a0 = TRegister.Zero;
+                var a1 = TRegister.Zero;
                 Eight2(weights, 0, firstRow, x0 + k, x1 + k, ref a0, ref a1);
                 Eight2(weights, 1, firstRow, x0 + k, x1 + k, ref a0, ref a1);
                 Eight2(weights, 2, firstRow, x0 + k, x1 + k, ref a0, ref a1);
@@ -39,8 +38,8 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             }
         }
 
-        Last(s0, sums, 2);
-        Last(s1, sums + PackedGroup.Rows, 2);
+        TileSums<TRegister>.Last(s0, sums, 2);
+        TileSums<TRegister>.Last(s1, sums + PackedGroup.Rows, 2);
     }
 
     /// <summary>Adds the products of eight columns.</summary>

@@ -10,16 +10,15 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
     {
         var scales = input.Scales;
         var products = input.Sums;
-        var totals = input.Totals;
         nint stride = input.BlockStride;
         var x0 = input.Quants;
         var x1 = x0 + input.Stride;
         var x2 = x1 + input.Stride;
         var x3 = x2 + input.Stride;
-        var s0 = First(sums, 4);
-        var s1 = First(sums + PackedGroup.Rows, 4);
-        var s2 = First(sums + 2 * PackedGroup.Rows, 4);
-        var s3 = First(sums + 3 * PackedGroup.Rows, 4);
+        var s0 = TileSums<TRegister>.First(sums, 4);
+        var s1 = TileSums<TRegister>.First(sums + PackedGroup.Rows, 4);
+        var s2 = TileSums<TRegister>.First(sums + 2 * PackedGroup.Rows, 4);
+        var s3 = TileSums<TRegister>.First(sums + 3 * PackedGroup.Rows, 4);
         var shared = stackalloc float[PackedGroup.SharedCount];
         for (nint block = 0; block < blocks; block++)
         {
@@ -27,10 +26,10 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             var weights = TFormat.Block(group, firstBlock + (int)block);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
-                var a0 = Start(totals, block);
-                var a1 = Start(totals + stride, block);
-                var a2 = Start(totals + 2 * stride, block);
-                var a3 = Start(totals + 3 * stride, block);
+                var a0 = TRegister.Zero;
+                var a1 = TRegister.Zero;
+                var a2 = TRegister.Zero;
+                var a3 = TRegister.Zero;
                 for (var eighth = 0; eighth < 4; eighth++)
                 {
                     Prefetch(weights, eighth, firstRow);
@@ -72,9 +71,9 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             }
         }
 
-        Last(s0, sums, 4);
-        Last(s1, sums + PackedGroup.Rows, 4);
-        Last(s2, sums + 2 * PackedGroup.Rows, 4);
-        Last(s3, sums + 3 * PackedGroup.Rows, 4);
+        TileSums<TRegister>.Last(s0, sums, 4);
+        TileSums<TRegister>.Last(s1, sums + PackedGroup.Rows, 4);
+        TileSums<TRegister>.Last(s2, sums + 2 * PackedGroup.Rows, 4);
+        TileSums<TRegister>.Last(s3, sums + 3 * PackedGroup.Rows, 4);
     }
 }

@@ -10,7 +10,6 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
     {
         var scales = input.Scales;
         var products = input.Sums;
-        var totals = input.Totals;
         nint stride = input.BlockStride;
         var x0 = input.Quants;
         var x1 = x0 + input.Stride;
@@ -20,14 +19,14 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         var x5 = x4 + input.Stride;
         var x6 = x5 + input.Stride;
         var x7 = x6 + input.Stride;
-        var s0 = First(sums, 8);
-        var s1 = First(sums + PackedGroup.Rows, 8);
-        var s2 = First(sums + 2 * PackedGroup.Rows, 8);
-        var s3 = First(sums + 3 * PackedGroup.Rows, 8);
-        var s4 = First(sums + 4 * PackedGroup.Rows, 8);
-        var s5 = First(sums + 5 * PackedGroup.Rows, 8);
-        var s6 = First(sums + 6 * PackedGroup.Rows, 8);
-        var s7 = First(sums + 7 * PackedGroup.Rows, 8);
+        var s0 = TileSums<TRegister>.First(sums, 8);
+        var s1 = TileSums<TRegister>.First(sums + PackedGroup.Rows, 8);
+        var s2 = TileSums<TRegister>.First(sums + 2 * PackedGroup.Rows, 8);
+        var s3 = TileSums<TRegister>.First(sums + 3 * PackedGroup.Rows, 8);
+        var s4 = TileSums<TRegister>.First(sums + 4 * PackedGroup.Rows, 8);
+        var s5 = TileSums<TRegister>.First(sums + 5 * PackedGroup.Rows, 8);
+        var s6 = TileSums<TRegister>.First(sums + 6 * PackedGroup.Rows, 8);
+        var s7 = TileSums<TRegister>.First(sums + 7 * PackedGroup.Rows, 8);
         var shared = stackalloc float[PackedGroup.SharedCount];
         for (nint block = 0; block < blocks; block++)
         {
@@ -35,14 +34,14 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             var weights = TFormat.Block(group, firstBlock + (int)block);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
-                var a0 = Start(totals, block);
-                var a1 = Start(totals + stride, block);
-                var a2 = Start(totals + 2 * stride, block);
-                var a3 = Start(totals + 3 * stride, block);
-                var a4 = Start(totals + 4 * stride, block);
-                var a5 = Start(totals + 5 * stride, block);
-                var a6 = Start(totals + 6 * stride, block);
-                var a7 = Start(totals + 7 * stride, block);
+                var a0 = TRegister.Zero;
+                var a1 = TRegister.Zero;
+                var a2 = TRegister.Zero;
+                var a3 = TRegister.Zero;
+                var a4 = TRegister.Zero;
+                var a5 = TRegister.Zero;
+                var a6 = TRegister.Zero;
+                var a7 = TRegister.Zero;
                 for (var eighth = 0; eighth < 4; eighth++)
                 {
                     Prefetch(weights, eighth, firstRow);
@@ -112,13 +111,13 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             }
         }
 
-        Last(s0, sums, 8);
-        Last(s1, sums + PackedGroup.Rows, 8);
-        Last(s2, sums + 2 * PackedGroup.Rows, 8);
-        Last(s3, sums + 3 * PackedGroup.Rows, 8);
-        Last(s4, sums + 4 * PackedGroup.Rows, 8);
-        Last(s5, sums + 5 * PackedGroup.Rows, 8);
-        Last(s6, sums + 6 * PackedGroup.Rows, 8);
-        Last(s7, sums + 7 * PackedGroup.Rows, 8);
+        TileSums<TRegister>.Last(s0, sums, 8);
+        TileSums<TRegister>.Last(s1, sums + PackedGroup.Rows, 8);
+        TileSums<TRegister>.Last(s2, sums + 2 * PackedGroup.Rows, 8);
+        TileSums<TRegister>.Last(s3, sums + 3 * PackedGroup.Rows, 8);
+        TileSums<TRegister>.Last(s4, sums + 4 * PackedGroup.Rows, 8);
+        TileSums<TRegister>.Last(s5, sums + 5 * PackedGroup.Rows, 8);
+        TileSums<TRegister>.Last(s6, sums + 6 * PackedGroup.Rows, 8);
+        TileSums<TRegister>.Last(s7, sums + 7 * PackedGroup.Rows, 8);
     }
 }

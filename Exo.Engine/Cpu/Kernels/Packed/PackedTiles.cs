@@ -40,32 +40,15 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows) TFormat.Prepare<TRegister>(group, block, firstRow, shared);
     }
 
-    /// <summary>The integer sum of a block begins with what the quants' offset adds too much.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Start(int* totals, nint block) => TFormat.Offset == 0 ? TRegister.Zero : TRegister.Broadcast(-TFormat.Offset * totals[block]);
-
-    /// <summary>Whether a tile's sums stay in registers between blocks; where the machine has too few they rest in memory.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Holds(int tokens) => TRegister.Rows == PackedGroup.Rows && tokens <= TRegister.HeldSums;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister First(float* at, int tokens) => Holds(tokens) ? TRegister.Load(at) : TRegister.Zero;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Last(TRegister sum, float* at, int tokens)
-    {
-        if (Holds(tokens)) TRegister.Store(sum, at);
-    }
-
     /// <summary>Adds a block to a token's sums: its products, then its minimums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TRegister Finish(
         TRegister integers, TRegister scale, float* inputScales, TRegister negatedMinimum, float* inputSums, nint block, TRegister sum, float* at, int tokens)
     {
-        if (!Holds(tokens)) sum = TRegister.Load(at);
+        if (!TileSums<TRegister>.Hold(tokens)) sum = TRegister.Load(at);
         sum = TRegister.Fma(TRegister.ToFloats(integers), TRegister.Multiply(scale, TRegister.Broadcast(inputScales[block])), sum);
         if (TFormat.HasMinimum) sum = TRegister.Fma(negatedMinimum, TRegister.Broadcast(inputSums[block]), sum);
-        if (Holds(tokens)) return sum;
+        if (TileSums<TRegister>.Hold(tokens)) return sum;
         TRegister.Store(sum, at);
         return TRegister.Zero;
     }

@@ -70,6 +70,9 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
     public static Register128 SubtractShorts(Register128 a, Register128 b) => new((a._bits.AsInt16() - b._bits.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 AddShorts(Register128 a, Register128 b) => new((a._bits.AsInt16() + b._bits.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 MultiplyShorts(Register128 a, Register128 b) => new((a._bits.AsInt16() * b._bits.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,6 +84,20 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
     private static Vector128<int> Low(Register128 value) => Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(value._bits, 16), 16);
 
     private static Vector128<int> High(Register128 value) => Vector128.ShiftRightArithmetic(value._bits, 16);
+
+    private static Vector128<short> FirstBytes(Register128 value) => value._bits.AsInt16() & Vector128.Create((short)0xFF);
+
+    private static Vector128<short> SecondBytes(Register128 value) => Vector128.ShiftRightLogical(value._bits.AsInt16(), 8);
+
+    private static Vector128<short> FirstSignedBytes(Register128 value) => Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(value._bits.AsInt16(), 8), 8);
+
+    private static Vector128<short> SecondSignedBytes(Register128 value) => Vector128.ShiftRightArithmetic(value._bits.AsInt16(), 8);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 MultiplyBytes(Register128 unsignedBytes, Register128 signedBytes) =>
+        Ssse3.IsSupported
+            ? new(Ssse3.MultiplyAddAdjacent(unsignedBytes._bits.AsByte(), signedBytes._bits.AsSByte()).AsInt32())
+            : new((FirstBytes(unsignedBytes) * FirstSignedBytes(signedBytes) + SecondBytes(unsignedBytes) * SecondSignedBytes(signedBytes)).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 Add(Register128 a, Register128 b) => new(a._bits + b._bits);

@@ -79,12 +79,22 @@ internal readonly unsafe struct Register256(Vector256<int> low, Vector256<int> h
         new((a._low.AsInt16() - b._low.AsInt16()).AsInt32(), (a._high.AsInt16() - b._high.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 AddShorts(Register256 a, Register256 b) =>
+        new((a._low.AsInt16() + b._low.AsInt16()).AsInt32(), (a._high.AsInt16() + b._high.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256 MultiplyShorts(Register256 a, Register256 b) =>
         new((a._low.AsInt16() * b._low.AsInt16()).AsInt32(), (a._high.AsInt16() * b._high.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256 MultiplyPairs(Register256 a, Register256 b) =>
         new(Avx2.MultiplyAddAdjacent(a._low.AsInt16(), b._low.AsInt16()), Avx2.MultiplyAddAdjacent(a._high.AsInt16(), b._high.AsInt16()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 MultiplyBytes(Register256 unsignedBytes, Register256 signedBytes) =>
+        new(
+            Avx2.MultiplyAddAdjacent(unsignedBytes._low.AsByte(), signedBytes._low.AsSByte()).AsInt32(),
+            Avx2.MultiplyAddAdjacent(unsignedBytes._high.AsByte(), signedBytes._high.AsSByte()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256 Add(Register256 a, Register256 b) => new(a._low + b._low, a._high + b._high);

@@ -70,10 +70,16 @@ internal readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Reg
     public static Register512 SubtractShorts(Register512 a, Register512 b) => new((a._bits.AsInt16() - b._bits.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 AddShorts(Register512 a, Register512 b) => new((a._bits.AsInt16() + b._bits.AsInt16()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 MultiplyShorts(Register512 a, Register512 b) => new((a._bits.AsInt16() * b._bits.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 MultiplyPairs(Register512 a, Register512 b) => new(Avx512BW.MultiplyAddAdjacent(a._bits.AsInt16(), b._bits.AsInt16()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 MultiplyBytes(Register512 unsignedBytes, Register512 signedBytes) => new(Avx512BW.MultiplyAddAdjacent(unsignedBytes._bits.AsByte(), signedBytes._bits.AsSByte()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 Add(Register512 a, Register512 b) => new(a._bits + b._bits);

@@ -4,8 +4,8 @@ using Exo.Tests.Engine.Cpu.Blocks;
 namespace Exo.Tests.Engine.Cpu.Packed;
 
 /// <summary>
-/// A packed product one number at a time, read off the definition: inputs rounded to 14 bits in blocks of 32, integer sums within a block, one fused multiply-add a
-/// block, one more for the minimum.
+/// A packed product one number at a time, read off the definition: inputs rounded to 14 bits in blocks of 32, for Q4_0 to eight bits; integer sums within a block, one fused
+/// multiply-add a block, one more for the minimum or the inputs' base.
 /// </summary>
 internal static class PackedTwin
 {
@@ -15,6 +15,7 @@ internal static class PackedTwin
     /// <param name="row">The row's stored bytes.</param>
     public static float Dot(DType type, ReadOnlySpan<byte> row, ReadOnlySpan<float> input)
     {
+        if (type == DType.Q4_0) return DotBytes(row, input);
         var sum = 0f;
         for (var k = 0; k < input.Length; k += 32)
         {
@@ -28,6 +29,43 @@ internal static class PackedTwin
 
             sum = MathF.FusedMultiplyAdd(products, Scale(type, row, k) * scale, sum);
             if (type == DType.Q4_K) sum = MathF.FusedMultiplyAdd(-Minimum(row, k), total * scale, sum);
+        }
+
+        return sum;
+    }
+
+    /// <summary>A block of inputs as x ≈ base + step · q, q in -128 to 127.</summary>
+    public static (int[] Quants, float Step, float Base) RoundBytes(ReadOnlySpan<float> block)
+    {
+        var (smallest, largest) = (float.PositiveInfinity, float.NegativeInfinity);
+        foreach (var x in block) (smallest, largest) = (MathF.Min(smallest, x), MathF.Max(largest, x));
+        var step = (largest - smallest) / 255f;
+        var middle = smallest + 128f * step;
+        if (smallest < 0f && largest > 0f && step > 0f) middle = step * MathF.Round(middle / step);
+        if (MathF.Max(-smallest, largest) >= MathF.ScaleB(1f, 64)) (step, middle) = (MathF.Max(-smallest, largest) / 127f, 0f);
+        var factor = step == 0f ? 0f : MathF.Min(1f / step, float.MaxValue);
+        var quants = new int[block.Length];
+        for (var i = 0; i < quants.Length; i++) quants[i] = (int)Math.Clamp(MathF.Round((block[i] - middle) * factor, MidpointRounding.ToEven), -128f, 127f);
+        return (quants, step, middle);
+    }
+
+    private static float DotBytes(ReadOnlySpan<byte> row, ReadOnlySpan<float> input)
+    {
+        var sum = 0f;
+        for (var k = 0; k < input.Length; k += 32)
+        {
+            var (quants, step, middle) = RoundBytes(input.Slice(k, 32));
+            long products = 0, weights = 0;
+            for (var i = 0; i < 32; i++)
+            {
+                var weight = Quant(DType.Q4_0, row, k + i);
+                products += weight * quants[i];
+                weights += weight;
+            }
+
+            var scale = Scale(DType.Q4_0, row, k);
+            sum = MathF.FusedMultiplyAdd(products, scale * step, sum);
+            sum = MathF.FusedMultiplyAdd(scale * weights, middle, sum);
         }
 
         return sum;

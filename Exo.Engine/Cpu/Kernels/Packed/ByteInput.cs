@@ -1,0 +1,78 @@
+using System.Runtime.Intrinsics;
+
+namespace Exo.Engine.Cpu.Kernels.Packed;
+
+/// <summary>
+/// Inputs of products of bytes: each block of 32 columns of a token is rounded to eight bits between its smallest and its largest, x ≈ base + step · q, q in -128 to 127.
+/// Where zero lies between them it is one of the values. The step is (largest - smallest) / 255; a symmetric one, max |x| / 127, is a sixth longer for numbers shaped like a bell.
+/// </summary>
+internal readonly unsafe struct ByteInput
+{
+    /// <summary>Bytes of a block: 32 of q, then what <see cref="StartAt"/>, <see cref="StepAt"/> and <see cref="BaseAt"/> say, then nothing.</summary>
+    public const int BlockByteCount = 48;
+
+    /// <summary>Where two 16-bit integers are: -8 · Σ q of the columns whose place in their four is 0 or 1, and of those whose place is 2 or 3.</summary>
+    public const int StartAt = 32;
+
+    /// <summary>Where the step is, a float.</summary>
+    public const int StepAt = 36;
+
+    /// <summary>Where the base is, a float.</summary>
+    public const int BaseAt = 40;
+
+    /// <summary>From here on numbers are rounded symmetrically with a base of zero, so that no term is larger than what it is part of.</summary>
+    public const float Huge = 1.8446744e19f;
+
+    /// <summary>[tokens, blocks] of <see cref="BlockByteCount"/> bytes, tokens <see cref="Stride"/> bytes apart.</summary>
+    public required byte* Data { get; init; }
+
+    /// <summary>Bytes from one token to the next.</summary>
+    public required int Stride { get; init; }
+
+    /// <summary>The same from another token and block on.</summary>
+    public ByteInput From(int token, int block) => new() { Data = Data + (long)token * Stride + block * BlockByteCount, Stride = Stride };
+
+    /// <summary>Rounds one token's columns, a multiple of 32, into its place.</summary>
+    public void Round(float* input, int token, int columns)
+    {
+        var to = Data + (long)token * Stride;
+        for (var k = 0; k < columns; k += PackedGroup.BlockColumns, to += BlockByteCount)
+        {
+            var (a, b, c, d) = (Vector256.Load(input + k), Vector256.Load(input + k + 8), Vector256.Load(input + k + 16), Vector256.Load(input + k + 24));
+            var largest = Lanes.Max(Vector256.Max(Vector256.Max(a, b), Vector256.Max(c, d)));
+            var smallest = -Lanes.Max(-Vector256.Min(Vector256.Min(a, b), Vector256.Min(c, d)));
+            var (step, middle) = Grid(smallest, largest);
+            var factor = Vector256.Create(step == 0f ? 0f : Math.Min(1f / step, float.MaxValue));
+            var center = Vector256.Create(middle);
+            var (qa, qb, qc, qd) = (Nearest((a - center) * factor), Nearest((b - center) * factor), Nearest((c - center) * factor), Nearest((d - center) * factor));
+            Vector256.Narrow(Vector256.Narrow(qa, qb), Vector256.Narrow(qc, qd)).Store((sbyte*)to);
+            *(int*)(to + StartAt) = Start(qa + qb + qc + qd);
+            *(float*)(to + StepAt) = step;
+            *(float*)(to + BaseAt) = middle;
+        }
+    }
+
+    /// <summary>The step and the base of a block.</summary>
+    private static (float Step, float Base) Grid(float smallest, float largest)
+    {
+        if (Math.Max(-smallest, largest) >= Huge) return (Math.Max(-smallest, largest) / 127f, 0f);
+        var step = (largest - smallest) / 255f;
+        var middle = smallest + 128f * step;
+        return (step, smallest < 0f && largest > 0f && step > 0f ? step * MathF.Round(middle / step) : middle);
+    }
+
+    /// <param name="sums">Lane i: Σ q of the columns i, i + 8, i + 16 and i + 24.</param>
+    private static int Start(Vector256<int> sums)
+    {
+        var four = sums.GetLower() + sums.GetUpper();
+        var (first, last) = (four.GetElement(0) + four.GetElement(1), four.GetElement(2) + four.GetElement(3));
+        return (-IByteFormat.Middle * first & 0xFFFF) | (-IByteFormat.Middle * last << 16);
+    }
+
+    private static Vector256<int> Nearest(Vector256<float> x)
+    {
+        var rounder = Vector256.Create(RoundedInput.Rounder);
+        var within = Vector256.Min(Vector256.Max(x, Vector256.Create(-128f)), Vector256.Create(127f));
+        return (within + rounder).AsInt32() - rounder.AsInt32();
+    }
+}

@@ -1,0 +1,34 @@
+using Exo.Engine.Cpu.Kernels.Packed;
+
+namespace Exo.Engine.Cpu.Matrices;
+
+/// <summary>How a <see cref="PackedMatrix{TProduct}"/> is stored and multiplied: a format, what its inputs are rounded to, and an instruction set.</summary>
+internal unsafe interface IPackedProduct
+{
+    /// <summary>From this many tokens on rows are cut into pieces that stay in the first-level cache.</summary>
+    const int PieceTokens = 24;
+
+    /// <summary>The rounded form of inputs that it reads.</summary>
+    static abstract InputForms Form { get; }
+
+    /// <summary>From this many tokens on, unpacking a piece first pays.</summary>
+    static abstract int UnpackTokens { get; }
+
+    /// <summary>Bytes of one group of sixteen rows.</summary>
+    static abstract long GroupByteCount(int columns);
+
+    /// <summary>Bytes of an unpacked piece of sixteen rows.</summary>
+    static abstract int PanelByteCount(int blocks);
+
+    /// <inheritdoc cref="IPackedFormat.Pack"/>
+    static abstract void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group);
+
+    /// <summary>sums[token, row] += Σ weight · input over blocks of a group.</summary>
+    /// <param name="token">The input's first.</param>
+    /// <param name="sums">[tokens, 16], added to</param>
+    static abstract void Accumulate(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums);
+
+    /// <summary>The same, the blocks unpacked first.</summary>
+    /// <param name="panel">[<see cref="PanelByteCount"/>], overwritten</param>
+    static abstract void Unpack(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums, byte* panel);
+}
