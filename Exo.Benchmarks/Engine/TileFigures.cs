@@ -35,25 +35,17 @@ internal static unsafe class TileFigures
     private static void Measure<TRegister>()
         where TRegister : struct, IRegister<TRegister>
     {
-        Measure("Q8_0", PackedQ8_0.GroupByteCount(Columns), PackedTiles<PackedQ8_0, TRegister>.Accumulate);
-        Measure("Q4_0", PackedQ4_0.GroupByteCount(Columns), ByteTiles<PackedQ4_0, TRegister>.Accumulate);
-        Measure("Q4_K", PackedQ4_K.GroupByteCount(Columns), PackedTiles<PackedQ4_K, TRegister>.Accumulate);
-        Measure("Q6_K", PackedQ6_K.GroupByteCount(Columns), PackedTiles<PackedQ6_K, TRegister>.Accumulate);
-        Measure("unpacked", PackedPanel<PackedQ6_K>.GroupByteCount(Columns), PackedTiles<PackedPanel<PackedQ6_K>, TRegister>.Accumulate);
-        Measure("unp Q4_0", Blocks * BytePanel.BlockByteCount, ByteTiles<BytePanel, TRegister>.Accumulate);
+        Measure<PairTile<PackedQ8_0, TRegister>>("Q8_0", PackedQ8_0.GroupByteCount(Columns));
+        Measure<ByteTile<PackedQ4_0, TRegister>>("Q4_0", PackedQ4_0.GroupByteCount(Columns));
+        Measure<PairTile<PackedQ4_K, TRegister>>("Q4_K", PackedQ4_K.GroupByteCount(Columns));
+        Measure<PairTile<PackedQ6_K, TRegister>>("Q6_K", PackedQ6_K.GroupByteCount(Columns));
+        Measure<PairTile<PackedPanel<PackedQ6_K>, TRegister>>("unpacked", PackedPanel<PackedQ6_K>.GroupByteCount(Columns));
+        Measure<ByteTile<BytePanel, TRegister>>("bytes", Blocks * BytePanel.BlockByteCount);
+        if (typeof(TRegister) == typeof(Register512)) Measure<TwoTile<TRegister>>("2 x bytes", 2 * Blocks * BytePanel.BlockByteCount);
     }
 
-    private delegate void Tiles<TInput>(byte* group, int firstBlock, int blocks, in TInput input, int tokens, float* sums);
-
-    private static void Measure(string name, long byteCount, Tiles<RoundedInput> tiles) =>
-        Measure(name, byteCount, InputForms.FourteenBits, (byte* group, in Activations input, int tokens, float* sums) => tiles(group, 0, Blocks, input.Rounded, tokens, sums));
-
-    private static void Measure(string name, long byteCount, Tiles<ByteInput> tiles) =>
-        Measure(name, byteCount, InputForms.EightBits, (byte* group, in Activations input, int tokens, float* sums) => tiles(group, 0, Blocks, input.Bytes, tokens, sums));
-
-    private delegate void Tile(byte* group, in Activations input, int tokens, float* sums);
-
-    private static void Measure(string name, long byteCount, InputForms form, Tile tile)
+    private static void Measure<TTile>(string name, long byteCount)
+        where TTile : struct, ITile
     {
         var group = (byte*)NativeMemory.AlignedAlloc((nuint)byteCount, 64);
         var random = new Random(1);
@@ -62,16 +54,16 @@ internal static unsafe class TileFigures
         using var rounder = new InputRounder(threads);
         using var input = new NativeBuffer(MostTokens * Columns);
         for (var i = 0; i < MostTokens * Columns; i++) input.Data[i] = random.NextSingle() - 0.5f;
-        var rounded = rounder.Round(new Activations(input.Data, MostTokens, Columns), Columns, form);
-        using var sums = new NativeBuffer(MostTokens * PackedGroup.Rows);
+        var rounded = rounder.Round(new Activations(input.Data, MostTokens, Columns), Columns, TTile.Form);
+        using var sums = new NativeBuffer(2 * MostTokens * PackedGroup.Rows);
         foreach (var tokens in (int[])[1, 2, 4, 8])
         {
             var best = double.MaxValue;
             for (var run = 0; run < Runs; run++)
             {
-                new Span<float>(sums.Data, MostTokens * PackedGroup.Rows).Clear();
+                new Span<float>(sums.Data, 2 * MostTokens * PackedGroup.Rows).Clear();
                 var start = Stopwatch.GetTimestamp();
-                for (var i = 0; i < CallsOfARun; i++) tile(group, rounded, tokens, sums.Data);
+                for (var i = 0; i < CallsOfARun; i++) TTile.Accumulate(group, rounded, tokens, sums.Data);
                 best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalNanoseconds / CallsOfARun / Blocks);
             }
 
@@ -80,5 +72,42 @@ internal static unsafe class TileFigures
         }
 
         NativeMemory.AlignedFree(group);
+    }
+
+    private interface ITile
+    {
+        static abstract InputForms Form { get; }
+
+        static abstract void Accumulate(byte* group, in Activations input, int tokens, float* sums);
+    }
+
+    private readonly struct PairTile<TFormat, TRegister> : ITile
+        where TFormat : struct, IPackedFormat
+        where TRegister : struct, IRegister<TRegister>
+    {
+        public static InputForms Form => InputForms.FourteenBits;
+
+        public static void Accumulate(byte* group, in Activations input, int tokens, float* sums) =>
+            PackedTiles<TFormat, TRegister>.Accumulate(group, 0, Blocks, input.Rounded, tokens, sums);
+    }
+
+    private readonly struct ByteTile<TFormat, TRegister> : ITile
+        where TFormat : struct, IByteFormat
+        where TRegister : struct, IRegister<TRegister>
+    {
+        public static InputForms Form => InputForms.EightBits;
+
+        public static void Accumulate(byte* group, in Activations input, int tokens, float* sums) =>
+            ByteTiles<TFormat, TRegister>.Accumulate(group, 0, Blocks, input.Bytes, tokens, sums);
+    }
+
+    /// <summary>Two groups, so 32 rows; of whole tiles of four tokens only.</summary>
+    private readonly struct TwoTile<TRegister> : ITile
+        where TRegister : struct, IRegister<TRegister>
+    {
+        public static InputForms Form => InputForms.EightBits;
+
+        public static void Accumulate(byte* group, in Activations input, int tokens, float* sums) =>
+            ByteTiles<BytePanel, TRegister>.AccumulateTwo(group, group + Blocks * BytePanel.BlockByteCount, Blocks, input.Bytes, tokens, sums, sums + MostTokens * PackedGroup.Rows);
     }
 }

@@ -6,9 +6,14 @@ namespace Exo.Engine.Cpu.Matrices;
 internal readonly unsafe struct ByteProduct<TRegister> : IPackedProduct
     where TRegister : struct, IRegister<TRegister>
 {
+    private const int SumCount = IPackedProduct.BlockTokens * PackedGroup.Rows;
+
     public static InputForms Form => InputForms.EightBits;
 
     public static int UnpackTokens => IPackedProduct.PieceTokens;
+
+    /// <summary>With AVX-512 loading inputs is the limit, which two groups share.</summary>
+    public static int PanelGroups => typeof(TRegister) == typeof(Register512) ? 2 : 1;
 
     public static long GroupByteCount(int columns) => PackedQ4_0.GroupByteCount(columns);
 
@@ -19,9 +24,13 @@ internal readonly unsafe struct ByteProduct<TRegister> : IPackedProduct
     public static void Accumulate(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums) =>
         ByteTiles<PackedQ4_0, TRegister>.Accumulate(group, block, blocks, input.Bytes.From(token, block), tokens, sums);
 
-    public static void Unpack(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums, byte* panel)
+    public static void Unpack(byte* group, int groups, long groupByteCount, int block, int blocks, in Activations input, int token, int tokens, float* sums, byte* panel)
     {
-        BytePanel.Unpack<TRegister>(group, block, blocks, panel);
-        ByteTiles<BytePanel, TRegister>.Accumulate(panel, 0, blocks, input.Bytes.From(token, block), tokens, sums);
+        var bytes = input.Bytes.From(token, block);
+        var panelByteCount = PanelByteCount(blocks);
+        for (var i = 0; i < groups; i++) BytePanel.Unpack<TRegister>(group + i * groupByteCount, block, blocks, panel + i * panelByteCount);
+        var done = groups == 2 ? ByteTiles<BytePanel, TRegister>.AccumulateTwo(panel, panel + panelByteCount, blocks, bytes, tokens, sums, sums + SumCount) : 0;
+        for (var i = 0; i < groups; i++)
+            ByteTiles<BytePanel, TRegister>.Accumulate(panel + i * panelByteCount, 0, blocks, bytes.From(done, 0), tokens - done, sums + i * SumCount + done * PackedGroup.Rows);
     }
 }

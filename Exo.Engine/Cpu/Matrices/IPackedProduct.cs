@@ -8,11 +8,17 @@ internal unsafe interface IPackedProduct
     /// <summary>From this many tokens on rows are cut into pieces that stay in the first-level cache.</summary>
     const int PieceTokens = 24;
 
+    /// <summary>Tokens whose sums are held at once: 8 KiB a group.</summary>
+    const int BlockTokens = 128;
+
     /// <summary>The rounded form of inputs that it reads.</summary>
     static abstract InputForms Form { get; }
 
     /// <summary>From this many tokens on, unpacking a piece first pays.</summary>
     static abstract int UnpackTokens { get; }
+
+    /// <summary>Groups that are unpacked and multiplied at a time, 1 or 2.</summary>
+    static abstract int PanelGroups { get; }
 
     /// <summary>Bytes of one group of sixteen rows.</summary>
     static abstract long GroupByteCount(int columns);
@@ -28,7 +34,9 @@ internal unsafe interface IPackedProduct
     /// <param name="sums">[tokens, 16], added to</param>
     static abstract void Accumulate(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums);
 
-    /// <summary>The same, the blocks unpacked first.</summary>
-    /// <param name="panel">[<see cref="PanelByteCount"/>], overwritten</param>
-    static abstract void Unpack(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums, byte* panel);
+    /// <summary>The same for many tokens, the blocks of one or of <see cref="PanelGroups"/> groups unpacked first.</summary>
+    /// <param name="groupByteCount">From one group to the next.</param>
+    /// <param name="sums">[groups, <see cref="BlockTokens"/>, 16], added to</param>
+    /// <param name="panel">[groups, <see cref="PanelByteCount"/>], overwritten</param>
+    static abstract void Unpack(byte* group, int groups, long groupByteCount, int block, int blocks, in Activations input, int token, int tokens, float* sums, byte* panel);
 }

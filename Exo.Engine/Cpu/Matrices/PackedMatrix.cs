@@ -21,11 +21,11 @@ internal abstract unsafe class PackedMatrix(string name, int rows, int columns) 
 internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
     where TProduct : struct, IPackedProduct
 {
-    /// <summary>Tokens whose sums are held at once: 8 KiB.</summary>
-    private const int BlockTokens = 128;
-
     /// <summary>Columns of a piece: unpacked they are 10 or 18 KiB.</summary>
     private const int PieceBlocks = 16;
+
+    /// <summary>Floats of the sums of one group.</summary>
+    private const int SumCount = IPackedProduct.BlockTokens * PackedGroup.Rows;
 
     private static readonly int PanelCount = TProduct.PanelByteCount(PieceBlocks) / sizeof(float);
 
@@ -44,7 +44,7 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
 
     public override InputForms RoundedForms => TProduct.Form;
 
-    public override int ScratchCount => BlockTokens * PackedGroup.Rows + PanelCount;
+    public override int ScratchCount => TProduct.PanelGroups * (SumCount + PanelCount);
 
     public override void Pack(int group, byte* rows, long rowByteCount)
     {
@@ -58,16 +58,20 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
     {
         if (firstRow % PackedGroup.Rows != 0) throw new ArgumentOutOfRangeException(nameof(firstRow), firstRow, "packed rows are multiplied in groups of 16");
         var blocks = Columns / PackedGroup.BlockColumns;
-        for (var token = 0; token < input.Tokens; token += BlockTokens)
+        var unpack = input.Tokens >= TProduct.UnpackTokens;
+        var most = unpack ? TProduct.PanelGroups * PackedGroup.Rows : PackedGroup.Rows;
+        for (var token = 0; token < input.Tokens; token += IPackedProduct.BlockTokens)
         {
-            var tokens = Math.Min(BlockTokens, input.Tokens - token);
-            for (var done = 0; done < rowCount; done += PackedGroup.Rows)
+            var tokens = Math.Min(IPackedProduct.BlockTokens, input.Tokens - token);
+            for (var done = 0; done < rowCount; done += most)
             {
                 var group = _memory.Data + (firstRow + done) / PackedGroup.Rows * _groupByteCount;
-                new Span<float>(scratch, tokens * PackedGroup.Rows).Clear();
-                if (input.Tokens >= TProduct.UnpackTokens) AccumulatePanels(group, blocks, input, token, tokens, scratch);
+                var rows = Math.Min(most, rowCount - done);
+                for (var row = 0; row < rows; row += PackedGroup.Rows) new Span<float>(SumsOf(scratch, row), tokens * PackedGroup.Rows).Clear();
+                if (unpack) AccumulatePanels(group, (rows + PackedGroup.Rows - 1) / PackedGroup.Rows, blocks, input, token, tokens, scratch);
                 else AccumulatePieces(group, blocks, input.Tokens < IPackedProduct.PieceTokens ? blocks : PieceBlocks, input, token, tokens, scratch);
-                Copy(scratch, tokens, Math.Min(PackedGroup.Rows, rowCount - done), output + token * outputStride + done, outputStride);
+                for (var row = 0; row < rows; row += PackedGroup.Rows)
+                    Copy(SumsOf(scratch, row), tokens, Math.Min(PackedGroup.Rows, rows - row), output + token * outputStride + done + row, outputStride);
             }
         }
     }
@@ -78,17 +82,20 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
 
     protected override void WidenPiece(int row, int column, int columns, float* destination) => throw new NotSupportedException($"{Name} is packed for products");
 
+    /// <summary>The sums of the group of a row.</summary>
+    private static float* SumsOf(float* scratch, int row) => scratch + row / PackedGroup.Rows * SumCount;
+
     private static void AccumulatePieces(byte* group, int blocks, int pieceBlocks, in Activations input, int token, int tokens, float* sums)
     {
         for (var block = 0; block < blocks; block += pieceBlocks)
             TProduct.Accumulate(group, block, Math.Min(pieceBlocks, blocks - block), input, token, tokens, sums);
     }
 
-    private static void AccumulatePanels(byte* group, int blocks, in Activations input, int token, int tokens, float* sums)
+    private void AccumulatePanels(byte* group, int groups, int blocks, in Activations input, int token, int tokens, float* sums)
     {
-        var panel = (byte*)(sums + BlockTokens * PackedGroup.Rows);
+        var panel = (byte*)(sums + TProduct.PanelGroups * SumCount);
         for (var block = 0; block < blocks; block += PieceBlocks)
-            TProduct.Unpack(group, block, Math.Min(PieceBlocks, blocks - block), input, token, tokens, sums, panel);
+            TProduct.Unpack(group, groups, _groupByteCount, block, Math.Min(PieceBlocks, blocks - block), input, token, tokens, sums, panel);
     }
 
     private static void Copy(float* sums, int tokens, int rows, float* output, long outputStride)

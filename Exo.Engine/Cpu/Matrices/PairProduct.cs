@@ -14,6 +14,8 @@ internal readonly unsafe struct PairProduct<TFormat, TRegister> : IPackedProduct
     /// </summary>
     public static int UnpackTokens => typeof(TRegister) != typeof(Register256) ? IPackedProduct.PieceTokens : TFormat.IsCostly ? 2 : int.MaxValue;
 
+    public static int PanelGroups => 1;
+
     public static long GroupByteCount(int columns) => TFormat.GroupByteCount(columns);
 
     public static int PanelByteCount(int blocks) => (int)PackedPanel<TFormat>.GroupByteCount(blocks * PackedGroup.BlockColumns);
@@ -23,7 +25,7 @@ internal readonly unsafe struct PairProduct<TFormat, TRegister> : IPackedProduct
     public static void Accumulate(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums) =>
         PackedTiles<TFormat, TRegister>.Accumulate(group, block, blocks, input.Rounded.From(token, block), tokens, sums);
 
-    public static void Unpack(byte* group, int block, int blocks, in Activations input, int token, int tokens, float* sums, byte* panel)
+    public static void Unpack(byte* group, int groups, long groupByteCount, int block, int blocks, in Activations input, int token, int tokens, float* sums, byte* panel)
     {
         PackedPanel<TFormat>.Unpack<TRegister>(group, block, blocks, panel);
         PackedTiles<PackedPanel<TFormat>, TRegister>.Accumulate(panel, 0, blocks, input.Rounded.From(token, block), tokens, sums);

@@ -1,29 +1,33 @@
 using Exo.Engine.Cpu.Kernels.Packed;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Exo.Tests.Engine.Cpu.Packed;
 
 /// <summary>Inputs rounded to eight bits a block.</summary>
 public sealed unsafe class ByteInputTests
 {
-    [Property(MaxTest = 500)]
-    public bool Round_AnyFiniteNumbers_EqualsItsTwin(int seed, sbyte exponent, sbyte shift)
-    {
-        var block = RandomFloats.Normal(32, seed);
-        for (var i = 0; i < 32; i++) block[i] = Math.Clamp(MathF.ScaleB(block[i] + shift / 16f, exponent), float.MinValue, float.MaxValue);
-        var (quants, step, middle) = Round(block);
-        var expected = PackedTwin.RoundBytes(block);
-        return expected.Quants.SequenceEqual(quants) && (expected.Step, expected.Base) == (step, middle);
-    }
+    [Fact]
+    public void Round_AnyFiniteNumbers_EqualsItsTwin() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<(int Seed, sbyte Exponent, sbyte Shift)>(), given =>
+        {
+            var block = Shifted(given.Seed, given.Shift);
+            for (var i = 0; i < 32; i++) block[i] = Math.Clamp(MathF.ScaleB(block[i], given.Exponent), float.MinValue, float.MaxValue);
+            var (quants, step, middle) = Round(block);
+            var expected = PackedTwin.RoundBytes(block);
+            Assert.Equal(expected.Quants, quants);
+            Assert.Equal((expected.Step, expected.Base), (step, middle));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
-    /// <summary>Half a step, and what floats lose in the numbers themselves.</summary>
-    [Property(MaxTest = 500)]
-    public bool Round_OrdinaryNumbers_LeavesHalfAStep(int seed, sbyte shift)
-    {
-        var block = RandomFloats.Normal(32, seed);
-        for (var i = 0; i < 32; i++) block[i] += shift / 16f;
-        var (quants, step, middle) = Round(block);
-        return Enumerable.Range(0, 32).All(i => Math.Abs((double)middle + (double)step * quants[i] - block[i]) <= 0.5001 * step + 1e-6);
-    }
+    /// <summary>And what floats lose in the numbers themselves.</summary>
+    [Fact]
+    public void Round_OrdinaryNumbers_LeavesHalfAStep() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<(int Seed, sbyte Shift)>(), given =>
+        {
+            var block = Shifted(given.Seed, given.Shift);
+            var (quants, step, middle) = Round(block);
+            for (var i = 0; i < 32; i++) Assert.InRange(Math.Abs(middle + (double)step * quants[i] - block[i]), 0, 0.5001 * step + 1e-6);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     /// <summary>llama.cpp's Q8_0 has steps of max |x| / 127: on numbers shaped like a bell the error left is at least a tenth smaller.</summary>
     [Fact]
@@ -79,6 +83,9 @@ public sealed unsafe class ByteInputTests
             Assert.All(quants, q => Assert.True(double.Abs(middle + step * (double)q) <= 1.01 * x + 1e-36));
         }
     }
+
+    /// <summary>Numbers shaped like a bell around -8 to 8.</summary>
+    private static float[] Shifted(int seed, sbyte shift) => [.. RandomFloats.Normal(32, seed).Select(x => x + shift / 16f)];
 
     private static (int[] Quants, float Step, float Base) Round(float[] block)
     {

@@ -58,15 +58,26 @@ public sealed class GgufVectorTests
         var reference = new ReferenceDecoder(files.Spec, files.LoadShard(weights, LayerRange.All(files.Spec))).Run(expected.Tokens);
         var logprobs = Run(files, expected.Tokens);
 
-        double ours = 0, theirs = 0;
+        double ours = 0, theirs = 0, oursTop = 0, o2 = 0, t2 = 0, count = 0;
+        List<double> om = [], tm = [];
         for (var position = 0; position < expected.Tokens.Length; position++)
         {
             var exact = ReferenceDecoder.LogSoftmax(reference.Logits[position]);
             for (var id = 0; id < exact.Length; id++) ours = Math.Max(ours, Math.Abs(exact[id] - logprobs[position][id]));
+            foreach (var token in expected.Top[position])
+            {
+                count++;
+                om.Add(Math.Abs(exact[token.Id] - logprobs[position][token.Id]));
+                tm.Add(Math.Abs(exact[token.Id] - token.Logprob));
+                oursTop = Math.Max(oursTop, Math.Abs(exact[token.Id] - logprobs[position][token.Id]));
+                o2 += Math.Pow(exact[token.Id] - logprobs[position][token.Id], 2);
+                t2 += Math.Pow(exact[token.Id] - token.Logprob, 2);
+            }
+
             foreach (var token in expected.Top[position]) theirs = Math.Max(theirs, Math.Abs(exact[token.Id] - token.Logprob));
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{model} {type}: ours {ours:g3}, llama.cpp {theirs:g3}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{model} {type}: ours {ours:g3}, llama.cpp {theirs:g3}; same ids {oursTop / theirs:f2}, rms {Math.Sqrt(o2 / t2):f3} of {Math.Sqrt(t2 / count):g3}, median {om.Order().ElementAt(300) / tm.Order().ElementAt(300):f3} of {tm.Order().ElementAt(300):g3}");
         Assert.InRange(ours, 0, RoundedInputTolerance);
         Assert.InRange(ours, 0, theirs);
     }
