@@ -16,9 +16,6 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
     where TFormat : struct, IByteFormat
     where TRegister : struct, IRegister<TRegister>
 {
-    /// <summary>How far ahead of the products weights are asked for: memory answers in about as long as this takes.</summary>
-    private const int AheadByteCount = 8192;
-
     /// <summary>Adds the products of <paramref name="blocks"/> blocks.</summary>
     /// <param name="group">The sixteen rows.</param>
     /// <param name="firstBlock">The group's block that the input begins with.</param>
@@ -55,10 +52,10 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
         return TRegister.Zero;
     }
 
-    /// <summary>Asks for the cache lines that come <see cref="AheadByteCount"/> bytes later; beyond the matrix it is no fault.</summary>
+    /// <summary>Asks for the cache lines that come <see cref="PackedGroup.AheadByteCount"/> bytes later; beyond the matrix it is no fault.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* block, int eighth, int firstRow)
     {
-        if (Sse.IsSupported && firstRow == 0 && TFormat.IsStored) Sse.Prefetch0(block + (AheadByteCount + 64 * eighth));
+        if (Sse.IsSupported && firstRow == 0 && TFormat.IsStored) Sse.Prefetch0(block + (PackedGroup.AheadByteCount + 64 * eighth));
     }
 }

@@ -159,6 +159,6 @@ internal static unsafe class FourTokens256<TFormat>
     private static void Prefetch(byte* block)
     {
         if (!TFormat.IsStored) return;
-        for (var line = 0; line < 4 * TFormat.EightByteCount; line += 64) Sse.Prefetch0(block + PackedTiles<TFormat, Register256>.AheadByteCount + line);
+        for (var line = 0; line < 4 * TFormat.EightByteCount; line += 64) Sse.Prefetch0(block + PackedGroup.AheadByteCount + line);
     }
 }

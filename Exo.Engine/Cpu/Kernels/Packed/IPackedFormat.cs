@@ -74,6 +74,9 @@ internal static class PackedGroup
     /// <summary>Columns of a block.</summary>
     public const int BlockColumns = 32;
 
+    /// <summary>How far ahead of the products weights are asked for: memory answers in about as long as this takes.</summary>
+    public const int AheadByteCount = 8192;
+
     /// <summary>Floats that the blocks of a unit share: a scale and a minimum a row.</summary>
     public const int SharedCount = 2 * Rows;
 }

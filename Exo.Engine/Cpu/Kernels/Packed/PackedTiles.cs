@@ -12,9 +12,6 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
     where TFormat : struct, IPackedFormat
     where TRegister : struct, IRegister<TRegister>
 {
-    /// <summary>How far ahead of the products weights are asked for: memory answers in about as long as this takes.</summary>
-    public const int AheadByteCount = 8192;
-
     /// <summary>Adds the products of <paramref name="blocks"/> blocks.</summary>
     /// <param name="group">The sixteen rows.</param>
     /// <param name="firstBlock">The group's block that the input begins with; a unit begins there.</param>
@@ -53,12 +50,12 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         return TRegister.Zero;
     }
 
-    /// <summary>Asks for the cache lines that come <see cref="AheadByteCount"/> bytes later; beyond the matrix it is no fault.</summary>
+    /// <summary>Asks for the cache lines that come <see cref="PackedGroup.AheadByteCount"/> bytes later; beyond the matrix it is no fault.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* block, int eighth, int firstRow)
     {
         if (!Sse.IsSupported || firstRow != 0 || !TFormat.IsStored) return;
-        var at = block + eighth * TFormat.EightByteCount + AheadByteCount;
+        var at = block + eighth * TFormat.EightByteCount + PackedGroup.AheadByteCount;
         for (var line = 0; line < TFormat.EightByteCount; line += 64) Sse.Prefetch0(at + line);
     }
 }

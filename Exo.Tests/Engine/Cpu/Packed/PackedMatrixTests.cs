@@ -116,7 +116,7 @@ public sealed unsafe class PackedMatrixTests
 
     /// <summary>
     /// Ordinary numbers, then blocks of their own for what rounding might trip over: zeros, the smallest floats, one number throughout, all above and all below zero, numbers
-    /// that only the last bits tell apart, one among zeros.
+    /// that only the last bits tell apart, one among zeros, huge ones.
     /// </summary>
     private static float[] Inputs(int tokens, int columns)
     {
@@ -133,6 +133,8 @@ public sealed unsafe class PackedMatrixTests
                 inputs[2 * columns + 160 + i] = i == 5 ? -3f : 0f;
                 inputs[2 * columns + 192 + i] *= 1e-37f;
             }
+        if (tokens > 3)
+            for (var i = 0; i < 32; i++) inputs[3 * columns + 512 + i] *= 1e25f;
         return inputs;
     }
 
