@@ -6,8 +6,6 @@ namespace Exo.Engine.Cpu.Matrices;
 internal readonly unsafe struct ByteProduct<TRegister> : IPackedProduct
     where TRegister : struct, IRegister<TRegister>
 {
-    private const int SumCount = IPackedProduct.BlockTokens * PackedGroup.Rows;
-
     public static InputForms Form => InputForms.EightBits;
 
     public static int UnpackTokens => IPackedProduct.PieceTokens;
@@ -29,8 +27,8 @@ internal readonly unsafe struct ByteProduct<TRegister> : IPackedProduct
         var bytes = input.Bytes.From(token, block);
         var panelByteCount = PanelByteCount(blocks);
         for (var i = 0; i < groups; i++) BytePanel.Unpack<TRegister>(group + i * groupByteCount, block, blocks, panel + i * panelByteCount);
-        var done = groups == 2 ? ByteTiles<BytePanel, TRegister>.AccumulateTwo(panel, panel + panelByteCount, blocks, bytes, tokens, sums, sums + SumCount) : 0;
+        var done = groups == 2 ? ByteTiles<BytePanel, TRegister>.AccumulateTwo(panel, panel + panelByteCount, blocks, bytes, tokens, sums, sums + IPackedProduct.SumCount) : 0;
         for (var i = 0; i < groups; i++)
-            ByteTiles<BytePanel, TRegister>.Accumulate(panel + i * panelByteCount, 0, blocks, bytes.From(done, 0), tokens - done, sums + i * SumCount + done * PackedGroup.Rows);
+            ByteTiles<BytePanel, TRegister>.Accumulate(panel + i * panelByteCount, 0, blocks, bytes.From(done, 0), tokens - done, sums + i * IPackedProduct.SumCount + done * PackedGroup.Rows);
     }
 }

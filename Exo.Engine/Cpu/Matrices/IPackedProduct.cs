@@ -11,6 +11,9 @@ internal unsafe interface IPackedProduct
     /// <summary>Tokens whose sums are held at once: 8 KiB a group.</summary>
     const int BlockTokens = 128;
 
+    /// <summary>Floats of a group's sums: [<see cref="BlockTokens"/>, 16].</summary>
+    const int SumCount = BlockTokens * PackedGroup.Rows;
+
     /// <summary>The rounded form of inputs that it reads.</summary>
     static abstract InputForms Form { get; }
 

@@ -24,9 +24,7 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
     /// <summary>Columns of a piece: unpacked they are 10 or 18 KiB.</summary>
     private const int PieceBlocks = 16;
 
-    /// <summary>Floats of the sums of one group.</summary>
-    private const int SumCount = IPackedProduct.BlockTokens * PackedGroup.Rows;
-
+    /// <summary>Floats of an unpacked piece of sixteen rows.</summary>
     private static readonly int PanelCount = TProduct.PanelByteCount(PieceBlocks) / sizeof(float);
 
     private readonly NativePages _memory;
@@ -44,7 +42,7 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
 
     public override InputForms RoundedForms => TProduct.Form;
 
-    public override int ScratchCount => TProduct.PanelGroups * (SumCount + PanelCount);
+    public override int ScratchCount => TProduct.PanelGroups * (IPackedProduct.SumCount + PanelCount);
 
     public override void Pack(int group, byte* rows, long rowByteCount)
     {
@@ -83,7 +81,7 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
     protected override void WidenPiece(int row, int column, int columns, float* destination) => throw new NotSupportedException($"{Name} is packed for products");
 
     /// <summary>The sums of the group of a row.</summary>
-    private static float* SumsOf(float* scratch, int row) => scratch + row / PackedGroup.Rows * SumCount;
+    private static float* SumsOf(float* scratch, int row) => scratch + row / PackedGroup.Rows * IPackedProduct.SumCount;
 
     private static void AccumulatePieces(byte* group, int blocks, int pieceBlocks, in Activations input, int token, int tokens, float* sums)
     {
@@ -93,7 +91,7 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
 
     private void AccumulatePanels(byte* group, int groups, int blocks, in Activations input, int token, int tokens, float* sums)
     {
-        var panel = (byte*)(sums + TProduct.PanelGroups * SumCount);
+        var panel = (byte*)(sums + TProduct.PanelGroups * IPackedProduct.SumCount);
         for (var block = 0; block < blocks; block += PieceBlocks)
             TProduct.Unpack(group, groups, _groupByteCount, block, Math.Min(PieceBlocks, blocks - block), input, token, tokens, sums, panel);
     }
