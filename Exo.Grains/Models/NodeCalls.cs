@@ -28,21 +28,19 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
 
     public INodeGrain Grain(string node) => grains.GetGrain<INodeGrain>(node);
 
-    /// <summary>What all active nodes are and hold. One that doesn't answer in time is left out: it is on its way out, or no use at present.</summary>
+    /// <summary>
+    /// What all active nodes are and hold. One that doesn't answer in time is left out: it is on its way out, or no use at present. That none does passes, for
+    /// one of them asks: a cluster that has just begun on a busy machine is asked again for a while.
+    /// </summary>
     public async Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken)
     {
-        var asked = Active.Select(async node =>
+        var started = time.GetTimestamp();
+        while (true)
         {
-            try
-            {
-                return await Grain(node).GetFactsAsync(cancellationToken).WaitAsync(CallPatience, time, cancellationToken);
-            }
-            catch (Exception failure) when (IsOnTheWay(failure, cancellationToken))
-            {
-                return null;
-            }
-        });
-        return [.. (await Task.WhenAll(asked)).OfType<NodeFacts>()];
+            var facts = await Task.WhenAll(Active.Select(node => FactsAsync(node, cancellationToken)));
+            if (facts.OfType<NodeFacts>().ToImmutableArray() is var known && (known.Length > 0 || time.GetElapsedTime(started) > VerdictPatience)) return known;
+            await Task.Delay(Pause, time, cancellationToken);
+        }
     }
 
     /// <summary>The links between the nodes, each pair measured from one end and taken to be alike both ways.</summary>
@@ -68,6 +66,18 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
             }
         });
         return [.. (await Task.WhenAll(asked)).SelectMany(links => links)];
+    }
+
+    private async Task<NodeFacts?> FactsAsync(string node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Grain(node).GetFactsAsync(cancellationToken).WaitAsync(CallPatience, time, cancellationToken);
+        }
+        catch (Exception failure) when (IsOnTheWay(failure, cancellationToken))
+        {
+            return null;
+        }
     }
 
     /// <summary>Calls a node, again where that failed on the way: every step there is idempotent.</summary>
