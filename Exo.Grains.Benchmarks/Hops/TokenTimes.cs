@@ -30,6 +30,7 @@ internal static class TokenTimes
             last = now;
         }
 
+        if (times.Count == 0) throw new InvalidOperationException($"{folder} gave no tokens: its context must have room for {request.PromptIds.Count + tokens}; ask for fewer, or of another model");
         times.Sort();
         return [.. times];
     }
