@@ -1,5 +1,7 @@
 using Exo.Grains.Models;
+using Exo.Grains.Nodes;
 using Exo.Tests.Hub.Server;
+using Orleans.Runtime;
 using Orleans.TestingHost;
 
 namespace Exo.Grains.Tests.Models;
@@ -8,6 +10,9 @@ namespace Exo.Grains.Tests.Models;
 public sealed class LossTests
 {
     private static readonly DeployOptions TwoShards = new() { ShardCount = 2, ContextLength = 256 };
+
+    /// <summary>A node that joins is to be usable within this time.</summary>
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -122,9 +127,18 @@ public sealed class LossTests
         Assert.DoesNotContain(first.Shards[0].Node, second.Shards.Select(shard => shard.Node));
 
         var joined = (await nodes.Cluster.StartAdditionalSiloAsync()).Name;
+        await Task.WhenAll(nodes.Names.Select(node => UntilActiveAsync(nodes.Of<IClusterMembershipService>(node), joined))).WaitAsync(JoinPatience, Cancelled);
         await model.UnloadAsync(Cancelled);
         await model.DeployAsync(new DeployOptions { ShardCount = 3, ContextLength = 256 }, Cancelled);
         Assert.Contains(joined, (await model.UntilReadyAsync(after: second.Epoch)).Shards.Select(shard => shard.Node));
+    }
+
+    /// <summary>A silo has heard that a node is active.</summary>
+    private static async Task UntilActiveAsync(IClusterMembershipService membership, string node)
+    {
+        await foreach (var _ in membership.MembershipUpdates.WithCancellation(Cancelled))
+            if (membership.ActiveNodes().Contains(node)) return;
+        Assert.Fail($"the silo stopped before it heard of {node}");
     }
 
     /// <summary>The hub has given as many bytes as the weights are.</summary>
