@@ -20,7 +20,7 @@ internal sealed class Deployments(IGrainFactory grains, IClusterMembershipServic
     /// What is only noted is answered at once. A call that was on its way when the grain's silo died, or went by way of a silo that knew less, may never
     /// be answered, and Orleans waits half a minute for it: the next one finds the grain elsewhere.
     /// </summary>
-    private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 

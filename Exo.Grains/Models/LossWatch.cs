@@ -1,3 +1,4 @@
+using Exo.Grains.Cluster;
 using Exo.Grains.Hosting;
 using Exo.Grains.Nodes;
 using Exo.Grains.Shards;
@@ -17,9 +18,6 @@ internal sealed partial class LossWatch(
 {
     private const int MostTries = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-    /// <summary>A call that went to the node that left, where the grain was, is never answered; Orleans would wait half a minute for it. The next finds the grain elsewhere.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
@@ -63,7 +61,7 @@ internal sealed partial class LossWatch(
         {
             try
             {
-                await grains.GetGrain<IModelGrain>(model).NoticeLossAsync(node, cancellationToken).WaitAsync(Patience, time, cancellationToken);
+                await grains.GetGrain<IModelGrain>(model).NoticeLossAsync(node, cancellationToken).WaitAsync(Deployments.NotePatience, time, cancellationToken);
                 return;
             }
             catch (Exception failure) when (failure is OrleansException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)

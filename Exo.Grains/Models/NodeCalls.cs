@@ -37,7 +37,7 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
         var started = time.GetTimestamp();
         while (true)
         {
-            var facts = await Task.WhenAll(Active.Select(node => FactsAsync(node, cancellationToken)));
+            var facts = await Task.WhenAll(Active.Select(node => TryAsync<NodeFacts?>(async () => await Grain(node).GetFactsAsync(cancellationToken), null, cancellationToken)));
             if (facts.OfType<NodeFacts>().ToImmutableArray() is var known && (known.Length > 0 || time.GetElapsedTime(started) > VerdictPatience)) return known;
             await Task.Delay(Pause, time, cancellationToken);
         }
@@ -66,18 +66,6 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
             }
         });
         return [.. (await Task.WhenAll(asked)).SelectMany(links => links)];
-    }
-
-    private async Task<NodeFacts?> FactsAsync(string node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Grain(node).GetFactsAsync(cancellationToken).WaitAsync(CallPatience, time, cancellationToken);
-        }
-        catch (Exception failure) when (IsOnTheWay(failure, cancellationToken))
-        {
-            return null;
-        }
     }
 
     /// <summary>Calls a node, again where that failed on the way: every step there is idempotent.</summary>

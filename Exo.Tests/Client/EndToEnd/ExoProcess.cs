@@ -7,6 +7,9 @@ internal static class ExoProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
+    /// <summary>How a shell starts the program.</summary>
+    public static string Command { get; } = $"dotnet {Path.Combine(AppContext.BaseDirectory, "exo.dll")}";
+
     /// <summary>What came of a run.</summary>
     public sealed record Result(int ExitCode, string Output, string Errors);
 
@@ -22,7 +25,7 @@ internal static class ExoProcess
     private static ProcessStartInfo Start(string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["EXO"] = $"dotnet {Path.Combine(AppContext.BaseDirectory, "exo.dll")}";
+        start.Environment["EXO"] = Command;
         start.Environment["HF_HUB_OFFLINE"] = "1";
         return start;
     }

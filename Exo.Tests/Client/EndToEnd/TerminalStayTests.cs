@@ -45,7 +45,7 @@ public sealed partial class TerminalStayTests
     private static Process Start(HubRoom room, HubServer hub, string typed, string command)
     {
         var start = new ProcessStartInfo(Script, ["--quiet", "--flush", "--return", "--command", command, typed]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.Environment["EXO"] = $"dotnet {Path.Combine(AppContext.BaseDirectory, "exo.dll")}";
+        start.Environment["EXO"] = ExoProcess.Command;
         (start.Environment["HF_HOME"], start.Environment["HF_ENDPOINT"], start.Environment["HF_HUB_OFFLINE"]) = (room.Folder, hub.Endpoint, "0");
         (start.Environment["TERM"], start.Environment["SHELL"]) = ("xterm", "/bin/bash");
         var process = Process.Start(start)!;

@@ -69,10 +69,6 @@ internal readonly unsafe struct ByteInput
         return (-IByteFormat.Middle * first & 0xFFFF) | (-IByteFormat.Middle * last << 16);
     }
 
-    private static Vector256<int> Nearest(Vector256<float> x)
-    {
-        var rounder = Vector256.Create(RoundedInput.Rounder);
-        var within = Vector256.Min(Vector256.Max(x, Vector256.Create(-128f)), Vector256.Create(127f));
-        return (within + rounder).AsInt32() - rounder.AsInt32();
-    }
+    private static Vector256<int> Nearest(Vector256<float> x) =>
+        RoundedInput.Nearest(Vector256.Min(Vector256.Max(x, Vector256.Create(-128f)), Vector256.Create(127f)));
 }

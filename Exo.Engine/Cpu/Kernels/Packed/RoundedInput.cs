@@ -12,7 +12,7 @@ internal readonly unsafe struct RoundedInput
     public const float Largest = 8191;
 
     /// <summary>Adding it to a float of magnitude below 2²² and taking it off again rounds to the nearest integer, ties to even; its bits hold the integer.</summary>
-    public const float Rounder = 12582912f;
+    private const float Rounder = 12582912f;
 
     /// <summary>[tokens, <see cref="Stride"/>]</summary>
     public required short* Quants { get; init; }
@@ -66,7 +66,8 @@ internal readonly unsafe struct RoundedInput
         }
     }
 
-    private static Vector256<int> Nearest(Vector256<float> x)
+    /// <summary>The nearest integers, ties to even, of magnitudes below 2²².</summary>
+    public static Vector256<int> Nearest(Vector256<float> x)
     {
         var rounder = Vector256.Create(Rounder);
         return (x + rounder).AsInt32() - rounder.AsInt32();
