@@ -27,6 +27,9 @@ public sealed record NodeOptions
     /// <summary>How long a model that was asked for here stays in memory once nobody asks it; null: until its memory is needed.</summary>
     public TimeSpan? KeepAlive { get; init; }
 
+    /// <summary>How often the node asks after what it holds of deployments that are over; infinite: never.</summary>
+    public TimeSpan OrphanSweepInterval { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Where the other nodes reach this one's mirror; null where they can't.</summary>
     public Uri? Mirror { get; init; }
 

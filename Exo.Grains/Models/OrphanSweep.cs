@@ -1,3 +1,4 @@
+using Exo.Grains.Hosting;
 using Exo.Grains.Nodes;
 using Exo.Grains.Shards;
 using Microsoft.Extensions.Logging;
@@ -9,10 +10,9 @@ namespace Exo.Grains.Models;
 /// Frees what this node holds of deployments that are over: whoever ended them could not reach it then. Every while it asks the grains of the models
 /// that have shards here; it also has the node measured at its start.
 /// </summary>
-internal sealed partial class OrphanSweep(IGrainFactory grains, NodeMonitor monitor, ShardHost shards, TimeProvider time, ILogger<OrphanSweep> logger) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed partial class OrphanSweep(IGrainFactory grains, NodeMonitor monitor, ShardHost shards, NodeOptions options, TimeProvider time, ILogger<OrphanSweep> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _sweeping = Task.CompletedTask;
 
@@ -60,7 +60,7 @@ internal sealed partial class OrphanSweep(IGrainFactory grains, NodeMonitor moni
 
     private async Task SweepOnAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(options.OrphanSweepInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken)) await SweepAsync(cancellationToken);
     }
 
