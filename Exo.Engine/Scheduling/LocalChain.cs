@@ -61,6 +61,7 @@ public sealed class LocalChain : IShardChain, IDisposable
         private readonly IShard _shard;
         private readonly Link? _next;
         private readonly Queue<ChainRun> _waiting = new();
+        private readonly Doorbell _bell = new();
         private readonly Thread _thread;
         private bool _stopped;
 
@@ -76,27 +77,21 @@ public sealed class LocalChain : IShardChain, IDisposable
 
         public void Enqueue(ChainRun run)
         {
+            bool isStopped;
             lock (_waiting)
             {
-                if (!_stopped)
-                {
-                    _waiting.Enqueue(run);
-                    Monitor.Pulse(_waiting);
-                    return;
-                }
+                isStopped = _stopped;
+                if (!isStopped) _waiting.Enqueue(run);
             }
 
-            run.Fail(Disposed());
+            if (isStopped) run.Fail(Disposed());
+            else _bell.Ring();
         }
 
         public void Dispose()
         {
-            lock (_waiting)
-            {
-                _stopped = true;
-                Monitor.Pulse(_waiting);
-            }
-
+            lock (_waiting) _stopped = true;
+            _bell.Ring();
             _thread.Join();
             foreach (var run in _waiting) run.Fail(Disposed());
             _waiting.Clear();
@@ -132,10 +127,15 @@ public sealed class LocalChain : IShardChain, IDisposable
 
         private ChainRun? Dequeue()
         {
-            lock (_waiting)
+            while (true)
             {
-                while (_waiting.Count == 0 && !_stopped) Monitor.Wait(_waiting);
-                return _stopped ? null : _waiting.Dequeue();
+                lock (_waiting)
+                {
+                    if (_stopped) return null;
+                    if (_waiting.TryDequeue(out var run)) return run;
+                }
+
+                _bell.Wait();
             }
         }
     }

@@ -15,7 +15,7 @@ public sealed class Scheduler : IAsyncDisposable
     private readonly Func<GenerationRequest, ITextStream> _text;
     private readonly TimeProvider _time;
     private readonly StepLoop _loop;
-    private readonly ManualResetEventSlim _wake = new();
+    private readonly Doorbell _wake = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<Sequence> _inbox = [];
@@ -54,7 +54,7 @@ public sealed class Scheduler : IAsyncDisposable
         _options = options;
         _text = text;
         _time = time ?? TimeProvider.System;
-        _loop = new StepLoop(options, recover, _time, _wake.Set);
+        _loop = new StepLoop(options, recover, _time, _wake.Ring);
         _loop.Use(chain);
         new Thread(Run) { IsBackground = true, Name = "exo scheduler" }.Start();
     }
@@ -80,7 +80,7 @@ public sealed class Scheduler : IAsyncDisposable
     public void ReplaceChain(IShardChain chain)
     {
         lock (_gate) _nextChain = chain;
-        _wake.Set();
+        _wake.Ring();
     }
 
     /// <summary>Where the scheduler stands. When the last event of the last request has been read, nothing is in use.</summary>
@@ -90,7 +90,7 @@ public sealed class Scheduler : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         lock (_gate) _stop ??= new ObjectDisposedException(nameof(Scheduler), "The model was unloaded.");
-        _wake.Set();
+        _wake.Ring();
         await _ended.Task;
     }
 
@@ -121,14 +121,14 @@ public sealed class Scheduler : IAsyncDisposable
             _inbox.Add(sequence);
         }
 
-        _wake.Set();
+        _wake.Ring();
     }
 
     private void Cancel(Sequence sequence)
     {
         sequence.CancelRequested = true;
         Interlocked.Exchange(ref _cancelled, 1);
-        _wake.Set();
+        _wake.Ring();
     }
 
     private async Task AbandonAsync(Sequence sequence)
@@ -150,7 +150,6 @@ public sealed class Scheduler : IAsyncDisposable
         {
             while (true)
             {
-                _wake.Reset();
                 var cancelled = Interlocked.Exchange(ref _cancelled, 0) != 0; // first: who was cancelled before now is taken in below
                 if (!TakeIn(ref cancelled)) break;
                 _loop.Turn(cancelled);

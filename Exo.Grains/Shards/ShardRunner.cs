@@ -1,5 +1,6 @@
 using Exo.Engine.Backends;
 using Exo.Engine.Backends.Wire;
+using Exo.Engine.Scheduling;
 using Exo.Grains.Wire;
 
 namespace Exo.Grains.Shards;
@@ -13,6 +14,7 @@ internal sealed class ShardRunner : IDisposable
     private readonly IShard _shard;
     private readonly IStepRoute _route;
     private readonly Queue<StepFrame> _waiting = new();
+    private readonly Doorbell _bell = new();
     private readonly StepMarks _seen = new();
     private readonly StepMarks _cancelled = new();
     private readonly bool _isLast;
@@ -49,8 +51,9 @@ internal sealed class ShardRunner : IDisposable
             if (_stopped) throw new ShardLostException("The shard was unloaded.");
             if (!_seen.Add(step.Step)) return;
             _waiting.Enqueue(step);
-            Monitor.Pulse(_waiting);
         }
+
+        _bell.Ring();
     }
 
     /// <summary>Nobody wants the step any more: it fails as soon as it is here, or between two layers where it runs. One that has passed is left alone.</summary>
@@ -72,9 +75,9 @@ internal sealed class ShardRunner : IDisposable
             _stopped = true;
             _waiting.Clear();
             _running.Cancel();
-            Monitor.Pulse(_waiting);
         }
 
+        _bell.Ring();
         _thread.Join();
         _running.Dispose();
     }
@@ -111,30 +114,36 @@ internal sealed class ShardRunner : IDisposable
         }
     }
 
+    /// <summary>The next step, waited for; null when the shard was unloaded.</summary>
     private StepFrame? Dequeue()
     {
         while (true)
         {
-            StepFrame frame;
+            StepFrame? frame;
+            var isCancelled = false;
             lock (_waiting)
             {
-                while (_waiting.Count == 0 && !_stopped) Monitor.Wait(_waiting);
                 if (_stopped) return null;
-                frame = _waiting.Dequeue();
-                if (!_cancelled.Contains(frame.Step))
-                {
-                    if (_running.IsCancellationRequested)
-                    {
-                        _running.Dispose();
-                        _running = new CancellationTokenSource();
-                    }
-
-                    _runningStep = frame.Step;
-                    return frame;
-                }
+                if (_waiting.TryDequeue(out frame)) isCancelled = !Begin(frame.Step);
             }
 
-            _route.Fail(frame.Step, "The step was cancelled.");
+            if (frame is null) _bell.Wait();
+            else if (isCancelled) _route.Fail(frame.Step, "The step was cancelled.");
+            else return frame;
         }
+    }
+
+    /// <summary>False: nobody wants the step any more.</summary>
+    private bool Begin(long step)
+    {
+        if (_cancelled.Contains(step)) return false;
+        if (_running.IsCancellationRequested)
+        {
+            _running.Dispose();
+            _running = new CancellationTokenSource();
+        }
+
+        _runningStep = step;
+        return true;
     }
 }
