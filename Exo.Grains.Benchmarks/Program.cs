@@ -11,6 +11,7 @@ return args switch
     ["chaos", .. var rest] => await LossFigures.ChaosAsync(rest),
     ["mission", .. var rest] => await MissionFigures.RunAsync(rest),
     [MissionHub.Verb, .. var rest] => await MissionHub.ServeAsync(rest),
+    [TcpEcho.Verb, .. var rest] => await TcpEcho.ServeAsync(rest),
     [NodeProcess.Verb, .. var rest] => await NodeProcess.ServeAsync(rest),
     _ => Usage(),
 };
@@ -20,7 +21,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Exo.Grains.Benchmarks: what the cluster costs, beside limits of the same run. Silos are processes on this machine.
 
-          hops FOLDER [TOKENS]              what a token pays for each shard more, its layers computing nothing, beside a TCP ping-pong of the same bytes
+          hops FOLDER [TOKENS] [ROUNDS]     what a token pays for each shard more, its layers computing nothing, beside a TCP ping-pong of the same bytes
           split FOLDER [TOKENS] [THREADS]   decoding on one silo, and on two with half the threads each
           mission [SECONDS]                 grain calls and tokens while a silo downloads flat out from a throttled, failing hub
           kills [MOMENTS] [SEED] [LOSS]     silos killed, frozen and stopped in mid-answer (LOSS: kill, freeze or terminate alone): every answer stays, and how

@@ -26,6 +26,7 @@ internal static class BenchmarkSilo
                 Backends = [new CpuBackend(), new IdleBackend()],
                 Hub = new HubOptions { CacheFolder = Path.Combine(Path.GetTempPath(), "exo-benchmarks", name) },
                 Threads = threads,
+                OrphanSweepInterval = Timeout.InfiniteTimeSpan, // Deployments are made by hand: no record of them is to be found.
             });
             silo.AddExoMemoryStorage();
             silo.Services.AddSingleton<IModelLocator, PathLocator>();
