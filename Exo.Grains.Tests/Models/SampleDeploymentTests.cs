@@ -78,6 +78,22 @@ public sealed class SampleDeploymentTests(SampleDeploymentTests.TwoNodes nodes) 
     }
 
     [Fact]
+    public async Task Unload_WhileFormerEpochsAreStillBeingFreed_FreesAtOnce()
+    {
+        var model = nodes.Grains.GetGrain<IModelGrain>(Sample);
+        await model.UnloadAsync(Cancelled);
+        using var held = nodes.HoldNextRetirement();
+        await model.DeployAsync(new DeployOptions(), Cancelled);
+        await model.UntilReadyAsync();
+        await held.Met.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+
+        Assert.True(await model.UnloadAsync(Cancelled));
+
+        Assert.Equal(ModelPhase.Idle, (await model.GetAsync(Cancelled)).Phase);
+        Assert.Empty(await nodes.ShardsAsync(Sample));
+    }
+
+    [Fact]
     public async Task ReportLoss_OfTheCurrentEpoch_ReplacesIt_AndOfAnOlderOneDoesNot()
     {
         var model = nodes.Grains.GetGrain<IModelGrain>(Sample);
@@ -121,11 +137,40 @@ public sealed class SampleDeploymentTests(SampleDeploymentTests.TwoNodes nodes) 
 
     public sealed class TwoNodes() : NodesFixture(2)
     {
+        private Retirement? _toHold;
+
+        /// <summary>A node that is told next to free former epochs doesn't answer until the result is disposed of.</summary>
+        public Retirement HoldNextRetirement() => _toHold = new Retirement();
+
         /// <summary>Shards of a model that are in the memory of any node.</summary>
         public async Task<IReadOnlyList<ShardState>> ShardsAsync(string model)
         {
             var facts = await Task.WhenAll(Names.Select(name => Grains.GetGrain<INodeGrain>(name).GetFactsAsync()));
             return [.. facts.SelectMany(node => node.Shards).Where(shard => shard.Model == model)];
+        }
+
+        protected override void Configure(ISiloBuilder silo, string node) => silo.AddIncomingGrainCallFilter(async call =>
+        {
+            if (call.InterfaceMethod.Name == nameof(INodeGrain.RetireAsync) && Interlocked.Exchange(ref _toHold, null) is { } retirement) await retirement.HoldAsync();
+            await call.Invoke();
+        });
+    }
+
+    /// <summary>A call that a test holds up.</summary>
+    public sealed class Retirement : IDisposable
+    {
+        private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The call has come.</summary>
+        public Task Met => _met.Task;
+
+        public void Dispose() => _end.TrySetResult();
+
+        internal Task HoldAsync()
+        {
+            _met.TrySetResult();
+            return _end.Task;
         }
     }
 }

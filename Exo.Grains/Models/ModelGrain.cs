@@ -197,10 +197,10 @@ internal sealed partial class ModelGrain(
         if (Record.Goal == ModelGoal.None) _board.Set(_board.Current with { Phase = ModelPhase.Idle, Deployment = null, Nodes = [] });
     }
 
-    /// <summary>It answers, or is being made ready for somebody.</summary>
+    /// <summary>It answers, or is being made ready for somebody. Work on a model that is ready only frees what was there before.</summary>
     private async Task<bool> IsInUseAsync(CancellationToken cancellationToken)
     {
-        if (_work.IsRunning) return true;
+        if (_work.IsRunning && _board.Current.Phase != ModelPhase.Ready) return true;
         if (Record.Deployment is not { } deployment) return false;
         var isInUse = await _loader.LoadOfAsync(deployment, cancellationToken) is { Answers: > 0 };
         if (isInUse) _lastUsed = time.GetUtcNow();
