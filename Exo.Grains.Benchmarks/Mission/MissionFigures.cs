@@ -39,7 +39,7 @@ internal static class MissionFigures
         await using var service = cluster.Ask(Busy);
         var story = await StoryStream.PrepareAsync(seed: 8, tokens: 200);
 
-        Timed idle = new(), busy = new(), limit = new();
+        Timed idle = new(), busy = new(), hashed = new(), thrownAway = new();
         Task PhaseAsync(TimeSpan length, Timed into) => into.MeasureAsync(service, story, node, length);
 
         await PhaseAsync(WarmUp, new Timed()); // everything compiled and warm
@@ -51,19 +51,23 @@ internal static class MissionFigures
         await stop.CancelAsync();
         var (bytes, seconds) = await pull;
         await PhaseAsync(duration / 8, idle); // before and after, as the machine's neighbours come and go
-        using (PlainDownload.Start(hub)) await PhaseAsync(duration / 4, limit);
+        using (PlainDownload.Hashed(hub)) await PhaseAsync(duration / 4, hashed);
+        using (PlainDownload.ThrownAway(hub)) await PhaseAsync(duration / 4, thrownAway);
         var after = (await cluster.Silos[Busy].Http.GetStringAsync("/exo/members"));
 
         Console.WriteLine($"{duration.TotalSeconds:0} s while silo {Busy} fetched {bytes / 1e6 / seconds:0} MB/s, hashed and wrote them");
-        Show("grain call", idle.Calls, busy.Calls, limit.Calls);
-        Show("token", idle.Tokens, busy.Tokens, limit.Tokens);
+        Show("grain call", timed => timed.Calls);
+        Show("token", timed => timed.Tokens);
         Console.WriteLine(before == after ? "membership: no change, no suspicion" : $"membership changed: {before} → {after}");
         return before == after ? 0 : 1;
-    }
 
-    private static void Show(string what, Samples idle, Samples busy, Samples limit) => Console.WriteLine(
-        $"    {what}: idle {idle.At(0.5):0.00} ms median, {idle.At(0.99):0.00} p99 ({idle.Count}); busy {busy.At(0.5):0.00} median, {busy.At(0.99):0.00} p99 ({busy.Count}); p99 ratio {busy.At(0.99) / idle.At(0.99):0.00}; " +
-        $"beside plain downloads {limit.At(0.5):0.00} median, {limit.At(0.99):0.00} p99 ({limit.Count}), ratio {limit.At(0.99) / idle.At(0.99):0.00}");
+        void Show(string what, Func<Timed, Samples> of)
+        {
+            Console.WriteLine($"    {what}: {Of(idle)} idle; {Beside(busy)} busy; {Beside(hashed)} beside plain downloads that are hashed; {Beside(thrownAway)} beside such that are thrown away");
+            string Of(Timed timed) => $"{of(timed).At(0.5):0.00} ms median, {of(timed).At(0.99):0.00} p99 ({of(timed).Count})";
+            string Beside(Timed timed) => $"{Of(timed)}, {of(timed).At(0.99) / of(idle).At(0.99):0.00} times idle's p99";
+        }
+    }
 
     private static async Task<(long Bytes, double Seconds)> PullAsync(IExoService service, CancellationToken stop)
     {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Exo.Grains.Benchmarks.Mission;
 
-/// <summary>The limit: sixteen times curl piped into sha256sum at the lowest priority, which touch no disk and share nothing with a silo but the machine.</summary>
+/// <summary>The limit: sixteen times curl at the lowest priority, which touch no disk and share nothing with a silo but the machine.</summary>
 internal sealed class PlainDownload : IDisposable
 {
     private const int Connections = 16;
@@ -11,9 +11,11 @@ internal sealed class PlainDownload : IDisposable
 
     private PlainDownload(Process[] shells) => _shells = shells;
 
-    public static PlainDownload Start(MissionHub hub) => new([.. Enumerable.Range(0, Connections).Select(connection =>
-        // A shell that ends takes its pipe along: setsid makes them one group.
-        Process.Start(new ProcessStartInfo("setsid", ["nice", "-n", "19", "sh", "-c", $"while :; do curl -sL '{hub.AddressOf(connection)}' | sha256sum; done"]) { RedirectStandardOutput = true })!)]);
+    /// <summary>The bytes are hashed.</summary>
+    public static PlainDownload Hashed(MissionHub hub) => Start(hub, "sha256sum");
+
+    /// <summary>The bytes are thrown away: what is left is the hub, and the machine's own network.</summary>
+    public static PlainDownload ThrownAway(MissionHub hub) => Start(hub, "cat > /dev/null");
 
     public void Dispose()
     {
@@ -23,4 +25,8 @@ internal sealed class PlainDownload : IDisposable
             shell.Dispose();
         }
     }
+
+    private static PlainDownload Start(MissionHub hub, string into) => new([.. Enumerable.Range(0, Connections).Select(connection =>
+        // A shell that ends takes its pipe along: setsid makes them one group.
+        Process.Start(new ProcessStartInfo("setsid", ["nice", "-n", "19", "sh", "-c", $"while :; do curl -sL '{hub.AddressOf(connection)}' | {into}; done"]) { RedirectStandardOutput = true })!)]);
 }
