@@ -16,9 +16,15 @@ public static class FreeMemory
     /// <summary>Bytes: the machine's memory, at most what the process's container may have.</summary>
     public static long TotalByteCount() => TotalByteCount(SystemRoot) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
+    /// <summary>Bytes: what the machine's system counts as available to all processes together, limits of containers left aside.</summary>
+    public static long MachineByteCount() => MachineByteCount(SystemRoot) ?? ByteCount();
+
+    /// <param name="root">"/", or a folder that stands for it.</param>
+    internal static long? MachineByteCount(string root) => Meminfo(root, "MemAvailable:");
+
     /// <param name="root">"/", or a folder that stands for it.</param>
     internal static long? ByteCount(string root) =>
-        Meminfo(root, "MemAvailable:") is not { } available ? null : ControlGroups.Tightest(root) is { } limit ? Math.Min(available, limit.FreeByteCount) : available;
+        MachineByteCount(root) is not { } available ? null : ControlGroups.Tightest(root) is { } limit ? Math.Min(available, limit.FreeByteCount) : available;
 
     /// <param name="root">"/", or a folder that stands for it.</param>
     internal static long? TotalByteCount(string root) =>

@@ -5,13 +5,15 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Exo.Grains.Tests.Nodes;
 
 /// <summary>A processor whose memory is what a test says, whatever is loaded.</summary>
-internal sealed class FixedMeter(long freeByteCount) : IDeviceMeter
+internal sealed class FixedMeter(long freeByteCount, string? machine = null) : IDeviceMeter
 {
     public string Device => "cpu";
 
     public Task<DeviceFacts> MeasureAsync() => Task.FromResult(new DeviceFacts(Device, "fixed", freeByteCount, freeByteCount, 1e10, 1e11, 1));
 
     public long FreeByteCount() => freeByteCount;
+
+    public MachineMemory? Shared() => machine is null ? null : new MachineMemory(machine, freeByteCount);
 
     /// <summary>Puts it in the place of the machine's own.</summary>
     public void Register(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<IDeviceMeter>(this));

@@ -18,7 +18,7 @@ internal sealed class ClusterNodes(IGrainFactory grains, IClusterMembershipServi
     public async Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken)
     {
         var facts = await Task.WhenAll(Active.Select(node => FactsAsync(node, cancellationToken)));
-        return [.. facts.OfType<NodeFacts>()];
+        return MachineRoom.Beside([.. facts.OfType<NodeFacts>()]);
     }
 
     /// <summary>Every node that is in the cluster, on its way in or out, or lost a short while ago.</summary>
@@ -30,13 +30,13 @@ internal sealed class ClusterNodes(IGrainFactory grains, IClusterMembershipServi
             .GroupBy(member => member.Name)
             .Select(lives => lives.MaxBy(member => member.SiloAddress.Generation)!)
             .OrderBy(member => member.Name, StringComparer.Ordinal);
-        return await Task.WhenAll(members.Select(async member =>
+        var known = (await FactsAsync(cancellationToken)).ToDictionary(facts => facts.Name, StringComparer.Ordinal);
+        return [.. members.Select(member =>
         {
             var status = StatusOf(member.Status);
-            var facts = status == NodeStatus.Active ? await FactsAsync(member.Name, cancellationToken) : null;
-            if (status == NodeStatus.Active && facts is null) status = NodeStatus.Suspected;
-            return StateOf(member, status, facts);
-        }));
+            var facts = status == NodeStatus.Active ? known.GetValueOrDefault(member.Name) : null;
+            return StateOf(member, status == NodeStatus.Active && facts is null ? NodeStatus.Suspected : status, facts);
+        })];
     }
 
     private async Task<NodeFacts?> FactsAsync(string node, CancellationToken cancellationToken)

@@ -44,6 +44,17 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
         return new PlannedModel(input, placed, facts);
     }
 
+    /// <summary>A node holds to its own promises as it loads. Others of its machine may have made theirs since the plan: who comes first has the room.</summary>
+    /// <param name="deployment">Is about to be loaded.</param>
+    /// <param name="planned">The nodes when it was planned.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RoomTakenException">The machine has no room for it any more.</exception>
+    public async Task CheckRoomAsync(Deployment deployment, ImmutableArray<NodeFacts> planned, CancellationToken cancellationToken)
+    {
+        if (!MachineRoom.IsShared(planned, planned.SelectMany(node => node.Devices, (node, device) => (node.Name, device.Name)))) return;
+        if (MachineRoom.Lack(deployment, await nodes.FactsAsync(cancellationToken)) is { } lack) throw new RoomTakenException(lack);
+    }
+
     /// <summary>The commit of which the nodes hold most layers; null where they hold none, or another name's.</summary>
     private string? CommitOnNodes(ImmutableArray<NodeFacts> facts)
     {

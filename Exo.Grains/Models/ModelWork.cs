@@ -123,6 +123,7 @@ internal sealed partial class ModelWork(
         }
 
         // 4. And into their memory.
+        await planner.CheckRoomAsync(deployment, planned.Nodes, cancellationToken);
         board.Set(board.Current with { Phase = ModelPhase.Loading });
         await loader.LoadAsync(deployment, (index, state) => ShowLoad(deployment.Shards[index].Node, state), cancellationToken);
         await loader.OpenAsync(deployment, cancellationToken);

@@ -38,7 +38,7 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
         while (true)
         {
             var facts = await Task.WhenAll(Active.Select(node => TryAsync<NodeFacts?>(async () => await Grain(node).GetFactsAsync(cancellationToken), null, cancellationToken)));
-            if (facts.OfType<NodeFacts>().ToImmutableArray() is var known && (known.Length > 0 || time.GetElapsedTime(started) > VerdictPatience)) return known;
+            if (facts.OfType<NodeFacts>().ToImmutableArray() is var known && (known.Length > 0 || time.GetElapsedTime(started) > VerdictPatience)) return MachineRoom.Beside(known);
             await Task.Delay(Pause, time, cancellationToken);
         }
     }

@@ -83,12 +83,21 @@ internal static class Placing
 
     public static string HeldName(string model) => ModelReference.TryParse(model, out var reference) ? reference.RepositoryId + (reference.Variant is { } variant ? ":" + variant : "") : model;
 
+    /// <summary>A plan that takes several nodes of one machine is made anew with a part of its memory for each.</summary>
     private static PlacementResult Plan(PlacingInput input, int context)
+    {
+        var result = PlanWith([.. input.Taking], input, context);
+        return result.Plan is { } plan && MachineRoom.IsShared(input.Nodes, plan.Shards.Select(shard => (shard.Node, shard.Device)))
+            ? PlanWith(MachineRoom.Divided([.. input.Taking]), input, context)
+            : result;
+    }
+
+    private static PlacementResult PlanWith(ImmutableArray<NodeFacts> nodes, PlacingInput input, int context)
     {
         var request = new PlacementRequest { ContextLength = context, StepTokens = (int)Math.Clamp((1 << 20) / input.Cost.HiddenByteCount, 16, 512) };
         var cluster = new PlacementCluster
         {
-            Nodes = [.. input.Taking.Select(node => ToNode(input, node))],
+            Nodes = [.. nodes.Select(node => ToNode(input, node))],
             Links = [.. input.Links.Select(link => new PlacementLink(link.From, link.Link.To, new LinkSpeed(link.Link.Latency, link.Link.BytesPerSecond)))],
         };
         if (cluster.Nodes.Count == 0) throw new ModelRefusedException(Api.ExoErrorKind.Unavailable, "no node of the cluster answers");

@@ -8,7 +8,11 @@ namespace Exo.Grains.Nodes;
 internal sealed class CpuMeter(NodeOptions options, TimeProvider time) : IDeviceMeter
 {
     private const string ProcessorFile = "/proc/cpuinfo";
+    private const string BootFile = "/proc/sys/kernel/random/boot_id";
     private const string SpeedFile = "exo-speed.json";
+
+    /// <summary>The system's own name for its run, the same in all containers; else the machine's.</summary>
+    private static readonly Lazy<string> Machine = new(() => File.Exists(BootFile) ? File.ReadAllText(BootFile).Trim() : Environment.MachineName);
 
     /// <summary>Neighbours move the figures by tens of percent; a day's are as good as any.</summary>
     private static readonly TimeSpan MostAge = TimeSpan.FromDays(1);
@@ -24,6 +28,8 @@ internal sealed class CpuMeter(NodeOptions options, TimeProvider time) : IDevice
     }
 
     public long FreeByteCount() => FreeMemory.ByteCount();
+
+    public MachineMemory? Shared() => new(Machine.Value, FreeMemory.MachineByteCount());
 
     /// <summary>The processor's name where the system tells it; else what kind it is.</summary>
     private static string Processor()

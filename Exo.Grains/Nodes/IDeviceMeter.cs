@@ -11,4 +11,7 @@ public interface IDeviceMeter
 
     /// <summary>Bytes of its memory that are free now, whoever uses the rest. Cheap.</summary>
     long FreeByteCount();
+
+    /// <summary>What nodes of this machine take from together; null where each has the device to itself. Cheap.</summary>
+    MachineMemory? Shared();
 }

@@ -64,6 +64,8 @@ public sealed record NodeFacts
 /// <param name="BytesPerSecond">Measured read bandwidth.</param>
 /// <param name="FlopsPerSecond">Measured arithmetic.</param>
 /// <param name="Threads">Compute threads that a shard gets there.</param>
+/// <param name="UnseenByteCount">Of its memory, what is promised to this node's shards and doesn't show as taken.</param>
+/// <param name="Shared">The memory where other nodes may take from the same; null where none does.</param>
 [GenerateSerializer, Immutable, Alias("exo.DeviceFacts")]
 public sealed record DeviceFacts(
     [property: Id(0)] string Name,
@@ -72,7 +74,15 @@ public sealed record DeviceFacts(
     [property: Id(3)] long FreeByteCount,
     [property: Id(4)] double BytesPerSecond,
     [property: Id(5)] double FlopsPerSecond,
-    [property: Id(6)] int Threads);
+    [property: Id(6)] int Threads,
+    [property: Id(7)] long UnseenByteCount = 0,
+    [property: Id(8)] MachineMemory? Shared = null);
+
+/// <summary>Memory that nodes of one machine take from together.</summary>
+/// <param name="Machine">The same for all of them.</param>
+/// <param name="FreeByteCount">What its system has free, promises not taken off.</param>
+[GenerateSerializer, Immutable, Alias("exo.MachineMemory")]
+public sealed record MachineMemory([property: Id(0)] string Machine, [property: Id(1)] long FreeByteCount);
 
 /// <summary>A link as grain calls see it.</summary>
 /// <param name="To">The other node.</param>

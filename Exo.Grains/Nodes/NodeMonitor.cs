@@ -53,7 +53,7 @@ internal sealed partial class NodeMonitor
         return new NodeFacts
         {
             Name = _options.Name,
-            Devices = [.. measured.Select((device, i) => device with { FreeByteCount = Free(device, _meters[i], shards) })],
+            Devices = [.. measured.Select((device, i) => Now(device, _meters[i], DeviceRoom.On(device.Name, shards)))],
             Mirror = _options.Mirror,
             FreeDiskByteCount = _store.FreeDiskByteCount(),
             Shards = shards,
@@ -68,8 +68,12 @@ internal sealed partial class NodeMonitor
         };
     }
 
-    private long Free(DeviceFacts device, IDeviceMeter meter, ImmutableArray<ShardState> shards) =>
-        DeviceRoom.Of(meter.FreeByteCount(), device.Name == "cpu" ? _options.MemoryByteCount : null, DeviceRoom.On(device.Name, shards));
+    private DeviceFacts Now(DeviceFacts device, IDeviceMeter meter, List<ShardState> shards) => device with
+    {
+        FreeByteCount = DeviceRoom.Of(meter.FreeByteCount(), device.Name == "cpu" ? _options.MemoryByteCount : null, shards),
+        UnseenByteCount = shards.Sum(shard => shard.UnseenByteCount),
+        Shared = meter.Shared(),
+    };
 
     private IDeviceMeter? MeterOf(string device, Dictionary<string, IDeviceMeter> known)
     {

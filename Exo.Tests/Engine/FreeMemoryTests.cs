@@ -26,6 +26,7 @@ public sealed class FreeMemoryTests : IDisposable
 
         Assert.Equal(8192 * Mebi - 5000 * Mebi, FreeMemory.ByteCount(_root.Path));
         Assert.Equal(8192 * Mebi, FreeMemory.TotalByteCount(_root.Path));
+        Assert.Equal(16384 * Mebi, FreeMemory.MachineByteCount(_root.Path)); // What all containers have together.
     }
 
     /// <summary>A unit within a slice within another: the tightest of them counts, wherever it is.</summary>
