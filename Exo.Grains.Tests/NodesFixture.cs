@@ -29,7 +29,7 @@ public abstract class NodesFixture(int count) : IAsyncLifetime
             silo.AddExoMemoryStorage();
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
-                membership.ProbeTimeout = TimeSpan.FromMilliseconds(500);
+                membership.ProbeTimeout = TimeSpan.FromSeconds(1);
                 membership.NumMissedProbesLimit = 2;
             });
             Configure(silo, options.SiloName);

@@ -114,8 +114,12 @@ internal sealed class MortalChain(IShardChain inner, int lifetime) : IShardChain
     /// <summary>Whether the step it dies of is computed before its answer is lost.</summary>
     public bool DiesAnswering { get; init; }
 
+    /// <summary>No step runs before it has ended.</summary>
+    public Task Start { get; init; } = Task.CompletedTask;
+
     public async ValueTask<StepOutput> RunAsync(StepInput step, CancellationToken cancellationToken = default)
     {
+        await Start;
         var number = Interlocked.Increment(ref _steps);
         if (number < lifetime) return await inner.RunAsync(step, cancellationToken);
         if (number == lifetime && DiesAnswering) await inner.RunAsync(step, cancellationToken);
