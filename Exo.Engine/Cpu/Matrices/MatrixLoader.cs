@@ -12,9 +12,11 @@ namespace Exo.Engine.Cpu.Matrices;
 /// </summary>
 /// <param name="threads">Who repacks.</param>
 /// <param name="instructions">What the matrices are multiplied with.</param>
+/// <param name="needsFineInputs">Q4_0's inputs are rounded no more than other formats' are: the model chooses between experts, which may be as good but for a hair.</param>
 /// <param name="ahead">Reads ahead what will be loaded; null: each tensor when its turn comes.</param>
 /// <param name="cancellationToken">Ends it before the next matrix.</param>
-internal sealed unsafe class MatrixLoader(ComputeThreads threads, InstructionSet instructions, LoadAhead? ahead = null, CancellationToken cancellationToken = default) : ComputeJob, IDisposable
+internal sealed unsafe class MatrixLoader(
+    ComputeThreads threads, InstructionSet instructions, bool needsFineInputs = false, LoadAhead? ahead = null, CancellationToken cancellationToken = default) : ComputeJob, IDisposable
 {
     /// <summary>Groups of sixteen rows that one item repacks.</summary>
     private const int ItemGroups = 4;
@@ -96,7 +98,7 @@ internal sealed unsafe class MatrixLoader(ComputeThreads threads, InstructionSet
     private PackedMatrix Make(Tensor tensor) => tensor.Type switch
     {
         DType.Q8_0 => Of<PackedQ8_0>(tensor),
-        DType.Q4_0 => OfBytes(tensor),
+        DType.Q4_0 => needsFineInputs ? Of<PackedQ4_0Pairs>(tensor) : OfBytes(tensor),
         DType.Q4_K => Of<PackedQ4_K>(tensor),
         DType.Q6_K => Of<PackedQ6_K>(tensor),
         _ => throw new ArgumentException($"{tensor.Name} is stored as {tensor.Type}, which is not repacked", nameof(tensor)),

@@ -12,26 +12,31 @@ public sealed unsafe class PackedMatrixTests
 {
     private static readonly DType[] Formats = [DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K];
 
-    public static TheoryData<DType, InstructionSetName> Kernels()
+    /// <summary>Formats, instruction sets, and whether Q4_0's inputs are rounded to 14 bits.</summary>
+    public static TheoryData<DType, InstructionSetName, bool> Kernels()
     {
-        var data = new TheoryData<DType, InstructionSetName>();
-        foreach (var type in Formats)
-            foreach (var set in InstructionSets.Supported) data.Add(type, (InstructionSetName)set);
+        var data = new TheoryData<DType, InstructionSetName, bool>();
+        foreach (var set in InstructionSets.Supported)
+        {
+            foreach (var type in Formats) data.Add(type, (InstructionSetName)set, false);
+            data.Add(DType.Q4_0, (InstructionSetName)set, true);
+        }
+
         return data;
     }
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Multiply_AnyTokens_EqualsItsTwinBitForBit(DType type, InstructionSetName set)
+    public void Multiply_AnyTokens_EqualsItsTwinBitForBit(DType type, InstructionSetName set, bool isFine)
     {
         const int Rows = 43; // two whole groups and a part
         var columns = type.BlockSize() == 32 ? 608 : 768; // more than one unpacked piece
         var bytes = RandomBlocks.Make(type, Rows * columns / type.BlockSize(), seed: 2);
         var inputs = Inputs(131, columns);
-        var expected = Expected(type, bytes, Rows, inputs, columns);
+        var expected = Expected(type, isFine, bytes, Rows, inputs, columns);
         foreach (var tokens in (int[])[1, 2, 3, 4, 7, 8, 13, 23, 24, 131])
         {
-            var outputs = Multiply(type, (InstructionSet)set, bytes, Rows, inputs.AsSpan(0, tokens * columns), columns);
+            var outputs = Multiply(type, (InstructionSet)set, isFine, bytes, Rows, inputs.AsSpan(0, tokens * columns), columns);
             for (var i = 0; i < outputs.Length; i++)
                 Assert.True(expected[i] == outputs[i], $"{tokens} tokens, token {i / Rows}, row {i % Rows}: {outputs[i]:r}, expected {expected[i]:r}");
         }
@@ -40,26 +45,26 @@ public sealed unsafe class PackedMatrixTests
     /// <summary>One token has ways of its own through each format's quants.</summary>
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Multiply_OneTokenAnyRows_EqualsItsTwinBitForBit(DType type, InstructionSetName set)
+    public void Multiply_OneTokenAnyRows_EqualsItsTwinBitForBit(DType type, InstructionSetName set, bool isFine)
     {
         var columns = type.BlockSize() == 32 ? 608 : 768;
         var inputs = Inputs(1, columns);
         foreach (var rows in (int[])[5, 16, 59])
         {
             var bytes = RandomBlocks.Make(type, rows * columns / type.BlockSize(), seed: rows);
-            Assert.Equal(Expected(type, bytes, rows, inputs, columns), Multiply(type, (InstructionSet)set, bytes, rows, inputs, columns));
+            Assert.Equal(Expected(type, isFine, bytes, rows, inputs, columns), Multiply(type, (InstructionSet)set, isFine, bytes, rows, inputs, columns));
         }
     }
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Multiply_RandomBlocks_IsTheWidenedProductButForRoundedInputs(DType type, InstructionSetName set)
+    public void Multiply_RandomBlocks_IsTheWidenedProductButForRoundedInputs(DType type, InstructionSetName set, bool isFine)
     {
         const int Rows = 16;
         var columns = 512;
         var bytes = RandomBlocks.Make(type, Rows * columns / type.BlockSize(), seed: 3);
         var inputs = Inputs(1, columns);
-        var outputs = Multiply(type, (InstructionSet)set, bytes, Rows, inputs, columns);
+        var outputs = Multiply(type, (InstructionSet)set, isFine, bytes, Rows, inputs, columns);
         for (var row = 0; row < Rows; row++)
         {
             double exact = 0, size = 0;
@@ -72,7 +77,7 @@ public sealed unsafe class PackedMatrixTests
             }
 
             // Half a step of 1/8191 of the block's largest input, which is some times the usual one; halved again by signs that differ. Eight bits: 1/255 of twice that.
-            Assert.Equal(exact, outputs[row], size * (type == DType.Q4_0 ? 1e-2 : 2e-4));
+            Assert.Equal(exact, outputs[row], size * (type == DType.Q4_0 && !isFine ? 1e-2 : 2e-4));
         }
     }
 
@@ -93,22 +98,22 @@ public sealed unsafe class PackedMatrixTests
 
             Assert.All(outputs.AsSpan(0, 16).ToArray(), value => Assert.Equal(-1f, value));
             Assert.All(outputs.AsSpan(20).ToArray(), value => Assert.Equal(-1f, value));
-            for (var row = 16; row < 20; row++) Assert.Equal(PackedTwin.Dot(DType.Q8_0, bytes.AsSpan(row * 34, 34), inputs), outputs[row]);
+            for (var row = 16; row < 20; row++) Assert.Equal(PackedTwin.Dot(DType.Q8_0, isFine: false, bytes.AsSpan(row * 34, 34), inputs), outputs[row]);
         }
     }
 
     [Fact]
     public void Load_FileBytes_TakesAtMostFifteenPercentMore()
     {
-        foreach (var type in Formats)
+        foreach (var (type, isFine) in Formats.Select(type => (type, false)).Append((DType.Q4_0, true)))
         {
             var bytes = RandomBlocks.Make(type, 64 * 512 / type.BlockSize(), seed: 5);
             fixed (byte* data = bytes)
             {
                 using var threads = new ComputeThreads(1, "test");
                 var tensor = new Tensor("w", type, [64, 512], data);
-                using var matrix = new MatrixLoader(threads, InstructionSets.Best).Load(tensor);
-                Assert.Equal(type == DType.Q4_0 ? InputForms.EightBits : InputForms.FourteenBits, matrix.RoundedForms);
+                using var matrix = new MatrixLoader(threads, InstructionSets.Best, isFine).Load(tensor);
+                Assert.Equal(type == DType.Q4_0 && !isFine ? InputForms.EightBits : InputForms.FourteenBits, matrix.RoundedForms);
                 Assert.InRange(matrix.ByteCount, tensor.ByteCount, tensor.ByteCount * 1.05);
             }
         }
@@ -138,15 +143,15 @@ public sealed unsafe class PackedMatrixTests
         return inputs;
     }
 
-    private static float[] Expected(DType type, byte[] bytes, int rows, float[] inputs, int columns)
+    private static float[] Expected(DType type, bool isFine, byte[] bytes, int rows, float[] inputs, int columns)
     {
         var rowByteCount = (int)type.ByteCount(columns);
         var expected = new float[inputs.Length / columns * rows];
-        Parallel.For(0, expected.Length, i => expected[i] = PackedTwin.Dot(type, bytes.AsSpan(i % rows * rowByteCount, rowByteCount), inputs.AsSpan(i / rows * columns, columns)));
+        Parallel.For(0, expected.Length, i => expected[i] = PackedTwin.Dot(type, isFine, bytes.AsSpan(i % rows * rowByteCount, rowByteCount), inputs.AsSpan(i / rows * columns, columns)));
         return expected;
     }
 
-    private static float[] Multiply(DType type, InstructionSet set, byte[] bytes, int rows, ReadOnlySpan<float> inputs, int columns)
+    private static float[] Multiply(DType type, InstructionSet set, bool isFine, byte[] bytes, int rows, ReadOnlySpan<float> inputs, int columns)
     {
         var tokens = inputs.Length / columns;
         var outputs = new float[tokens * rows];
@@ -154,7 +159,7 @@ public sealed unsafe class PackedMatrixTests
         fixed (float* input = inputs, output = outputs)
         {
             using var threads = new ComputeThreads(2, "test");
-            using var matrix = new MatrixLoader(threads, set).Load(new Tensor("w", type, [rows, columns], data));
+            using var matrix = new MatrixLoader(threads, set, isFine).Load(new Tensor("w", type, [rows, columns], data));
             using var rounder = new InputRounder(threads);
             using var scratch = new NativeBuffer(matrix.ScratchCount);
             matrix.Multiply(rounder.Round(new Activations(input, tokens, columns), columns, matrix.RoundedForms), 0, rows, output, rows, scratch.Data);

@@ -4,7 +4,7 @@ using Exo.Tests.Engine.Cpu.Blocks;
 namespace Exo.Tests.Engine.Cpu.Packed;
 
 /// <summary>
-/// A packed product one number at a time, read off the definition: inputs rounded to 14 bits in blocks of 32, for Q4_0 to eight bits; integer sums within a block, one fused
+/// A packed product one number at a time, read off the definition: inputs rounded to 14 bits in blocks of 32, for Q4_0 to eight bits unless finer ones are asked for; integer sums within a block, one fused
 /// multiply-add a block, one more for the minimum or the inputs' base.
 /// </summary>
 internal static class PackedTwin
@@ -13,21 +13,24 @@ internal static class PackedTwin
 
     /// <summary>Σ weight · input of one row.</summary>
     /// <param name="row">The row's stored bytes.</param>
-    public static float Dot(DType type, ReadOnlySpan<byte> row, ReadOnlySpan<float> input)
+    /// <param name="isFine">Q4_0's inputs are rounded to 14 bits too.</param>
+    public static float Dot(DType type, bool isFine, ReadOnlySpan<byte> row, ReadOnlySpan<float> input)
     {
-        if (type == DType.Q4_0) return DotBytes(row, input);
+        if (type == DType.Q4_0 && !isFine) return DotBytes(row, input);
         var sum = 0f;
         for (var k = 0; k < input.Length; k += 32)
         {
             var (quants, scale) = Round(input.Slice(k, 32));
+            var offset = type == DType.Q4_0 ? 8 : 0;
             long products = 0, total = 0;
             for (var i = 0; i < 32; i++)
             {
-                products += Quant(type, row, k + i) * quants[i];
+                products += (Quant(type, row, k + i) + offset) * quants[i];
                 total += quants[i];
             }
 
             sum = MathF.FusedMultiplyAdd(products, Scale(type, row, k) * scale, sum);
+            if (type == DType.Q4_0) sum = MathF.FusedMultiplyAdd(-offset * Scale(type, row, k), total * scale, sum);
             if (type == DType.Q4_K) sum = MathF.FusedMultiplyAdd(-Minimum(row, k), total * scale, sum);
         }
 
