@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
@@ -36,6 +38,12 @@ internal readonly unsafe struct ByteInput
     public void Round(float* input, int token, int columns)
     {
         var to = Data + (long)token * Stride;
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) RoundWide(input, columns, to);
+        else Round(input, columns, to);
+    }
+
+    private static void Round(float* input, int columns, byte* to)
+    {
         for (var k = 0; k < columns; k += PackedGroup.BlockColumns, to += BlockByteCount)
         {
             var (a, b, c, d) = (Vector256.Load(input + k), Vector256.Load(input + k + 8), Vector256.Load(input + k + 16), Vector256.Load(input + k + 24));
@@ -52,7 +60,30 @@ internal readonly unsafe struct ByteInput
         }
     }
 
+    /// <summary>The same steps in 512-bit registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RoundWide(float* input, int columns, byte* to)
+    {
+        for (var k = 0; k < columns; k += PackedGroup.BlockColumns, to += BlockByteCount)
+        {
+            var (a, b) = (Vector512.Load(input + k), Vector512.Load(input + k + 16));
+            var (high, low) = (Vector512.Max(a, b), Vector512.Min(a, b));
+            var largest = Lanes.Max(Vector256.Max(high.GetLower(), high.GetUpper()));
+            var smallest = -Lanes.Max(-Vector256.Min(low.GetLower(), low.GetUpper()));
+            var (step, middle) = Grid(smallest, largest);
+            var factor = Vector512.Create(step == 0f ? 0f : Math.Min(1f / step, float.MaxValue));
+            var center = Vector512.Create(middle);
+            var (qa, qb) = (Nearest((a - center) * factor), Nearest((b - center) * factor));
+            Avx512F.ConvertToVector128SByte(qa).Store((sbyte*)to);
+            Avx512F.ConvertToVector128SByte(qb).Store((sbyte*)to + 16);
+            *(int*)(to + StartAt) = Start((qa + qb).GetLower() + (qa + qb).GetUpper());
+            *(float*)(to + StepAt) = step;
+            *(float*)(to + BaseAt) = middle;
+        }
+    }
+
     /// <summary>The step and the base of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (float Step, float Base) Grid(float smallest, float largest)
     {
         if (Math.Max(-smallest, largest) >= Huge) return (Math.Max(-smallest, largest) / 127f, 0f);
@@ -62,6 +93,7 @@ internal readonly unsafe struct ByteInput
     }
 
     /// <param name="sums">Lane i: Σ q of the columns i, i + 8, i + 16 and i + 24.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Start(Vector256<int> sums)
     {
         var four = sums.GetLower() + sums.GetUpper();
@@ -71,4 +103,11 @@ internal readonly unsafe struct ByteInput
 
     private static Vector256<int> Nearest(Vector256<float> x) =>
         RoundedInput.Nearest(Vector256.Min(Vector256.Max(x, Vector256.Create(-128f)), Vector256.Create(127f)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Nearest(Vector512<float> x)
+    {
+        var rounder = Vector512.Create(RoundedInput.Rounder);
+        return (Vector512.Min(Vector512.Max(x, Vector512.Create(-128f)), Vector512.Create(127f)) + rounder).AsInt32() - rounder.AsInt32();
+    }
 }

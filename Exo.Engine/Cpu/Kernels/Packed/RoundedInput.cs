@@ -12,7 +12,7 @@ internal readonly unsafe struct RoundedInput
     public const float Largest = 8191;
 
     /// <summary>Adding it to a float of magnitude below 2²² and taking it off again rounds to the nearest integer, ties to even; its bits hold the integer.</summary>
-    private const float Rounder = 12582912f;
+    public const float Rounder = 12582912f;
 
     /// <summary>[tokens, <see cref="Stride"/>]</summary>
     public required short* Quants { get; init; }
