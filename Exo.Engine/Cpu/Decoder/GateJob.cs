@@ -42,15 +42,9 @@ internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scrat
         _weights.Up.Multiply(_input, firstRow, rows, ups, rows, memory);
         for (var token = 0; token < _input.Tokens; token++, output += _outputStride, ups += rows)
         {
-            AddBias(_weights.GateBias, firstRow, rows, output);
-            AddBias(_weights.UpBias, firstRow, rows, ups);
+            if (_weights.GateBias is { } gateBias) Addition.Add(gateBias.Data + firstRow, output, rows);
+            if (_weights.UpBias is { } upBias) Addition.Add(upBias.Data + firstRow, ups, rows);
             Gate.Apply(_activation, output, ups, output, rows);
         }
-    }
-
-    private static void AddBias(CpuVector? bias, int firstRow, int rows, float* values)
-    {
-        if (bias is null) return;
-        for (var row = 0; row < rows; row++) values[row] += bias.Data[firstRow + row];
     }
 }

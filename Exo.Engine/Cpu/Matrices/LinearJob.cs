@@ -1,3 +1,4 @@
+using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Cpu.Threading;
 
 namespace Exo.Engine.Cpu.Matrices;
@@ -65,17 +66,16 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         if (!part.Accumulate)
         {
             matrix.Multiply(_input, firstRow, rows, part.Output + firstRow, part.OutputStride, memory);
-            if (part.Bias is not null) AddBias(part, firstRow, rows);
+            for (var token = 0; part.Bias is not null && token < _input.Tokens; token++) Addition.Add(part.Bias + firstRow, part.Output + token * part.OutputStride + firstRow, rows);
             return;
         }
 
         var products = memory + matrix.ScratchCount;
         matrix.Multiply(_input, firstRow, rows, products, rows, memory);
-        for (var token = 0; token < _input.Tokens; token++)
+        for (var token = 0; token < _input.Tokens; token++, products += rows)
         {
-            var output = part.Output + token * part.OutputStride + firstRow;
-            for (var row = 0; row < rows; row++)
-                output[row] += part.Bias is null ? products[(long)token * rows + row] : products[(long)token * rows + row] + part.Bias[firstRow + row];
+            if (part.Bias is not null) Addition.Add(part.Bias + firstRow, products, rows);
+            Addition.Add(products, part.Output + token * part.OutputStride + firstRow, rows);
         }
     }
 
@@ -87,15 +87,6 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         var byBytes = ItemByteCount / rowByteCount;
         var byThreads = matrix.Rows / (threads * 4L);
         return (int)Math.Max(RowGranule, Math.Min(byBytes, byThreads) / RowGranule * RowGranule);
-    }
-
-    private void AddBias(Part part, int firstRow, int rows)
-    {
-        for (var token = 0; token < _input.Tokens; token++)
-        {
-            var output = part.Output + token * part.OutputStride + firstRow;
-            for (var row = 0; row < rows; row++) output[row] += part.Bias[firstRow + row];
-        }
     }
 
     private sealed class Part
