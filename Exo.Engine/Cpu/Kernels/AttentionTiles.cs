@@ -18,6 +18,8 @@ internal static unsafe class AttentionTiles
     public static void Scores(float* queries, int queryStride, int rows, float* keys, int headSize, float* scores, int scoreStride)
     {
         var row = 0;
+        for (; Vector512.IsHardwareAccelerated && row + WideAttentionTiles.Rows <= rows; row += WideAttentionTiles.Rows)
+            WideAttentionTiles.EightRows(queries + row * queryStride, queryStride, keys, Positions, headSize, scores + row * scoreStride, scoreStride, clear: true);
         for (; row + 3 <= rows; row += 3)
             ThreeRows(queries + row * queryStride, queryStride, keys, Positions, headSize, scores + row * scoreStride, scoreStride, clear: true);
         for (; row < rows; row++)
@@ -34,6 +36,8 @@ internal static unsafe class AttentionTiles
         for (; column + Positions <= width; column += Positions)
         {
             var row = 0;
+            for (; Vector512.IsHardwareAccelerated && row + WideAttentionTiles.Rows <= rows; row += WideAttentionTiles.Rows)
+                WideAttentionTiles.EightRows(weights + row * weightStride, weightStride, values + column, width, positions, outputs + row * width + column, width, clear: false);
             for (; row + 3 <= rows; row += 3)
                 ThreeRows(weights + row * weightStride, weightStride, values + column, width, positions, outputs + row * width + column, width, clear: false);
             for (; row < rows; row++)
