@@ -25,7 +25,7 @@ internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scrat
         _outputStride = outputStride;
         _rowsPerItem = LinearJob.RowsPerItem(weights.Gate, input.Tokens, threads.Count);
         scratch.Reserve(Math.Max(weights.Gate.ScratchCount, weights.Up.ScratchCount) + _rowsPerItem * input.Tokens);
-        _input = _rounder.Round(input, weights.Gate.Columns, weights.Gate.RoundedForms | weights.Up.RoundedForms);
+        _input = _rounder.Round(input, weights.Gate.Columns, weights.Gate.FormsFor(input.Tokens) | weights.Up.FormsFor(input.Tokens));
         threads.Run(this, (weights.Gate.Rows + _rowsPerItem - 1) / _rowsPerItem);
     }
 

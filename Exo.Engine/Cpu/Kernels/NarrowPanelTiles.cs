@@ -7,12 +7,13 @@ namespace Exo.Engine.Cpu.Kernels;
 /// <remarks>before: [tokens, rows, 8 lanes], tokens beforeStride apart; lanes: the same, tokens <see cref="PanelTiles.TokenLanes"/> apart, overwritten.</remarks>
 internal static unsafe class NarrowPanelTiles
 {
+    /// <summary>Tokens of a tile.</summary>
+    public const int TileTokens = 3;
+
     /// <summary>4 rows × 3 tokens: 12 accumulators of 256 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows4Tokens3(float* panel, int columns, float* input, int inputStride, float* before, int beforeStride, float* lanes)
+    public static void Rows4Tokens3(float* panel, int columns, float* input, float* before, int beforeStride, float* lanes)
     {
-        var x1 = input + inputStride;
-        var x2 = x1 + inputStride;
         var p1 = panel + 2 * PanelTiles.PieceColumns;
         var l1 = lanes + PanelTiles.TokenLanes;
         var l2 = l1 + PanelTiles.TokenLanes;
@@ -32,9 +33,9 @@ internal static unsafe class NarrowPanelTiles
         var a32 = Vector256.Load(b2 + 24);
         for (nint k = 0; k < columns; k += Lanes.Count)
         {
-            var v0 = Vector256.Load(input + k);
-            var v1 = Vector256.Load(x1 + k);
-            var v2 = Vector256.Load(x2 + k);
+            var v0 = Vector256.Load(input + TileTokens * k);
+            var v1 = Vector256.Load(input + TileTokens * k + Lanes.Count);
+            var v2 = Vector256.Load(input + TileTokens * k + 2 * Lanes.Count);
             var w = Vector256.Load(panel + 2 * k);
             a00 = Lanes.Fma(w, v0, a00);
             a01 = Lanes.Fma(w, v1, a01);
@@ -65,43 +66,5 @@ internal static unsafe class NarrowPanelTiles
         a12.Store(l2 + 8);
         a22.Store(l2 + 16);
         a32.Store(l2 + 24);
-    }
-
-    /// <summary>8 rows × 1 token: 8 accumulators of 256 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8Tokens1(float* panel, int columns, float* input, float* before, float* lanes)
-    {
-        var p1 = panel + 2 * PanelTiles.PieceColumns;
-        var p2 = p1 + 2 * PanelTiles.PieceColumns;
-        var p3 = p2 + 2 * PanelTiles.PieceColumns;
-        var a0 = Vector256.Load(before);
-        var a1 = Vector256.Load(before + 8);
-        var a2 = Vector256.Load(before + 16);
-        var a3 = Vector256.Load(before + 24);
-        var a4 = Vector256.Load(before + 32);
-        var a5 = Vector256.Load(before + 40);
-        var a6 = Vector256.Load(before + 48);
-        var a7 = Vector256.Load(before + 56);
-        for (nint k = 0; k < columns; k += Lanes.Count)
-        {
-            var x = Vector256.Load(input + k);
-            a0 = Lanes.Fma(Vector256.Load(panel + 2 * k), x, a0);
-            a1 = Lanes.Fma(Vector256.Load(panel + 2 * k + Lanes.Count), x, a1);
-            a2 = Lanes.Fma(Vector256.Load(p1 + 2 * k), x, a2);
-            a3 = Lanes.Fma(Vector256.Load(p1 + 2 * k + Lanes.Count), x, a3);
-            a4 = Lanes.Fma(Vector256.Load(p2 + 2 * k), x, a4);
-            a5 = Lanes.Fma(Vector256.Load(p2 + 2 * k + Lanes.Count), x, a5);
-            a6 = Lanes.Fma(Vector256.Load(p3 + 2 * k), x, a6);
-            a7 = Lanes.Fma(Vector256.Load(p3 + 2 * k + Lanes.Count), x, a7);
-        }
-
-        a0.Store(lanes);
-        a1.Store(lanes + 8);
-        a2.Store(lanes + 16);
-        a3.Store(lanes + 24);
-        a4.Store(lanes + 32);
-        a5.Store(lanes + 40);
-        a6.Store(lanes + 48);
-        a7.Store(lanes + 56);
     }
 }

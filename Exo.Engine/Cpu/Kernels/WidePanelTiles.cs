@@ -8,14 +8,13 @@ namespace Exo.Engine.Cpu.Kernels;
 /// <remarks>before: [tokens, rows, 8 lanes], tokens beforeStride apart; lanes: the same, tokens <see cref="PanelTiles.TokenLanes"/> apart, overwritten.</remarks>
 internal static unsafe class WidePanelTiles
 {
+    /// <summary>Tokens of a tile.</summary>
+    public const int TileTokens = 5;
+
     /// <summary>8 rows × 5 tokens: 20 accumulators of 512 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8Tokens5(float* panel, int columns, float* input, int inputStride, float* before, int beforeStride, float* lanes)
+    public static void Rows8Tokens5(float* panel, int columns, float* input, float* before, int beforeStride, float* lanes)
     {
-        var x1 = input + inputStride;
-        var x2 = x1 + inputStride;
-        var x3 = x2 + inputStride;
-        var x4 = x3 + inputStride;
         var p1 = panel + 2 * PanelTiles.PieceColumns;
         var p2 = p1 + 2 * PanelTiles.PieceColumns;
         var p3 = p2 + 2 * PanelTiles.PieceColumns;
@@ -53,27 +52,27 @@ internal static unsafe class WidePanelTiles
             var w1 = Vector512.Load(p1 + 2 * k);
             var w2 = Vector512.Load(p2 + 2 * k);
             var w3 = Vector512.Load(p3 + 2 * k);
-            var x = Avx512DQ.BroadcastVector256ToVector512(input + k);
+            var x = Avx512DQ.BroadcastVector256ToVector512(input + TileTokens * k);
             a00 = Vector512.FusedMultiplyAdd(w0, x, a00);
             a10 = Vector512.FusedMultiplyAdd(w1, x, a10);
             a20 = Vector512.FusedMultiplyAdd(w2, x, a20);
             a30 = Vector512.FusedMultiplyAdd(w3, x, a30);
-            x = Avx512DQ.BroadcastVector256ToVector512(x1 + k);
+            x = Avx512DQ.BroadcastVector256ToVector512(input + TileTokens * k + 1 * Lanes.Count);
             a01 = Vector512.FusedMultiplyAdd(w0, x, a01);
             a11 = Vector512.FusedMultiplyAdd(w1, x, a11);
             a21 = Vector512.FusedMultiplyAdd(w2, x, a21);
             a31 = Vector512.FusedMultiplyAdd(w3, x, a31);
-            x = Avx512DQ.BroadcastVector256ToVector512(x2 + k);
+            x = Avx512DQ.BroadcastVector256ToVector512(input + TileTokens * k + 2 * Lanes.Count);
             a02 = Vector512.FusedMultiplyAdd(w0, x, a02);
             a12 = Vector512.FusedMultiplyAdd(w1, x, a12);
             a22 = Vector512.FusedMultiplyAdd(w2, x, a22);
             a32 = Vector512.FusedMultiplyAdd(w3, x, a32);
-            x = Avx512DQ.BroadcastVector256ToVector512(x3 + k);
+            x = Avx512DQ.BroadcastVector256ToVector512(input + TileTokens * k + 3 * Lanes.Count);
             a03 = Vector512.FusedMultiplyAdd(w0, x, a03);
             a13 = Vector512.FusedMultiplyAdd(w1, x, a13);
             a23 = Vector512.FusedMultiplyAdd(w2, x, a23);
             a33 = Vector512.FusedMultiplyAdd(w3, x, a33);
-            x = Avx512DQ.BroadcastVector256ToVector512(x4 + k);
+            x = Avx512DQ.BroadcastVector256ToVector512(input + TileTokens * k + 4 * Lanes.Count);
             a04 = Vector512.FusedMultiplyAdd(w0, x, a04);
             a14 = Vector512.FusedMultiplyAdd(w1, x, a14);
             a24 = Vector512.FusedMultiplyAdd(w2, x, a24);
@@ -100,35 +99,5 @@ internal static unsafe class WidePanelTiles
         a14.Store(l4 + 16);
         a24.Store(l4 + 32);
         a34.Store(l4 + 48);
-    }
-
-    /// <summary>8 rows × 1 token: 4 accumulators of 512 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8Tokens1(float* panel, int columns, float* input, float* before, float* lanes)
-    {
-        var p1 = panel + 2 * PanelTiles.PieceColumns;
-        var p2 = p1 + 2 * PanelTiles.PieceColumns;
-        var p3 = p2 + 2 * PanelTiles.PieceColumns;
-        var a00 = Vector512.Load(before);
-        var a10 = Vector512.Load(before + 16);
-        var a20 = Vector512.Load(before + 32);
-        var a30 = Vector512.Load(before + 48);
-        for (nint k = 0; k < columns; k += Lanes.Count)
-        {
-            var w0 = Vector512.Load(panel + 2 * k);
-            var w1 = Vector512.Load(p1 + 2 * k);
-            var w2 = Vector512.Load(p2 + 2 * k);
-            var w3 = Vector512.Load(p3 + 2 * k);
-            var x = Avx512DQ.BroadcastVector256ToVector512(input + k);
-            a00 = Vector512.FusedMultiplyAdd(w0, x, a00);
-            a10 = Vector512.FusedMultiplyAdd(w1, x, a10);
-            a20 = Vector512.FusedMultiplyAdd(w2, x, a20);
-            a30 = Vector512.FusedMultiplyAdd(w3, x, a30);
-        }
-
-        a00.Store(lanes);
-        a10.Store(lanes + 16);
-        a20.Store(lanes + 32);
-        a30.Store(lanes + 48);
     }
 }

@@ -34,6 +34,8 @@ internal sealed unsafe class BlockMatrix<TBlock> : CpuMatrix
 
     public override int ScratchCount => PanelScratchCount;
 
+    public override InputForms FormsFor(int tokens) => tokens >= ManyTokens ? InputForms.Panels : InputForms.None;
+
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
         if (input.Tokens >= ManyTokens) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);

@@ -19,8 +19,8 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     /// <summary>Bytes read to multiply by one token.</summary>
     public abstract long ByteCount { get; }
 
-    /// <summary>The rounded forms of its input that <see cref="Multiply"/> reads.</summary>
-    public virtual InputForms RoundedForms => InputForms.None;
+    /// <summary>The forms of an input of so many tokens that <see cref="Multiply"/> reads.</summary>
+    public virtual InputForms FormsFor(int tokens) => InputForms.None;
 
     /// <summary>From this many tokens on, arithmetic is the limit: fewer rows are multiplied at a time, in panels.</summary>
     public virtual int ManyTokens => 6;
@@ -32,17 +32,17 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
     /// <param name="scratch">[<see cref="ScratchCount"/>], the calling thread's own.</param>
     public abstract void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch);
 
-    /// <summary>Multiplies many tokens by panels of sixteen rows, each piece of a row widened once for up to 128 tokens.</summary>
+    /// <summary>Multiplies many tokens by panels of sixteen rows, each piece of a row widened once for up to <see cref="PanelTiles.BlockTokens"/> tokens.</summary>
     /// <param name="scratch">[<see cref="PanelScratchCount"/>]</param>
     protected void MultiplyPanels(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
         var lanes = scratch + PanelTiles.PieceCount;
         var zeros = lanes + PanelTiles.LaneCount;
         new Span<float>(zeros, PanelTiles.ZeroCount).Clear();
-        for (var token = 0; token < input.Tokens; token += PanelTiles.BlockTokens)
+        var panels = input.Panels;
+        if (panels.Data is null) throw new ArgumentException($"{Name}: {input.Tokens} tokens come without the form that FormsFor asks for", nameof(input));
+        for (var token = 0; token < input.Tokens; token += panels.BlockTokens)
         {
-            var tokens = Math.Min(PanelTiles.BlockTokens, input.Tokens - token);
-            var block = input.Data + (long)token * input.Stride;
             for (var done = 0; done < rowCount; done += PanelTiles.Rows)
             {
                 var rows = Math.Min(PanelTiles.Rows, rowCount - done);
@@ -52,10 +52,10 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
 
                     // Rows beyond the last one hold what was there before: their sums are never folded.
                     for (var row = 0; row < rows; row++) WidenPiece(firstRow + done + row, column, columns, PanelTiles.RowOf(scratch, row));
-                    PanelTiles.Accumulate(scratch, columns, block + column, input.Stride, tokens, column == 0 ? zeros : null, lanes);
+                    PanelTiles.Accumulate(scratch, columns, panels.Piece(token, column), panels.TokensFrom(token), panels.TileTokens, column == 0 ? zeros : null, lanes);
                 }
 
-                PanelTiles.Fold(lanes, tokens, rows, output + token * outputStride + done, outputStride);
+                PanelTiles.Fold(lanes, Math.Min(panels.BlockTokens, input.Tokens - token), rows, output + token * outputStride + done, outputStride);
             }
         }
     }

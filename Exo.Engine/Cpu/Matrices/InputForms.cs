@@ -1,8 +1,9 @@
+using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Cpu.Kernels.Packed;
 
 namespace Exo.Engine.Cpu.Matrices;
 
-/// <summary>The forms into which an input is rounded for integer products.</summary>
+/// <summary>The forms into which an input is brought for products.</summary>
 [Flags]
 internal enum InputForms
 {
@@ -13,4 +14,7 @@ internal enum InputForms
 
     /// <summary><see cref="ByteInput"/></summary>
     EightBits = 2,
+
+    /// <summary><see cref="PanelInput"/>: nothing is rounded.</summary>
+    Panels = 4,
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
             part.FirstItem = items;
             part.RowsPerItem = RowsPerItem(part.Matrix!, input.Tokens, threads.Count);
             items += (part.Matrix!.Rows + part.RowsPerItem - 1) / part.RowsPerItem;
-            forms |= part.Matrix.RoundedForms;
+            forms |= part.Matrix.FormsFor(input.Tokens);
             scratchCount = Math.Max(scratchCount, part.Matrix.ScratchCount + (part.Accumulate ? part.RowsPerItem * input.Tokens : 0));
         }
 

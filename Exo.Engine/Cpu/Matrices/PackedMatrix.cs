@@ -40,7 +40,7 @@ internal sealed unsafe class PackedMatrix<TProduct> : PackedMatrix
 
     public override long ByteCount { get; }
 
-    public override InputForms RoundedForms => TProduct.Form;
+    public override InputForms FormsFor(int tokens) => TProduct.Form;
 
     public override int ScratchCount => TProduct.PanelGroups * (IPackedProduct.SumCount + PanelCount);
 

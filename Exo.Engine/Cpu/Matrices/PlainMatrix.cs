@@ -27,12 +27,14 @@ internal sealed unsafe class PlainMatrix<TElement> : CpuMatrix
 
     public override int ScratchCount => Math.Max(PanelScratchCount, Folds ? (ManyTokens - 1) * Columns : 0);
 
+    public override InputForms FormsFor(int tokens) => tokens >= ManyTokens && Columns % Lanes.Count == 0 ? InputForms.Panels : InputForms.None;
+
     private bool Folds => typeof(TElement) == typeof(F16Element) && Columns % Lanes.Count == 0;
 
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
         var weights = _data + firstRow * _rowByteCount;
-        if (input.Tokens >= ManyTokens && Columns % Lanes.Count == 0) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
+        if (FormsFor(input.Tokens) == InputForms.Panels) MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
         else if (Folds && FoldedInput.TryFold(input.Data, input.Stride, input.Tokens, Columns, scratch))
             DotTiles<FoldedF16Element>.Multiply(weights, _rowByteCount, rowCount, scratch, Columns, input.Tokens, Columns, output, outputStride);
         else DotTiles<TElement>.Multiply(weights, _rowByteCount, rowCount, input.Data, input.Stride, input.Tokens, Columns, output, outputStride);

@@ -1,5 +1,6 @@
 using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Weights;
 
 namespace Exo.Tests.Engine.Cpu;
@@ -14,7 +15,8 @@ public sealed unsafe class DotTilesTests
             foreach (var (rows, columns) in ((int, int)[])[(1, 1), (3, 8), (13, 20), (17, 64), (40, 131), (64, 256)])
                 foreach (var tokens in (int[])[1, 2, 3, 5, 6, 8, 13]) data.Add(type, rows, columns, tokens);
         foreach (var type in (DType[])[DType.F16, DType.BF16]) data.Add(type, 40, 72, 37); // many tokens
-        data.Add(DType.BF16, 20, 1104, 131); // more than one piece of columns and one block of tokens
+        data.Add(DType.BF16, 20, 1104, 131); // more than one piece of columns
+        data.Add(DType.BF16, 18, 272, PanelTiles.BlockTokens + 7); // more than one block of tokens
         data.Add(DType.F16, 35, 520, 129);
         return data;
     }
@@ -22,33 +24,29 @@ public sealed unsafe class DotTilesTests
     [Fact]
     public void PanelTiles_FirstPiece_StartsFromZeros()
     {
-        const int Tokens = 4, Columns = 16;
+        var tileTokens = PanelInput.BestTileTokens;
+        const int Columns = 16;
         var panel = RandomFloats.Normal(PanelTiles.PieceCount, 9);
-        var inputs = RandomFloats.Normal(Tokens * Columns, 10);
+        var inputs = RandomFloats.Normal(2 * tileTokens * Columns, 10);
         var (cleared, stale) = (new float[PanelTiles.LaneCount], Enumerable.Repeat(7f, PanelTiles.LaneCount).ToArray());
         fixed (float* p = panel, i = inputs, c = cleared, s = stale, zeros = new float[PanelTiles.ZeroCount])
         {
-            PanelTiles.Accumulate(p, Columns, i, Columns, Tokens, null, c);
-            PanelTiles.Accumulate(p, Columns, i, Columns, Tokens, zeros, s);
+            PanelTiles.Accumulate(p, Columns, i, 2 * tileTokens, tileTokens, null, c);
+            PanelTiles.Accumulate(p, Columns, i, 2 * tileTokens, tileTokens, zeros, s);
         }
 
-        Assert.Equal(cleared[..(Tokens * PanelTiles.TokenLanes)], stale[..(Tokens * PanelTiles.TokenLanes)]);
+        Assert.Equal(cleared[..(2 * tileTokens * PanelTiles.TokenLanes)], stale[..(2 * tileTokens * PanelTiles.TokenLanes)]);
     }
 
-    [Fact]
-    public void PanelTiles_NarrowRegisters_GiveTheBitsOfWideOnes()
+    [Theory]
+    [InlineData(PanelTiles.PieceColumns)]
+    [InlineData(PanelTiles.PieceColumns + 24)]
+    public void PanelTiles_NarrowRegisters_GiveTheBitsOfWideOnes(int columns)
     {
         const int Tokens = 17;
         var panel = RandomFloats.Normal(PanelTiles.PieceCount, 5);
-        var inputs = RandomFloats.Normal(Tokens * PanelTiles.PieceColumns, 6);
-        var (wide, narrow) = (new float[PanelTiles.LaneCount], new float[PanelTiles.LaneCount]);
-        fixed (float* p = panel, i = inputs, w = wide, n = narrow)
-        {
-            PanelTiles.Accumulate(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, null, w);
-            PanelTiles.AccumulateNarrow(p, PanelTiles.PieceColumns, i, PanelTiles.PieceColumns, Tokens, null, n);
-        }
-
-        Assert.Equal(narrow, wide);
+        var inputs = RandomFloats.Normal(Tokens * columns, 6);
+        if (PanelTiles.IsWide) Assert.Equal(LanesOf(panel, inputs, columns, NarrowPanelTiles.TileTokens), LanesOf(panel, inputs, columns, WidePanelTiles.TileTokens));
     }
 
     [Theory]
@@ -62,8 +60,10 @@ public sealed unsafe class DotTilesTests
         fixed (float* input = inputs, output = outputs)
         {
             using var matrix = CpuMatrix.Over(new Tensor("w", type, [rows, columns], data));
+            using var threads = new ComputeThreads(1, "test");
+            using var rounder = new InputRounder(threads);
             var scratch = new float[matrix.ScratchCount];
-            fixed (float* s = scratch) matrix.Multiply(new Activations(input, tokens, columns), 0, rows, output, rows, s);
+            fixed (float* s = scratch) matrix.Multiply(rounder.Round(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens)), 0, rows, output, rows, s);
         }
 
         for (var token = 0; token < tokens; token++)
@@ -113,6 +113,23 @@ public sealed unsafe class DotTilesTests
 
         for (var row = 0; row < 32; row++)
             Assert.Equal(row is >= 8 and < 24 ? ScalarTwins.Dot(weights.AsSpan(row * 16, 16), inputs) : -1f, outputs[row]);
+    }
+
+    /// <summary>The lanes of the first 17 tokens after all pieces, every piece multiplied by the same panel.</summary>
+    private static float[] LanesOf(float[] panel, float[] inputs, int columns, int tileTokens)
+    {
+        var tokens = inputs.Length / columns;
+        var padded = PanelInput.Padded(tokens, tileTokens);
+        var (placed, lanes) = (new float[padded * columns], new float[PanelTiles.LaneCount]);
+        fixed (float* p = panel, i = inputs, d = placed, l = lanes, zeros = new float[PanelTiles.ZeroCount])
+        {
+            var input = new PanelInput { Data = d, PaddedTokens = padded, Columns = columns, TileTokens = tileTokens };
+            for (var token = 0; token < padded; token++) input.Place(token < tokens ? i + token * columns : null, token);
+            for (var column = 0; column < columns; column += PanelTiles.PieceColumns)
+                PanelTiles.Accumulate(p, Math.Min(PanelTiles.PieceColumns, columns - column), input.Piece(0, column), padded, tileTokens, column == 0 ? zeros : null, l);
+        }
+
+        return lanes[..(tokens * PanelTiles.TokenLanes)];
     }
 
     /// <summary>Floats as stored bytes, and what those bytes stand for.</summary>

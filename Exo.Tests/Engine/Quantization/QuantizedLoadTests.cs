@@ -87,7 +87,7 @@ public sealed class QuantizedLoadTests
         using var rounder = new InputRounder(team);
         using var scratch = new NativeBuffer(matrix.ScratchCount);
         fixed (float* input = inputs, output = outputs)
-            matrix.Multiply(rounder.Round(new Activations(input, Tokens, tensor.Columns), tensor.Columns, matrix.RoundedForms), 0, tensor.Rows, output, tensor.Rows, scratch.Data);
+            matrix.Multiply(rounder.Round(new Activations(input, Tokens, tensor.Columns), tensor.Columns, matrix.FormsFor(Tokens)), 0, tensor.Rows, output, tensor.Rows, scratch.Data);
         return outputs;
     }
 

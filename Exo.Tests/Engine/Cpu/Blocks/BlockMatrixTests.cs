@@ -1,4 +1,5 @@
 using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Weights;
 
 namespace Exo.Tests.Engine.Cpu.Blocks;
@@ -18,6 +19,8 @@ public sealed unsafe class BlockMatrixTests
         fixed (byte* data = bytes)
         {
             using var matrix = CpuMatrix.Over(new Tensor("w", type, [Rows, columns], data));
+            using var threads = new ComputeThreads(1, "test");
+            using var rounder = new InputRounder(threads);
             var widened = new float[columns];
             for (var row = 0; row < Rows; row++)
             {
@@ -46,6 +49,8 @@ public sealed unsafe class BlockMatrixTests
         fixed (float* input = inputs)
         {
             using var matrix = CpuMatrix.Over(new Tensor("w", type, [Rows, columns], data));
+            using var threads = new ComputeThreads(1, "test");
+            using var rounder = new InputRounder(threads);
             var widened = new float[Rows * columns];
             fixed (float* target = widened)
                 for (var row = 0; row < Rows; row++) matrix.WidenRow(row, target + row * columns);
@@ -53,7 +58,8 @@ public sealed unsafe class BlockMatrixTests
             {
                 var outputs = new float[tokens * Rows];
                 var scratch = new float[matrix.ScratchCount];
-                fixed (float* output = outputs, memory = scratch) matrix.Multiply(new Activations(input, tokens, columns), 0, Rows, output, Rows, memory);
+                var activations = rounder.Round(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens));
+                fixed (float* output = outputs, memory = scratch) matrix.Multiply(activations, 0, Rows, output, Rows, memory);
 
                 for (var token = 0; token < tokens; token++)
                     for (var row = 0; row < Rows; row++)

@@ -94,7 +94,7 @@ public sealed unsafe class PackedMatrixTests
             using var rounder = new InputRounder(threads);
             var outputs = Enumerable.Repeat(-1f, 32).ToArray();
             var scratch = new float[matrix.ScratchCount];
-            fixed (float* output = outputs, memory = scratch) matrix.Multiply(rounder.Round(new Activations(input, 1, 32), 32, matrix.RoundedForms), 16, 4, output + 16, 32, memory);
+            fixed (float* output = outputs, memory = scratch) matrix.Multiply(rounder.Round(new Activations(input, 1, 32), 32, matrix.FormsFor(1)), 16, 4, output + 16, 32, memory);
 
             Assert.All(outputs.AsSpan(0, 16).ToArray(), value => Assert.Equal(-1f, value));
             Assert.All(outputs.AsSpan(20).ToArray(), value => Assert.Equal(-1f, value));
@@ -113,7 +113,7 @@ public sealed unsafe class PackedMatrixTests
                 using var threads = new ComputeThreads(1, "test");
                 var tensor = new Tensor("w", type, [64, 512], data);
                 using var matrix = new MatrixLoader(threads, InstructionSets.Best, isFine).Load(tensor);
-                Assert.Equal(type == DType.Q4_0 && !isFine ? InputForms.EightBits : InputForms.FourteenBits, matrix.RoundedForms);
+                Assert.Equal(type == DType.Q4_0 && !isFine ? InputForms.EightBits : InputForms.FourteenBits, matrix.FormsFor(1));
                 Assert.InRange(matrix.ByteCount, tensor.ByteCount, tensor.ByteCount * 1.05);
             }
         }
@@ -162,7 +162,7 @@ public sealed unsafe class PackedMatrixTests
             using var matrix = new MatrixLoader(threads, set, isFine).Load(new Tensor("w", type, [rows, columns], data));
             using var rounder = new InputRounder(threads);
             using var scratch = new NativeBuffer(matrix.ScratchCount);
-            matrix.Multiply(rounder.Round(new Activations(input, tokens, columns), columns, matrix.RoundedForms), 0, rows, output, rows, scratch.Data);
+            matrix.Multiply(rounder.Round(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens)), 0, rows, output, rows, scratch.Data);
         }
 
         return outputs;
