@@ -61,12 +61,10 @@ public sealed class LoadedModelTests
                 StepTokensWhileDecoding = Math.Min(stepTokens, 128),
                 PrefixCache = options.PrefixCache,
             };
-            var allAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // Models as small as these have answered one request before the next is asked.
-            await using var scheduler = new Scheduler(new MortalChain(chain, lifetime) { Start = allAsked.Task }, schedulerOptions, files.Tokenizer, (_, _) => Task.FromResult<IShardChain>(new MortalChain(chain, lifetime)));
+            var held = new HeldChain(new MortalChain(chain, lifetime));
+            await using var scheduler = new Scheduler(held, schedulerOptions, files.Tokenizer, (_, _) => Task.FromResult<IShardChain>(new MortalChain(chain, lifetime)));
 
-            var asked = requests.Select(request => scheduler.AnswerAsync(request)).ToList();
-            allAsked.SetResult();
-            var answers = await Task.WhenAll(asked);
+            var answers = await held.AnswersAsync(scheduler, requests);
 
             for (var i = 0; i < requests.Length; i++)
                 Assert.True(alone[i].Select(Bits).SequenceEqual(Choices(answers[i]).Select(Bits)), $"{name}, {how}: request {i} has other tokens or log-probabilities than alone");

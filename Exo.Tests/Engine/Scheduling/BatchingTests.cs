@@ -78,9 +78,10 @@ public sealed class BatchingTests
     public async Task Steps_MaxSequences_BoundWhoRuns()
     {
         var most = 0;
-        await using var scheduler = Toy.Schedule(new DirectChain(ToyShard.Split(1, 100)) { Before = (_, step) => most = Math.Max(most, step.Slices.Count) }, Toy.Options with { MaxSequences = 3 });
+        var held = new HeldChain(new DirectChain(ToyShard.Split(1, 100)) { Before = (_, step) => most = Math.Max(most, step.Slices.Count) });
+        await using var scheduler = Toy.Schedule(held, Toy.Options with { MaxSequences = 3 });
 
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => scheduler.AnswerAsync(Toy.Request(i, 5, 30))));
+        await held.AnswersAsync(scheduler, [.. Enumerable.Range(0, 10).Select(i => Toy.Request(i, 5, 30))]);
 
         Assert.Equal(3, most);
     }

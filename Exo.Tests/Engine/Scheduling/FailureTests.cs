@@ -34,15 +34,16 @@ public sealed class FailureTests
     {
         var requests = Enumerable.Range(0, 4).Select(i => Toy.Request(i, 10 + i, 20)).ToArray();
         var failures = 0;
-        await using var scheduler = Toy.Schedule(new DirectChain(ToyShard.Split(1, 60))
+        var held = new HeldChain(new DirectChain(ToyShard.Split(1, 60))
         {
             Before = (_, step) =>
             {
                 if (step.Slices.Count > 1 && failures++ < 3) throw new InvalidOperationException("A cosmic ray.");
             },
         });
+        await using var scheduler = Toy.Schedule(held);
 
-        SameAnswerTests.AssertSame(requests, await Task.WhenAll(requests.Select(request => scheduler.AnswerAsync(request))));
+        SameAnswerTests.AssertSame(requests, await held.AnswersAsync(scheduler, requests));
         Assert.True(failures >= 1);
     }
 

@@ -44,12 +44,10 @@ public sealed class SameAnswerTests
         // Each fits alone (at most 12 blocks); eight together would need 60.
         var requests = Enumerable.Range(0, 8).Select(i => Toy.Request(100 + i, 20 + 5 * i, 300)).ToArray();
         using var chain = new LocalChain(ToyShard.Split(shards, blocks));
-        var allAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var scheduler = Toy.Schedule(new MortalChain(chain, int.MaxValue) { Start = allAsked.Task });
+        var held = new HeldChain(chain);
+        await using var scheduler = Toy.Schedule(held);
 
-        var asked = requests.Select(request => scheduler.AnswerAsync(request)).ToList();
-        allAsked.SetResult();
-        var answers = await Task.WhenAll(asked);
+        var answers = await held.AnswersAsync(scheduler, requests);
 
         AssertSame(requests, answers);
         Toy.AssertIdle(scheduler);

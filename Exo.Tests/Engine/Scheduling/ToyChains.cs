@@ -1,4 +1,5 @@
 using Exo.Engine.Backends;
+using Exo.Engine.Generation;
 using Exo.Engine.Scheduling;
 
 namespace Exo.Tests.Engine.Scheduling;
@@ -114,15 +115,35 @@ internal sealed class MortalChain(IShardChain inner, int lifetime) : IShardChain
     /// <summary>Whether the step it dies of is computed before its answer is lost.</summary>
     public bool DiesAnswering { get; init; }
 
-    /// <summary>No step runs before it has ended.</summary>
-    public Task Start { get; init; } = Task.CompletedTask;
-
     public async ValueTask<StepOutput> RunAsync(StepInput step, CancellationToken cancellationToken = default)
     {
-        await Start;
         var number = Interlocked.Increment(ref _steps);
         if (number < lifetime) return await inner.RunAsync(step, cancellationToken);
         if (number == lifetime && DiesAnswering) await inner.RunAsync(step, cancellationToken);
         throw new ChainLostException($"The shard's machine went away in step {number}.");
+    }
+}
+
+/// <summary>Runs no step before it is let go, so that several requests are under way together, however fast each of them is.</summary>
+internal sealed class HeldChain(IShardChain inner) : IShardChain
+{
+    private readonly TaskCompletionSource _start = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Depth => inner.Depth;
+
+    public int KvBlockCount => inner.KvBlockCount;
+
+    /// <summary>Asks for all of them, then lets the steps go.</summary>
+    public async Task<Answer[]> AnswersAsync(Scheduler scheduler, IReadOnlyCollection<GenerationRequest> requests)
+    {
+        var asked = requests.Select(request => scheduler.AnswerAsync(request)).ToList();
+        _start.SetResult();
+        return await Task.WhenAll(asked);
+    }
+
+    public async ValueTask<StepOutput> RunAsync(StepInput step, CancellationToken cancellationToken = default)
+    {
+        await _start.Task;
+        return await inner.RunAsync(step, cancellationToken);
     }
 }
