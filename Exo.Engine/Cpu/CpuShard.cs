@@ -38,8 +38,7 @@ internal sealed unsafe class CpuShard : IShard
         _caches = new KvCache[layers.Count];
         _touched = new bool[options.KvBlockCount];
         var toRepack = weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>().Where(MatrixLoader.Repacks);
-        var hasExperts = spec.Layers.Any(layer => layer.FeedForward.Experts is not null); // Of the model, not of these layers: all of its shards round alike.
-        using var loader = new MatrixLoader(_threads, InstructionSets.Best, hasExperts, new LoadAhead(toRepack.Select(tensor => tensor.Stored)), cancellationToken);
+        using var loader = new MatrixLoader(_threads, InstructionSets.Best, spec.HasExperts, new LoadAhead(toRepack.Select(tensor => tensor.Stored)), cancellationToken);
         try
         {
             for (var i = 0; i < layers.Count; i++)

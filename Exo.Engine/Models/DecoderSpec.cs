@@ -33,6 +33,9 @@ public sealed record DecoderSpec
 
     /// <summary>cap · tanh(logit / cap) on the final logits, or null.</summary>
     public float? LogitSoftCap { get; init; }
+
+    /// <summary>Some layer chooses between experts.</summary>
+    public bool HasExperts => Layers.Any(layer => layer.FeedForward.Experts is not null);
 }
 
 /// <summary>

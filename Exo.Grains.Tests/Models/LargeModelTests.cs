@@ -90,7 +90,7 @@ public sealed class LargeModelTests(LargeModelTests.SmallNode node) : IClassFixt
 
     private static PlacingInput Input(ModelCost cost, long free) => new() { Model = "stories", Commit = null, Cost = cost, Options = AsStored, Nodes = [Node(free)] };
 
-    private static NodeFacts Node(long free) => new() { Name = "a", Devices = [new DeviceFacts("cpu", "fixed", free, free, 1e10, 1e11, 1)], Version = "1" };
+    private static NodeFacts Node(long free) => new() { Name = "a", Devices = [FixedMeter.Facts(free)], Version = "1" };
 
     public sealed class SmallNode() : HubNodes(1)
     {

@@ -89,7 +89,7 @@ public sealed class MachineRoomTests(MachineRoomTests.TwoOnOneMachine nodes) : I
     private static NodeFacts Node(string name, string? machine, long free, long promised, long machineFree = 1000) => new()
     {
         Name = name,
-        Devices = [new DeviceFacts("cpu", "fixed", free, free, 1e10, 1e11, 1, promised, machine is null ? null : new MachineMemory(machine, machineFree))],
+        Devices = [FixedMeter.Facts(free) with { UnseenByteCount = promised, Shared = machine is null ? null : new MachineMemory(machine, machineFree) }],
         Version = "1",
     };
 

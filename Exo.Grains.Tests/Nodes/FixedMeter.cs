@@ -9,11 +9,14 @@ internal sealed class FixedMeter(long freeByteCount, string? machine = null) : I
 {
     public string Device => "cpu";
 
-    public Task<DeviceFacts> MeasureAsync() => Task.FromResult(new DeviceFacts(Device, "fixed", freeByteCount, freeByteCount, 1e10, 1e11, 1));
+    public Task<DeviceFacts> MeasureAsync() => Task.FromResult(Facts(freeByteCount));
 
     public long FreeByteCount() => freeByteCount;
 
     public MachineMemory? Shared() => machine is null ? null : new MachineMemory(machine, freeByteCount);
+
+    /// <summary>What it measures.</summary>
+    public static DeviceFacts Facts(long freeByteCount) => new("cpu", "fixed", freeByteCount, freeByteCount, 1e10, 1e11, 1);
 
     /// <summary>Puts it in the place of the machine's own.</summary>
     public void Register(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<IDeviceMeter>(this));

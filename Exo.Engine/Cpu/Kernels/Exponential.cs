@@ -19,8 +19,16 @@ internal static class Exponential
     private const float Lowest = -87.33654f;
     private const float Highest = 88.3762626647949f;
 
+    /// <summary>The minimax polynomial's terms, 1 + r + r² · (<see cref="Term2"/> + …), of the Cephes library.</summary>
+    private const float Term2 = 5.0000001201e-1f;
+    private const float Term3 = 1.6666665459e-1f;
+    private const float Term4 = 4.1665795894e-2f;
+    private const float Term5 = 8.3334519073e-3f;
+    private const float Term6 = 1.3981999507e-3f;
+    private const float Term7 = 1.9875691500e-4f;
+
     /// <summary>
-    /// eˣ for each lane, relative error under 2e-7: 2ⁿ · p(x - n ln 2) with the degree-6 minimax polynomial of the Cephes library.
+    /// eˣ for each lane, relative error under 2e-7: 2ⁿ · p(x - n ln 2) with a polynomial.
     /// 0 below -87.3 (and at -∞), clamped above 88.3.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,12 +41,12 @@ internal static class Exponential
         var r = Lanes.Fma(n, Vector256.Create(-Ln2High), x);
         r = Lanes.Fma(n, Vector256.Create(-Ln2Low), r);
 
-        var p = Vector256.Create(1.9875691500e-4f);
-        p = Lanes.Fma(p, r, Vector256.Create(1.3981999507e-3f));
-        p = Lanes.Fma(p, r, Vector256.Create(8.3334519073e-3f));
-        p = Lanes.Fma(p, r, Vector256.Create(4.1665795894e-2f));
-        p = Lanes.Fma(p, r, Vector256.Create(1.6666665459e-1f));
-        p = Lanes.Fma(p, r, Vector256.Create(5.0000001201e-1f));
+        var p = Vector256.Create(Term7);
+        p = Lanes.Fma(p, r, Vector256.Create(Term6));
+        p = Lanes.Fma(p, r, Vector256.Create(Term5));
+        p = Lanes.Fma(p, r, Vector256.Create(Term4));
+        p = Lanes.Fma(p, r, Vector256.Create(Term3));
+        p = Lanes.Fma(p, r, Vector256.Create(Term2));
         p = Lanes.Fma(p, r * r, r + Vector256<float>.One);
 
         var power = Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23).AsSingle();
@@ -56,12 +64,12 @@ internal static class Exponential
         var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2High), x);
         r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Low), r);
 
-        var p = Vector512.Create(1.9875691500e-4f);
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.3981999507e-3f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(8.3334519073e-3f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
+        var p = Vector512.Create(Term7);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(Term6));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(Term5));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(Term4));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(Term3));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(Term2));
         p = Vector512.FusedMultiplyAdd(p, r * r, r + Vector512<float>.One);
 
         var power = Vector512.ShiftLeft(Vector512.ConvertToInt32(n) + Vector512.Create(127), 23).AsSingle();

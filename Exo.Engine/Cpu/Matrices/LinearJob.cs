@@ -66,7 +66,8 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         if (!part.Accumulate)
         {
             matrix.Multiply(_input, firstRow, rows, part.Output + firstRow, part.OutputStride, memory);
-            for (var token = 0; part.Bias is not null && token < _input.Tokens; token++) Addition.Add(part.Bias + firstRow, part.Output + token * part.OutputStride + firstRow, rows);
+            if (part.Bias is null) return;
+            for (var token = 0; token < _input.Tokens; token++) Addition.Add(part.Bias + firstRow, part.Output + token * part.OutputStride + firstRow, rows);
             return;
         }
 

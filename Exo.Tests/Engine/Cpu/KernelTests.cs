@@ -75,6 +75,26 @@ public sealed unsafe class KernelTests
             Assert.Equal(ScalarTwins.Activate(activation, gate[i]) * up[i], output[i], 1e-6 * Math.Max(1, Math.Abs(gate[i] * up[i])));
     }
 
+    /// <summary>Sixteen at a time, eight at a time and one by one: a layer's bits don't depend on the registers of its machine.</summary>
+    [Fact]
+    public void Gate_AnyRegisters_GiveTheSameBits()
+    {
+        const int Size = 4096;
+        var gate = RandomFloats.Normal(Size, 8).Select(x => x * 30).ToArray();
+        var up = RandomFloats.Normal(Size, 9);
+        float[] whole = new float[Size], eights = new float[Size], ones = new float[Size];
+
+        fixed (float* g = gate, u = up, w = whole, e = eights, o = ones)
+        {
+            Gate.Apply(Activation.Silu, g, u, w, Size);
+            for (var i = 0; i < Size; i += 8) Gate.Apply(Activation.Silu, g + i, u + i, e + i, 8);
+            for (var i = 0; i < Size; i++) Gate.Apply(Activation.Silu, g + i, u + i, o + i, 1);
+        }
+
+        Assert.Equal(ones.Select(BitConverter.SingleToInt32Bits), whole.Select(BitConverter.SingleToInt32Bits));
+        Assert.Equal(ones.Select(BitConverter.SingleToInt32Bits), eights.Select(BitConverter.SingleToInt32Bits));
+    }
+
     [Fact]
     public void Exponential_WholeRange_IsWithinTwoUnitsInTheLastPlace()
     {
