@@ -46,9 +46,25 @@ public abstract class NodesFixture(int count) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    public InProcessSiloHandle Silo(string node) => Cluster.Silos.Single(silo => silo.Name == node);
+
+    /// <summary>Ends a node without a word to the others.</summary>
+    public async Task KillAsync(string node)
+    {
+        var silo = Silo(node);
+        try
+        {
+            await Cluster.KillSiloAsync(silo);
+        }
+        catch (OperationCanceledException) // A kill is a stop that is cancelled, and may say so. The silo is down and still on the cluster's list.
+        {
+            await Cluster.KillSiloAsync(silo);
+        }
+    }
+
     /// <summary>A service of one node.</summary>
     public T Of<T>(string node)
-        where T : notnull => Cluster.GetSiloServiceProvider(Cluster.Silos.Single(silo => silo.Name == node).SiloAddress).GetRequiredService<T>();
+        where T : notnull => Cluster.GetSiloServiceProvider(Silo(node).SiloAddress).GetRequiredService<T>();
 
     /// <summary>What a test's nodes have besides.</summary>
     protected virtual void Configure(ISiloBuilder silo, string node)

@@ -3,7 +3,6 @@ using Exo.Api.Local;
 using Exo.Grains.Generation;
 using Exo.Grains.Models;
 using Exo.Grains.Tests.Generation;
-using Orleans.TestingHost;
 
 namespace Exo.Grains.Tests.Losses;
 
@@ -44,7 +43,7 @@ public sealed class LostSiloTests
             answer.Add(part);
             if (killed || answer.Sum(seen => seen.Tokens.Count) < afterTokens) continue;
             killed = true;
-            await nodes.Cluster.KillSiloAsync(nodes.Silo(deployment.Shards[shard].Node));
+            await nodes.KillAsync(deployment.Shards[shard].Node);
         }
 
         Assert.True(killed);
@@ -68,7 +67,7 @@ public sealed class LostSiloTests
             answer.Add(part);
             if (answer.Count != 10) continue;
             await Task.WhenAll(
-                nodes.Cluster.KillSiloAsync(nodes.Silo(deployment.Shards[0].Node)), nodes.Cluster.KillSiloAsync(nodes.Silo(deployment.Shards[2].Node)));
+                nodes.KillAsync(deployment.Shards[0].Node), nodes.KillAsync(deployment.Shards[2].Node));
         }
 
         ChainAnswerTests.AssertSame(expected, answer);
@@ -103,8 +102,6 @@ public sealed class LostSiloTests
 
     private sealed class FourNodes() : NodesFixture(4)
     {
-        public InProcessSiloHandle Silo(string node) => Cluster.Silos.Single(silo => silo.Name == node);
-
         public async Task<Deployment> DeployAsync()
         {
             var grain = Grains.GetGrain<IModelGrain>(Story.Model);

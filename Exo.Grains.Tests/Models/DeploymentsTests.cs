@@ -38,16 +38,10 @@ public sealed class DeploymentsTests(DeploymentsTests.TwoNodes nodes) : IClassFi
 
         await nodes.Cluster.StartAdditionalSiloAsync();
         Assert.Equal(1, calls);
-        await nodes.Cluster.KillSiloAsync(nodes.Cluster.Silos[^1]);
+        await nodes.KillAsync(nodes.Names[^1]);
 
         Assert.Equal(2, await tried.WaitAsync(Patience, Token));
     }
 
     public sealed class TwoNodes() : NodesFixture(2);
-
-    /// <summary>Waits a hundredth of what is asked for.</summary>
-    private sealed class FastTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, dueTime / 100, period);
-    }
 }

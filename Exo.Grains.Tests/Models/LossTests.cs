@@ -2,7 +2,6 @@ using Exo.Grains.Models;
 using Exo.Grains.Nodes;
 using Exo.Tests.Hub.Server;
 using Orleans.Runtime;
-using Orleans.TestingHost;
 
 namespace Exo.Grains.Tests.Models;
 
@@ -28,7 +27,7 @@ public sealed class LossTests
         await model.PullAsync(TwoShards, Cancelled);
         await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
 
-        await nodes.Cluster.KillSiloAsync(nodes.Silo(planning));
+        await nodes.KillAsync(planning);
         nodes.Weights.Open();
 
         // Nobody but the nodes' own watch asks for the grain: the pull goes on without any caller.
@@ -50,7 +49,7 @@ public sealed class LossTests
         await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
         await model.ControlPullAsync(paused: true, priority: 7, Cancelled);
 
-        await nodes.Cluster.KillSiloAsync(nodes.Silo(planning));
+        await nodes.KillAsync(planning);
         nodes.Weights.Open();
 
         var held = await model.UntilAsync(now => now.Nodes.Length == 2 && now.Nodes.All(node => node.Node != planning && node.IsPaused), "the pause on the nodes that are left");
@@ -72,7 +71,7 @@ public sealed class LossTests
         await nodes.Hub.Ledger.WhenAsync(2, request => request.Fault == Fault.Silence && request.File == $"{name}/model.safetensors");
         var first = (await model.GetAsync(Cancelled)).Deployment!;
 
-        await nodes.Cluster.KillSiloAsync(nodes.Silo(first.Shards[0].Node));
+        await nodes.KillAsync(first.Shards[0].Node);
         nodes.Weights.Open();
 
         var second = await model.UntilReadyAsync(after: first.Epoch);
@@ -88,7 +87,7 @@ public sealed class LossTests
         await model.DeployAsync(TwoShards, Cancelled);
         var first = await model.UntilReadyAsync();
 
-        await nodes.Cluster.KillSiloAsync(nodes.Silo(first.Shards[1].Node));
+        await nodes.KillAsync(first.Shards[1].Node);
 
         var second = await model.UntilReadyAsync(after: first.Epoch);
         Assert.DoesNotContain(first.Shards[1].Node, second.Shards.Select(shard => shard.Node));
@@ -106,7 +105,7 @@ public sealed class LossTests
         await model.DeployAsync(TwoShards, Cancelled);
         var first = await model.UntilReadyAsync();
 
-        await nodes.Cluster.KillSiloAsync(nodes.Silo(planning));
+        await nodes.KillAsync(planning);
 
         // Its memory may have held the grain's record too: the nodes tell the deployment.
         Assert.Equal(first.Epoch, (await model.UntilReadyAsync()).Epoch);
@@ -153,8 +152,5 @@ public sealed class LossTests
         }
     }
 
-    private sealed class ThreeNodes() : HubNodes(3)
-    {
-        public InProcessSiloHandle Silo(string node) => Cluster.Silos.Single(silo => silo.Name == node);
-    }
+    private sealed class ThreeNodes() : HubNodes(3);
 }

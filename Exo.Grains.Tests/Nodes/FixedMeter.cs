@@ -5,11 +5,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Exo.Grains.Tests.Nodes;
 
 /// <summary>A processor whose memory is what a test says, whatever is loaded.</summary>
-internal sealed class FixedMeter(long freeByteCount, string? machine = null) : IDeviceMeter
+internal class FixedMeter(long freeByteCount, string? machine = null) : IDeviceMeter
 {
     public string Device => "cpu";
 
-    public Task<DeviceFacts> MeasureAsync() => Task.FromResult(Facts(freeByteCount));
+    public virtual Task<DeviceFacts> MeasureAsync() => Task.FromResult(Facts(freeByteCount));
 
     public long FreeByteCount() => freeByteCount;
 

@@ -1,25 +1,16 @@
 using System.Collections.Immutable;
 using Exo.Api;
+using Exo.Grains.Models;
 using Exo.Grains.Nodes;
 using Orleans.Runtime;
 
 namespace Exo.Grains.Cluster;
 
 /// <summary>The nodes of the cluster as its members see them.</summary>
-internal sealed class ClusterNodes(IGrainFactory grains, IClusterMembershipService membership)
+internal sealed class ClusterNodes(NodeCalls calls, IClusterMembershipService membership)
 {
-    /// <summary>A node that doesn't say its facts within this time is shown without them.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
-    /// <summary>Nodes that take work, by name.</summary>
-    public ImmutableArray<string> Active => membership.ActiveNodes();
-
-    /// <summary>What the active nodes say of themselves; one that doesn't answer is left out.</summary>
-    public async Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken)
-    {
-        var facts = await Task.WhenAll(Active.Select(node => FactsAsync(node, cancellationToken)));
-        return MachineRoom.Beside([.. facts.OfType<NodeFacts>()]);
-    }
+    /// <inheritdoc cref="NodeCalls.GlanceAsync"/>
+    public Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken) => calls.GlanceAsync(cancellationToken);
 
     /// <summary>Every node that is in the cluster, on its way in or out, or lost a short while ago.</summary>
     public async Task<IReadOnlyList<NodeState>> StatesAsync(CancellationToken cancellationToken)
@@ -37,18 +28,6 @@ internal sealed class ClusterNodes(IGrainFactory grains, IClusterMembershipServi
             var facts = status == NodeStatus.Active ? known.GetValueOrDefault(member.Name) : null;
             return StateOf(member, status == NodeStatus.Active && facts is null ? NodeStatus.Suspected : status, facts);
         })];
-    }
-
-    private async Task<NodeFacts?> FactsAsync(string node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await grains.GetGrain<INodeGrain>(node).GetFactsAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
-        }
-        catch (Exception silence) when (silence is OrleansException or TimeoutException)
-        {
-            return null;
-        }
     }
 
     private static NodeStatus StatusOf(SiloStatus status) => status switch

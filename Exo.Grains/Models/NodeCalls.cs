@@ -12,6 +12,15 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
     /// <summary>Longer than it takes the membership to declare a silent silo dead.</summary>
     private static readonly TimeSpan VerdictPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>One answer to what a node is: it looks at a few folders.</summary>
+    private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>A node that says nothing for so long is planned without, though the membership has nothing against it.</summary>
+    private static readonly TimeSpan SilencePatience = TimeSpan.FromSeconds(8);
+
+    /// <summary>A node that says it still measures its devices is waited for: it is there.</summary>
+    private static readonly TimeSpan MeasuringPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>One node's measurements; kept there, so that what came late is at hand for the next plan.</summary>
     private static readonly TimeSpan LinkPatience = TimeSpan.FromSeconds(10);
 
@@ -29,18 +38,25 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
     public INodeGrain Grain(string node) => grains.GetGrain<INodeGrain>(node);
 
     /// <summary>
-    /// What all active nodes are and hold. One that doesn't answer in time is left out: it is on its way out, or no use at present. That none does passes, for
-    /// one of them asks: a cluster that has just begun on a busy machine is asked again for a while.
+    /// What all active nodes are and hold, to plan with. One that doesn't answer for a while, asked again and again, is left out: it is on its way out, or no
+    /// use at present. That none does passes, for one of them asks: a cluster that has just begun on a busy machine is asked for longer.
     /// </summary>
     public async Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         while (true)
         {
-            var facts = await Task.WhenAll(Active.Select(node => TryAsync<NodeFacts?>(async () => await Grain(node).GetFactsAsync(cancellationToken), null, cancellationToken)));
+            var facts = await Task.WhenAll(Active.Select(node => FactsOfAsync(node, cancellationToken)));
             if (facts.OfType<NodeFacts>().ToImmutableArray() is var known && (known.Length > 0 || time.GetElapsedTime(started) > VerdictPatience)) return MachineRoom.Beside(known);
             await Task.Delay(Pause, time, cancellationToken);
         }
+    }
+
+    /// <summary>What the active nodes say of themselves at once, to show it. One that doesn't is left out.</summary>
+    public async Task<ImmutableArray<NodeFacts>> GlanceAsync(CancellationToken cancellationToken)
+    {
+        var facts = await Task.WhenAll(Active.Select(node => AskAsync(node, null, cancellationToken)));
+        return MachineRoom.Beside([.. facts.OfType<NodeFacts>()]);
     }
 
     /// <summary>The links between the nodes, each pair measured from one end and taken to be alike both ways.</summary>
@@ -96,11 +112,11 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
     }, cancellationToken, patience);
 
     /// <summary>Calls any grain once; what fails on the way gives <paramref name="otherwise"/>.</summary>
-    public async Task<T> TryAsync<T>(Func<Task<T>> call, T otherwise, CancellationToken cancellationToken)
+    public async Task<T> TryAsync<T>(Func<Task<T>> call, T otherwise, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         try
         {
-            return await call().WaitAsync(CallPatience, time, cancellationToken);
+            return await call().WaitAsync(patience ?? CallPatience, time, cancellationToken);
         }
         catch (Exception failure) when (IsOnTheWay(failure, cancellationToken))
         {
@@ -111,6 +127,24 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
     /// <summary>The failure is of the way to a grain, not of what it did.</summary>
     public static bool IsOnTheWay(Exception failure, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && failure is OrleansException or TimeoutException or OperationCanceledException or IOException;
+
+    /// <summary>A call may be lost on its way to a node that has just begun, and such a node may still measure itself: nothing but leaving the cluster says that it is of no use.</summary>
+    private async Task<NodeFacts?> FactsOfAsync(string node, CancellationToken cancellationToken)
+    {
+        NodeFacts? known = null;
+        var started = time.GetTimestamp();
+        while (SiloOf(node) is not null)
+        {
+            known = await AskAsync(node, known, cancellationToken);
+            if (known is { IsMeasuring: false } || time.GetElapsedTime(started) > (known is null ? SilencePatience : MeasuringPatience)) return known;
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+
+        return null;
+    }
+
+    private Task<NodeFacts?> AskAsync(string node, NodeFacts? otherwise, CancellationToken cancellationToken) =>
+        TryAsync<NodeFacts?>(async () => await Grain(node).GetFactsAsync(cancellationToken), otherwise, cancellationToken, AskPatience);
 }
 
 /// <summary>A node that has a part in a deployment is gone.</summary>

@@ -54,6 +54,10 @@ public sealed record NodeFacts
     /// <summary>What it last measured to other nodes.</summary>
     [Id(12)]
     public ImmutableArray<LinkFacts> Links { get; init; } = [];
+
+    /// <summary>It has just begun and still measures its devices: it will have some.</summary>
+    [Id(13)]
+    public bool IsMeasuring { get; init; }
 }
 
 /// <summary>Something that runs layers.</summary>

@@ -12,6 +12,9 @@ namespace Exo.Grains.Nodes;
 /// <summary>What this node is and holds at the moment. Speeds are measured once, when they are first asked for; the rest is looked at each time.</summary>
 internal sealed partial class NodeMonitor
 {
+    /// <summary>Well below the patience of those who ask.</summary>
+    private static readonly TimeSpan MeasuringPatience = TimeSpan.FromSeconds(1);
+
     private static readonly string Version = typeof(NodeMonitor).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     private readonly NodeOptions _options;
@@ -20,11 +23,13 @@ internal sealed partial class NodeMonitor
     private readonly LinkMeter _links;
     private readonly ImmutableArray<IDeviceMeter> _meters;
     private readonly Lazy<Task<ImmutableArray<DeviceFacts>>> _measured;
+    private readonly TimeProvider _time;
     private readonly ILogger<NodeMonitor> _logger;
 
-    public NodeMonitor(NodeOptions options, NodeStore store, ShardHost shards, LinkMeter links, IEnumerable<IShardBackend> backends, IEnumerable<IDeviceMeter> meters, ILogger<NodeMonitor> logger)
+    public NodeMonitor(
+        NodeOptions options, NodeStore store, ShardHost shards, LinkMeter links, IEnumerable<IShardBackend> backends, IEnumerable<IDeviceMeter> meters, TimeProvider time, ILogger<NodeMonitor> logger)
     {
-        (_options, _store, _shards, _links, _logger) = (options, store, shards, links, logger);
+        (_options, _store, _shards, _links, _time, _logger) = (options, store, shards, links, time, logger);
         var known = meters.ToDictionary(meter => meter.Device, StringComparer.Ordinal);
         _meters = [.. backends.Select(backend => MeterOf(backend.Device, known)).OfType<IDeviceMeter>()];
         _measured = new(() => Task.Run(MeasureAsync));
@@ -33,10 +38,13 @@ internal sealed partial class NodeMonitor
     /// <summary>Begins to measure, so that the first plan need not wait for it.</summary>
     public void Begin() => _ = _measured.Value;
 
+    /// <summary>Without devices while it measures them, which takes long on a busy machine: whoever asks learns that the node is there.</summary>
     public async Task<NodeFacts> FactsAsync(CancellationToken cancellationToken)
     {
-        var measured = await _measured.Value.WaitAsync(cancellationToken);
-        return await Task.Run(() => Look(measured), cancellationToken); // it reads folders
+        await ((Task)_measured.Value).WaitAsync(MeasuringPatience, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        var measured = _measured.Value.IsCompleted ? await _measured.Value : default(ImmutableArray<DeviceFacts>?);
+        return await Task.Run(() => Look(measured ?? []) with { IsMeasuring = measured is null }, cancellationToken); // it reads folders
     }
 
     /// <summary>One after the other: side by side they would measure each other.</summary>
