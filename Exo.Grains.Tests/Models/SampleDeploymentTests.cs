@@ -94,6 +94,24 @@ public sealed class SampleDeploymentTests(SampleDeploymentTests.TwoNodes nodes) 
     }
 
     [Fact]
+    public async Task Deployment_WhoseFormerEpochsCantBeFreed_StaysReady()
+    {
+        var model = nodes.Grains.GetGrain<IModelGrain>(Sample);
+        await model.UnloadAsync(Cancelled);
+        using var held = nodes.HoldNextRetirement();
+        await model.DeployAsync(new DeployOptions(), Cancelled);
+        var ready = await model.UntilReadyAsync();
+        await held.Met.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        var changed = model.WatchAsync((await model.GetAsync(Cancelled)).Version, Cancelled);
+
+        held.Fail(new InvalidOperationException("a test says so"));
+
+        await Task.WhenAny(changed, Task.Delay(TimeSpan.FromSeconds(1), Cancelled)); // It would be said within milliseconds.
+        var after = await model.GetAsync(Cancelled);
+        Assert.Equal((ModelPhase.Ready, ready.Epoch), (after.Phase, after.Deployment?.Epoch));
+    }
+
+    [Fact]
     public async Task ReportLoss_OfTheCurrentEpoch_ReplacesIt_AndOfAnOlderOneDoesNot()
     {
         var model = nodes.Grains.GetGrain<IModelGrain>(Sample);
@@ -166,6 +184,9 @@ public sealed class SampleDeploymentTests(SampleDeploymentTests.TwoNodes nodes) 
         public Task Met => _met.Task;
 
         public void Dispose() => _end.TrySetResult();
+
+        /// <summary>The call ends in a failure.</summary>
+        public void Fail(Exception failure) => _end.TrySetException(failure);
 
         internal Task HoldAsync()
         {

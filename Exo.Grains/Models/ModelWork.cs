@@ -169,7 +169,20 @@ internal sealed partial class ModelWork(
 
         board.Set(board.Current with { Phase = ModelPhase.Ready, Deployment = deployment, Error = null, ErrorKind = null });
         LogReady(model, deployment.Epoch, deployment.Shards.Length);
-        await loader.RetireAsync(model, deployment.Epoch - 1, cancellationToken);
+        await FreeFormerAsync(deployment.Epoch - 1, cancellationToken);
+    }
+
+    /// <summary>What is ready answers, whatever becomes of what was there before: each node frees by itself, sooner or later, what no deployment needs.</summary>
+    private async Task FreeFormerAsync(long epoch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await loader.RetireAsync(model, epoch, cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotFreed(failure, model, epoch);
+        }
     }
 
     private void Fail(Exception failure)
@@ -220,6 +233,9 @@ internal sealed partial class ModelWork(
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The work on {Model} was stopped: {Reason}")]
     private partial void LogStopped(string model, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Model}'s epochs up to {Epoch} could not be freed everywhere; their nodes will")]
+    private partial void LogNotFreed(Exception failure, string model, long epoch);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Model} can't be made ready")]
     private partial void LogFailed(Exception failure, string model);
