@@ -15,6 +15,9 @@ namespace Exo.Engine.Cpu.Kernels;
 internal static unsafe class DotTiles<TElement>
     where TElement : struct, IElement
 {
+    /// <summary>A cache line of elements of two bytes.</summary>
+    private const int LineColumns = 4 * Lanes.Count;
+
     /// <summary>Fills output[token · outputStride + row] for all <paramref name="rows"/> × <paramref name="tokens"/>.</summary>
     /// <param name="weight">[rows, columns], rows <paramref name="rowByteCount"/> bytes apart.</param>
     /// <param name="input">[tokens, columns], tokens <paramref name="inputStride"/> floats apart.</param>
@@ -26,19 +29,10 @@ internal static unsafe class DotTiles<TElement>
             return;
         }
 
-        var done = 0;
-        if (tokens == 1)
-        {
-            var streamRows = rows / 8;
-            for (var row = 0; row < streamRows; row++)
-                Rows8Tokens1(weight + row * rowByteCount, streamRows * rowByteCount, input, columns, output + row, streamRows);
-            done = 8 * streamRows;
-        }
-
-        var quarter = (rows - done) / 4;
-        for (var row = done; row < done + quarter; row++)
+        var quarter = rows / 4;
+        for (var row = 0; row < quarter; row++)
             FourRows(weight + row * rowByteCount, quarter * rowByteCount, input, inputStride, tokens, columns, output + row, quarter, outputStride);
-        for (var row = done + 4 * quarter; row < rows; row++)
+        for (var row = 4 * quarter; row < rows; row++)
             for (var token = 0; token < tokens; token++)
                 Rows1Tokens1(weight + row * rowByteCount, input + (long)token * inputStride, columns, output + row + token * outputStride);
     }
@@ -56,44 +50,6 @@ internal static unsafe class DotTiles<TElement>
             input += (long)taken * inputStride;
             output += taken * outputStride;
         }
-    }
-
-    /// <summary>8 rows × 1 token: 8 accumulators.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8Tokens1(byte* weight, long streamByteCount, float* input, int columns, float* output, long streamRows)
-    {
-        var w1 = weight + streamByteCount;
-        var w2 = w1 + streamByteCount;
-        var w3 = w2 + streamByteCount;
-        var w4 = w3 + streamByteCount;
-        var w5 = w4 + streamByteCount;
-        var w6 = w5 + streamByteCount;
-        var w7 = w6 + streamByteCount;
-        Vector256<float> a00 = default, a10 = default, a20 = default, a30 = default, a40 = default, a50 = default;
-        Vector256<float> a60 = default, a70 = default;
-        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
-        {
-            var v0 = Vector256.Load(input + k);
-            var w = TElement.Load(weight + at);
-            a00 = Lanes.Fma(w, v0, a00);
-            w = TElement.Load(w1 + at);
-            a10 = Lanes.Fma(w, v0, a10);
-            w = TElement.Load(w2 + at);
-            a20 = Lanes.Fma(w, v0, a20);
-            w = TElement.Load(w3 + at);
-            a30 = Lanes.Fma(w, v0, a30);
-            w = TElement.Load(w4 + at);
-            a40 = Lanes.Fma(w, v0, a40);
-            w = TElement.Load(w5 + at);
-            a50 = Lanes.Fma(w, v0, a50);
-            w = TElement.Load(w6 + at);
-            a60 = Lanes.Fma(w, v0, a60);
-            w = TElement.Load(w7 + at);
-            a70 = Lanes.Fma(w, v0, a70);
-        }
-
-        Lanes.Store(Lanes.Fold(a00, a10, a20, a30), output, streamRows);
-        Lanes.Store(Lanes.Fold(a40, a50, a60, a70), output + 4 * streamRows, streamRows);
     }
 
     /// <summary>4 rows × 3 tokens: 12 accumulators.</summary>
@@ -170,7 +126,10 @@ internal static unsafe class DotTiles<TElement>
         Lanes.Store(Lanes.Fold(a01, a11, a21, a31), output, streamRows);
     }
 
-    /// <summary>4 rows × 1 token: 4 accumulators.</summary>
+    /// <summary>
+    /// 4 rows × 1 token: 4 accumulators. Memory is the limit here, so each stream is read a cache line at a time, and there are only four of them: eight, eight columns of each at
+    /// a time, are more than the processor foresees.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4Tokens1(byte* weight, long streamByteCount, float* input, int columns, float* output, long streamRows)
     {
@@ -178,20 +137,39 @@ internal static unsafe class DotTiles<TElement>
         var w2 = w1 + streamByteCount;
         var w3 = w2 + streamByteCount;
         Vector256<float> a00 = default, a10 = default, a20 = default, a30 = default;
-        for (nint k = 0, at = 0; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
+        nint k = 0, at = 0;
+        for (; k <= columns - LineColumns; k += LineColumns, at += LineColumns * TElement.Size)
         {
             var v0 = Vector256.Load(input + k);
-            var w = TElement.Load(weight + at);
-            a00 = Lanes.Fma(w, v0, a00);
-            w = TElement.Load(w1 + at);
-            a10 = Lanes.Fma(w, v0, a10);
-            w = TElement.Load(w2 + at);
-            a20 = Lanes.Fma(w, v0, a20);
-            w = TElement.Load(w3 + at);
-            a30 = Lanes.Fma(w, v0, a30);
+            var v1 = Vector256.Load(input + k + Lanes.Count);
+            var v2 = Vector256.Load(input + k + 2 * Lanes.Count);
+            var v3 = Vector256.Load(input + k + 3 * Lanes.Count);
+            a00 = Line(weight + at, v0, v1, v2, v3, a00);
+            a10 = Line(w1 + at, v0, v1, v2, v3, a10);
+            a20 = Line(w2 + at, v0, v1, v2, v3, a20);
+            a30 = Line(w3 + at, v0, v1, v2, v3, a30);
+        }
+
+        for (; k < columns; k += Lanes.Count, at += Lanes.Count * TElement.Size)
+        {
+            var v0 = Vector256.Load(input + k);
+            a00 = Lanes.Fma(TElement.Load(weight + at), v0, a00);
+            a10 = Lanes.Fma(TElement.Load(w1 + at), v0, a10);
+            a20 = Lanes.Fma(TElement.Load(w2 + at), v0, a20);
+            a30 = Lanes.Fma(TElement.Load(w3 + at), v0, a30);
         }
 
         Lanes.Store(Lanes.Fold(a00, a10, a20, a30), output, streamRows);
+    }
+
+    /// <summary>Adds the products of a row's next <see cref="LineColumns"/> columns, front to back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Line(byte* weight, Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3, Vector256<float> sum)
+    {
+        sum = Lanes.Fma(TElement.Load(weight), v0, sum);
+        sum = Lanes.Fma(TElement.Load(weight + Lanes.Count * TElement.Size), v1, sum);
+        sum = Lanes.Fma(TElement.Load(weight + 2 * Lanes.Count * TElement.Size), v2, sum);
+        return Lanes.Fma(TElement.Load(weight + 3 * Lanes.Count * TElement.Size), v3, sum);
     }
 
     /// <summary>1 row × 1 token: 1 accumulator.</summary>

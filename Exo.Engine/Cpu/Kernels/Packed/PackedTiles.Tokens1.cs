@@ -4,7 +4,7 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 
 internal static unsafe partial class PackedTiles<TFormat, TRegister>
 {
-    /// <summary>1 token.</summary>
+    /// <summary>1 token. A group is one stream, which the processor foresees: asking for it ahead only takes a tenth of the speed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tokens1(byte* group, int firstBlock, int blocks, in RoundedInput input, float* sums)
     {
@@ -19,10 +19,6 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
         {
             Prepare(group, firstBlock + (int)block, shared);
             var weights = TFormat.Block(group, firstBlock + (int)block);
-            Prefetch(weights, 0, 0);
-            Prefetch(weights, 1, 0);
-            Prefetch(weights, 2, 0);
-            Prefetch(weights, 3, 0);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
                 var integers = TFormat.Dot<TRegister>(weights, firstRow, x + block * PackedGroup.BlockColumns, totals + block, firstTotals + block);
