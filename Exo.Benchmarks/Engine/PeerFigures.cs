@@ -7,34 +7,27 @@ using Exo.Engine.Models;
 namespace Exo.Benchmarks.Engine;
 
 /// <summary>
-/// Exo beside llama.cpp on the same file, one after the other in one run: prefill of 512 tokens, decoding alone, eight at once, and after 4,096 tokens. Medians of
-/// five; llama.cpp's after 4,096 tokens of two. Without a peer's folder ("-") Exo stands beside the machine's limits alone.
+/// Exo beside llama.cpp on the same file: prefill of 512 tokens, decoding alone, eight at once, and after 4,096 tokens. The two take turns, and each turn is compared by itself: a
+/// machine whose neighbours come and go may be twice as fast a minute later. Without a peer's folder ("-") Exo stands beside the machine's limits alone.
 /// </summary>
 internal static class PeerFigures
 {
     private const int Threads = 2;
-    private const int Repetitions = 5;
+    private const int Turns = 3;
+
+    /// <summary>A turn of them takes long.</summary>
+    private const int LongContextTurns = 1;
+
+    /// <summary>Samples of a turn, of which the median counts.</summary>
+    private const int Samples = 3;
 
     public static int Run(string peer, string[] models)
     {
-        foreach (var model in models)
-        {
-            var theirs = peer == "-" ? [] : Theirs(peer, model);
-            Exo(model, theirs);
-        }
-
+        foreach (var model in models) Compare(peer == "-" ? null : peer, model);
         return 0;
     }
 
-    private static Dictionary<string, double> Theirs(string peer, string model)
-    {
-        string[] shared = ["--reps", $"{Repetitions}", "--max-load", "0.5"];
-        var figures = LlamaCpp.Measure(peer, model, Threads, [.. shared, "--pp", "512", "--tg", "48", "--batch", "8"]);
-        figures["tg 4096"] = LlamaCpp.Measure(peer, model, Threads, ["--reps", "2", "--max-load", "0.5", "--pp", "", "--prompt", "4096", "--tg", "24", "--batch", ""])["tg"];
-        return figures;
-    }
-
-    private static void Exo(string model, Dictionary<string, double> theirs)
+    private static void Compare(string? peer, string model)
     {
         var files = ModelFiles.Open(model);
         using var source = files.OpenWeights();
@@ -43,16 +36,46 @@ internal static class PeerFigures
         using var shard = new CpuBackend().Load(files.Spec, all, weights, new ShardOptions { KvBlockCount = 8 * KvBlock.CountFor(4608), Threads = Threads, KvType = KvType.F16 });
         var benchmark = new ShardBenchmark(shard, weights, Threads);
         Console.WriteLine($"{model}: {Threads} threads, {benchmark.BytesPerToken / 1e6:f0} MB read a token");
-        Print("decode", benchmark.Decode(32, 1, 48, Repetitions), theirs.GetValueOrDefault("tg"));
-        Print("prefill 512", benchmark.Prefill(512, Repetitions), theirs.GetValueOrDefault("pp512"));
-        Print("decode x8", benchmark.Decode(32, 8, 24, Repetitions), theirs.GetValueOrDefault("tg x8"));
-        Print("decode at 4096", benchmark.Decode(4096, 1, 24, Repetitions), theirs.GetValueOrDefault("tg 4096"));
+
+        var (decode, prefill, eight, distant) = (new Row("decode"), new Row("prefill 512"), new Row("decode x8"), new Row("decode at 4096"));
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            var theirs = Theirs(peer, model, ["--pp", "512", "--tg", "48", "--batch", "8"]);
+            decode.Add(benchmark.Decode(32, 1, 48, Samples), theirs?["tg"]);
+            prefill.Add(benchmark.Prefill(512, Samples), theirs?["pp512"]);
+            eight.Add(benchmark.Decode(32, 8, 24, Samples), theirs?["tg x8"]);
+            if (turn < LongContextTurns) distant.Add(benchmark.Decode(4096, 1, 24, Samples), Theirs(peer, model, ["--pp", "", "--prompt", "4096", "--tg", "24", "--batch", ""])?["tg"]);
+        }
+
+        foreach (var row in (Row[])[decode, prefill, eight, distant]) row.Print();
     }
 
-    private static void Print(string name, BenchmarkResult ours, double theirs)
+    private static Dictionary<string, double>? Theirs(string? peer, string model, string[] what) =>
+        peer is null ? null : LlamaCpp.Measure(peer, model, Threads, ["--reps", $"{Samples}", "--max-load", "0.8", .. what]);
+
+    /// <summary>One figure, turn by turn.</summary>
+    private sealed class Row(string name)
     {
-        var ratio = theirs > 0 ? string.Create(CultureInfo.InvariantCulture, $"llama.cpp {theirs,7:f1}  {ours.TokensPerSecond / theirs:f2} x") : "";
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {name,-15} {ours.TokensPerSecond,7:f1} tokens/s  {(ours.Kind == "decode" ? $"{ours.ShareOfBandwidth:p0} of bandwidth" : $"{ours.ShareOfPeak:p0} of F32 peak"),-20} {ratio}"));
+        private readonly List<(BenchmarkResult Ours, double? Theirs)> _turns = [];
+
+        public void Add(BenchmarkResult ours, double? theirs) => _turns.Add((ours, theirs));
+
+        public void Print()
+        {
+            var isDecode = _turns[0].Ours.Kind == "decode";
+            var shares = _turns.Select(turn => isDecode ? turn.Ours.ShareOfBandwidth : turn.Ours.ShareOfPeak).Order().ToList();
+            var line = string.Create(CultureInfo.InvariantCulture,
+                $"  {name,-15} {Median(_turns.Select(turn => turn.Ours.TokensPerSecond)),7:f1} tokens/s  {Median(shares):p0} ({shares[0]:p0} to {shares[^1]:p0}) of {(isDecode ? "bandwidth" : "F32 peak")}");
+            var ratios = _turns.Where(turn => turn.Theirs is not null).Select(turn => turn.Ours.TokensPerSecond / turn.Theirs!.Value).Order().ToList();
+            if (ratios.Count > 0)
+                line += string.Create(CultureInfo.InvariantCulture, $"  llama.cpp {Median(_turns.Select(turn => turn.Theirs!.Value)):f1}  {Median(ratios):f2} x ({ratios[0]:f2} to {ratios[^1]:f2})");
+            Console.WriteLine(line);
+        }
+
+        private static double Median(IEnumerable<double> figures)
+        {
+            var sorted = figures.Order().ToList();
+            return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[sorted.Count / 2 - 1] + sorted[sorted.Count / 2]) / 2;
+        }
     }
 }
