@@ -12,7 +12,7 @@ namespace Exo.Engine.Cpu.Kernels;
 /// memory front to back across the ends of its rows, which the processor foresees by itself; rows side by side are streams too short for that.
 /// </para>
 /// </summary>
-internal static unsafe class DotTiles<TElement>
+internal static unsafe partial class DotTiles<TElement>
     where TElement : struct, IElement
 {
     /// <summary>A cache line of elements of two bytes.</summary>
@@ -37,15 +37,28 @@ internal static unsafe class DotTiles<TElement>
                 Rows1Tokens1(weight + row * rowByteCount, input + (long)token * inputStride, columns, output + row + token * outputStride);
     }
 
-    /// <summary>Three tokens at a time, and never one where two pairs do: a tile of one leaves the arithmetic idle.</summary>
+    /// <summary>As many tokens at a time as registers hold sums for, and never one where two pairs do: a tile of one leaves the arithmetic idle.</summary>
     private static void FourRows(byte* weight, long streamByteCount, float* input, int inputStride, int tokens, int columns, float* output, long streamRows, long outputStride)
     {
         while (tokens > 0)
         {
-            var taken = tokens is 1 ? 1 : tokens is 2 or 4 ? 2 : 3;
-            if (taken == 3) Rows4Tokens3(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride);
-            else if (taken == 2) Rows4Tokens2(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride);
-            else Rows4Tokens1(weight, streamByteCount, input, columns, output, streamRows);
+            var taken = PanelTiles.IsWide ? tokens switch
+            {
+                8 or > 9 => 8,
+                4 or > 5 => 4,
+                5 => 3,
+                _ => tokens,
+            }
+            : tokens is 1 ? 1 : tokens is 2 or 4 ? 2 : 3;
+            switch (taken)
+            {
+                case 8: Rows4Tokens8(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride); break;
+                case 4: Rows4Tokens4(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride); break;
+                case 3: Rows4Tokens3(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride); break;
+                case 2: Rows4Tokens2(weight, streamByteCount, input, inputStride, columns, output, streamRows, outputStride); break;
+                default: Rows4Tokens1(weight, streamByteCount, input, columns, output, streamRows); break;
+            }
+
             tokens -= taken;
             input += (long)taken * inputStride;
             output += taken * outputStride;

@@ -18,6 +18,9 @@ internal unsafe interface IElement
     /// <param name="row">0 to 3, a constant.</param>
     static abstract Vector256<float> Load(byte* source, int row);
 
+    /// <summary>Eight consecutive elements of each of two rows as floats, one row in each half. Only with AVX-512.</summary>
+    static abstract Vector512<float> LoadTwo(byte* first, byte* second);
+
     /// <summary>One element as float.</summary>
     static abstract float LoadOne(byte* source);
 
@@ -38,6 +41,9 @@ internal readonly unsafe struct F32Element : IElement
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* source, int row) => Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadTwo(byte* first, byte* second) => Vector512.Create(Load(first), Load(second));
 
     public static float LoadOne(byte* source) => *(float*)source;
 
@@ -60,6 +66,9 @@ internal readonly unsafe struct BF16Element : IElement
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* source, int row) => Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadTwo(byte* first, byte* second) => Vector512.ShiftLeft(Widening.LoadTwo((short*)first, (short*)second), 16).AsSingle();
 
     public static float LoadOne(byte* source) => BitConverter.UInt32BitsToSingle((uint)*(ushort*)source << 16);
 
@@ -89,6 +98,9 @@ internal readonly unsafe struct F16Element : IElement
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* source, int row) => Load(source);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadTwo(byte* first, byte* second) => HalfBits.ToFloat(Widening.LoadTwo((short*)first, (short*)second));
+
     public static float LoadOne(byte* source) => (float)*(Half*)source;
 
     public static void Store(Vector256<float> value, byte* destination)
@@ -114,6 +126,9 @@ internal readonly unsafe struct FoldedF16Element : IElement
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* source, int row) => HalfBits.ToFoldedFloat(Widening.LoadSigned((short*)source), row);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadTwo(byte* first, byte* second) => HalfBits.ToFoldedFloat(Widening.LoadTwo((short*)first, (short*)second));
+
     public static float LoadOne(byte* source) => F16Element.LoadOne(source) / HalfBits.Rebias;
 
     public static void Store(Vector256<float> value, byte* destination) => throw new NotSupportedException("folded halves are only read");
@@ -134,4 +149,8 @@ internal static unsafe class Widening
     public static Vector256<uint> Load(ushort* source) => Avx2.IsSupported
         ? Avx2.ConvertToVector256Int32(source).AsUInt32()
         : Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
+
+    /// <summary>Eight 16-bit words of each of two rows as 32-bit ones, signs above. Only with AVX-512.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LoadTwo(short* first, short* second) => Avx512F.ConvertToVector512Int32(Vector256.Create(Vector128.Load(first), Vector128.Load(second)));
 }

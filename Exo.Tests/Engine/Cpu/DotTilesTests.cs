@@ -13,7 +13,7 @@ public sealed unsafe class DotTilesTests
         var data = new TheoryData<DType, int, int, int>();
         foreach (var type in (DType[])[DType.F32, DType.F16, DType.BF16])
             foreach (var (rows, columns) in ((int, int)[])[(1, 1), (3, 8), (13, 20), (17, 64), (40, 131), (64, 256)])
-                foreach (var tokens in (int[])[1, 2, 3, 5, 6, 8, 13]) data.Add(type, rows, columns, tokens);
+                foreach (var tokens in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 27]) data.Add(type, rows, columns, tokens);
         foreach (var type in (DType[])[DType.F16, DType.BF16]) data.Add(type, 40, 72, 37); // many tokens
         data.Add(DType.BF16, 20, 1104, 131); // more than one piece of columns
         data.Add(DType.BF16, 18, 272, PanelTiles.BlockTokens + 7); // more than one block of tokens

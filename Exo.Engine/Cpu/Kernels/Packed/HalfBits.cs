@@ -16,7 +16,11 @@ internal static class HalfBits
 
     /// <param name="halves">The halves' 16 bits, sign-extended.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> ToFloat(Vector512<int> halves) => (Vector512.ShiftLeft(halves, 13) & Vector512.Create(SignAndMagnitude)).AsSingle() * Vector512.Create(Rebias);
+    public static Vector512<float> ToFloat(Vector512<int> halves) => ToFoldedFloat(halves) * Vector512.Create(Rebias);
+
+    /// <inheritdoc cref="ToFoldedFloat(Vector256{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ToFoldedFloat(Vector512<int> halves) => (Vector512.ShiftLeft(halves, 13) & Vector512.Create(SignAndMagnitude)).AsSingle();
 
     /// <inheritdoc cref="ToFloat(Vector512{int})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
