@@ -30,7 +30,7 @@ static int Usage()
           engine FOLDER [THREADS]       prefill and decode of a model folder against measured bandwidth and peak arithmetic
           engine kernels [THREADS] [TYPE]  products alone, for every format and instruction set
           engine tiles                  the innermost loops alone, one thread, from the first-level cache
-          engine peer FOLDER MODEL...   Exo and llama.cpp on the same GGUF files, taking turns; FOLDER holds bench.mjs and node-llama-cpp, or is - for Exo alone
+          engine peer FOLDER MODEL...   Exo and llama.cpp on the same GGUF files, taking turns (--short: without 4,096 tokens of context); FOLDER holds bench.mjs and node-llama-cpp, or is - for Exo alone
           quality MODEL TEXT            perplexity and KL divergence of each format against the model as it is, on a held-out text
           load MODEL                    a load from a cold page cache beside a plain sequential read of the same files
           overhead MODEL [THREADS]      a token through scheduler, sampling and text beside the kernels alone, and what it allocates

@@ -14,20 +14,21 @@ internal static class PeerFigures
 {
     private const int Threads = 2;
     private const int Turns = 3;
-
-    /// <summary>A turn of them takes long.</summary>
-    private const int LongContextTurns = 1;
+    private const string Short = "--short";
 
     /// <summary>Samples of a turn, of which the median counts.</summary>
     private const int Samples = 3;
 
+    /// <param name="peer">The folder of bench.mjs, or "-".</param>
+    /// <param name="models">GGUF files; "--short" among them leaves out 4,096 tokens of context, which take as long as all the rest.</param>
     public static int Run(string peer, string[] models)
     {
-        foreach (var model in models) Compare(peer == "-" ? null : peer, model);
+        var isShort = models.Contains(Short);
+        foreach (var model in models.Where(model => model != Short)) Compare(peer == "-" ? null : peer, model, isShort);
         return 0;
     }
 
-    private static void Compare(string? peer, string model)
+    private static void Compare(string? peer, string model, bool isShort)
     {
         var files = ModelFiles.Open(model);
         using var source = files.OpenWeights();
@@ -44,7 +45,7 @@ internal static class PeerFigures
             decode.Add(benchmark.Decode(32, 1, 48, Samples), theirs?["tg"]);
             prefill.Add(benchmark.Prefill(512, Samples), theirs?["pp512"]);
             eight.Add(benchmark.Decode(32, 8, 24, Samples), theirs?["tg x8"]);
-            if (turn < LongContextTurns) distant.Add(benchmark.Decode(4096, 1, 24, Samples), Theirs(peer, model, ["--pp", "", "--prompt", "4096", "--tg", "24", "--batch", ""])?["tg"]);
+            if (turn == 0 && !isShort) distant.Add(benchmark.Decode(4096, 1, 24, Samples), Theirs(peer, model, ["--pp", "", "--prompt", "4096", "--tg", "24", "--batch", ""])?["tg"]);
         }
 
         foreach (var row in (Row[])[decode, prefill, eight, distant]) row.Print();
@@ -62,6 +63,7 @@ internal static class PeerFigures
 
         public void Print()
         {
+            if (_turns.Count == 0) return;
             var isDecode = _turns[0].Ours.Kind == "decode";
             var shares = _turns.Select(turn => isDecode ? turn.Ours.ShareOfBandwidth : turn.Ours.ShareOfPeak).Order().ToList();
             var line = string.Create(CultureInfo.InvariantCulture,
