@@ -27,7 +27,8 @@ internal static class MissionFigures
     {
         var duration = TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0]) : 300);
         using var hub = await MissionHub.StartAsync(megabytes: (int)(duration.TotalSeconds * 40), megabytesPerSecond: 10);
-        await using var cluster = new SiloCluster(new Dictionary<string, string?> { ["HF_HUB_OFFLINE"] = null, ["HF_ENDPOINT"] = hub.Endpoint });
+        var environment = new Dictionary<string, string?> { ["HF_HUB_OFFLINE"] = null, ["HF_ENDPOINT"] = hub.Endpoint };
+        await using var cluster = new SiloCluster(environment, longestLife: 2 * duration + BoundedProcess.LongestLife);
         var gateway = FreePort.Next();
         await cluster.StartAsync(Busy, "--gateway-port", $"{gateway}");
         await cluster.StartAsync("b");

@@ -13,8 +13,16 @@ internal sealed class SiloCluster : IAsyncDisposable
     private readonly Dictionary<string, SiloProcess> _silos = [];
     private readonly List<SiloProcess> _ended = [];
     private readonly IReadOnlyDictionary<string, string?>? _environment;
+    private readonly TimeSpan? _longestLife;
 
-    public SiloCluster(IReadOnlyDictionary<string, string?>? environment = null) => _environment = environment;
+    /// <summary>A cluster without silos yet.</summary>
+    /// <param name="environment">Variables of every silo; null takes one away.</param>
+    /// <param name="longestLife">When a silo is killed, come what may; longer than what it is for, where that takes long.</param>
+    public SiloCluster(IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? longestLife = null)
+    {
+        _environment = environment;
+        _longestLife = longestLife;
+    }
 
     /// <summary>The cluster's id.</summary>
     public string Id { get; } = $"loss-{Guid.NewGuid():N}"[..18];
@@ -32,7 +40,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
 
         string[] all = ["--name", name, "--cluster-id", Id, "--http", $"127.0.0.1:{FreePort.Next()}", "--silo-port", $"{FreePort.Next()}", "--threads", "1", .. options];
-        var silo = SiloProcess.Begin(_home.FullName, all, _environment);
+        var silo = SiloProcess.Begin(_home.FullName, all, _environment, _longestLife);
         _silos[name] = silo;
         return await silo.UpAsync();
     }

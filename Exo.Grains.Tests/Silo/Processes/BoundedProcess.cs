@@ -6,7 +6,8 @@ namespace Exo.Grains.Tests.Silo.Processes;
 /// <summary>A program that a test runs beside itself. It ends with the test, and after some minutes even where the test's own process was killed.</summary>
 internal sealed class BoundedProcess : IAsyncDisposable
 {
-    private const int LongestLifeSeconds = 600;
+    /// <summary>How long a program runs at most, unless told otherwise.</summary>
+    public static readonly TimeSpan LongestLife = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(10);
 
@@ -33,14 +34,15 @@ internal sealed class BoundedProcess : IAsyncDisposable
 
     /// <summary>Starts a program.</summary>
     /// <param name="environment">Variables to set; null takes one away.</param>
-    public static BoundedProcess Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <param name="longestLife">When it is killed, come what may.</param>
+    public static BoundedProcess Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? longestLife = null)
     {
         // `timeout` ends what outlives a test run that was killed itself. Elsewhere than on Linux the test run's own end has to do.
         var isWrapped = OperatingSystem.IsLinux();
         var start = new ProcessStartInfo(isWrapped ? "timeout" : program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         if (isWrapped)
         {
-            foreach (var word in (string[])["--foreground", "--signal=KILL", $"{LongestLifeSeconds}", program]) start.ArgumentList.Add(word);
+            foreach (var word in (string[])["--foreground", "--signal=KILL", $"{(longestLife ?? LongestLife).TotalSeconds:0}", program]) start.ArgumentList.Add(word);
         }
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;

@@ -26,7 +26,10 @@ internal sealed partial class SiloProcess : IAsyncDisposable
 
     /// <summary>Starts a silo and returns at once.</summary>
     /// <param name="home">The folder that silos of one machine share.</param>
-    public static SiloProcess Begin(string home, IEnumerable<string> options, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <param name="options">As on its command line.</param>
+    /// <param name="environment">Variables to set; null takes one away.</param>
+    /// <param name="longestLife">When it is killed, come what may.</param>
+    public static SiloProcess Begin(string home, IEnumerable<string> options, IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? longestLife = null)
     {
         // Nothing of the machine's own settings may reach a test's silo.
         var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("EXO_", StringComparison.Ordinal)).ToDictionary(name => name, string? (_) => null);
@@ -34,7 +37,7 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         variables["HF_HOME"] = Path.Combine(home, "hf");
         variables["HF_HUB_OFFLINE"] = "1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) variables[name] = value;
-        return new SiloProcess(BoundedProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "exo-silo.dll"), .. options], home, variables));
+        return new SiloProcess(BoundedProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "exo-silo.dll"), .. options], home, variables, longestLife));
     }
 
     /// <summary>Returns once the silo says that it is up.</summary>
