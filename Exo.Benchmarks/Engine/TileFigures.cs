@@ -51,10 +51,10 @@ internal static unsafe class TileFigures
         var random = new Random(1);
         for (long i = 0; i < byteCount; i++) group[i] = (byte)random.Next(4, 60); // any ordinary numbers
         using var threads = new ComputeThreads(1, "exo tiles");
-        using var rounder = new InputRounder(threads);
+        using var shaper = new InputShaper(threads);
         using var input = new NativeBuffer(MostTokens * Columns);
         for (var i = 0; i < MostTokens * Columns; i++) input.Data[i] = random.NextSingle() - 0.5f;
-        var rounded = rounder.Round(new Activations(input.Data, MostTokens, Columns), Columns, TTile.Form);
+        var rounded = shaper.Shape(new Activations(input.Data, MostTokens, Columns), Columns, TTile.Form);
         using var sums = new NativeBuffer(2 * MostTokens * PackedGroup.Rows);
         foreach (var tokens in (int[])[1, 2, 4, 8])
         {

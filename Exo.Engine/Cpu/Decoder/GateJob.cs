@@ -8,7 +8,7 @@ namespace Exo.Engine.Cpu.Decoder;
 /// <summary>output = activation(gate · input) · (up · input): both products and the gate in one pass, rows shared out over the threads.</summary>
 internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob, IDisposable
 {
-    private readonly InputRounder _rounder = new(threads);
+    private readonly InputShaper _shaper = new(threads);
     private CpuFeedForward? _weights;
     private Activation _activation;
     private Activations _input;
@@ -25,11 +25,11 @@ internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scrat
         _outputStride = outputStride;
         _rowsPerItem = LinearJob.RowsPerItem(weights.Gate, input.Tokens, threads.Count);
         scratch.Reserve(Math.Max(weights.Gate.ScratchCount, weights.Up.ScratchCount) + _rowsPerItem * input.Tokens);
-        _input = _rounder.Round(input, weights.Gate.Columns, weights.Gate.FormsFor(input.Tokens) | weights.Up.FormsFor(input.Tokens));
+        _input = _shaper.Shape(input, weights.Gate.Columns, weights.Gate.FormsFor(input.Tokens) | weights.Up.FormsFor(input.Tokens));
         threads.Run(this, (weights.Gate.Rows + _rowsPerItem - 1) / _rowsPerItem);
     }
 
-    public void Dispose() => _rounder.Dispose();
+    public void Dispose() => _shaper.Dispose();
 
     public override void Execute(int item, int thread)
     {

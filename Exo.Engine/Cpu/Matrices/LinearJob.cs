@@ -15,7 +15,7 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
     private const int RowGranule = 16;
 
     private readonly Part[] _parts = [new(), new(), new()];
-    private readonly InputRounder _rounder = new(threads);
+    private readonly InputShaper _shaper = new(threads);
     private int _partCount;
     private Activations _input;
 
@@ -47,12 +47,12 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         }
 
         scratch.Reserve(scratchCount);
-        _input = _rounder.Round(input, _parts[0].Matrix!.Columns, forms);
+        _input = _shaper.Shape(input, _parts[0].Matrix!.Columns, forms);
         threads.Run(this, items);
         _partCount = 0;
     }
 
-    public void Dispose() => _rounder.Dispose();
+    public void Dispose() => _shaper.Dispose();
 
     public override void Execute(int item, int thread)
     {

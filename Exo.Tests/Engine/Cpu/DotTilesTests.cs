@@ -61,9 +61,9 @@ public sealed unsafe class DotTilesTests
         {
             using var matrix = CpuMatrix.Over(new Tensor("w", type, [rows, columns], data));
             using var threads = new ComputeThreads(1, "test");
-            using var rounder = new InputRounder(threads);
+            using var shaper = new InputShaper(threads);
             var scratch = new float[matrix.ScratchCount];
-            fixed (float* s = scratch) matrix.Multiply(rounder.Round(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens)), 0, rows, output, rows, s);
+            fixed (float* s = scratch) matrix.Multiply(shaper.Shape(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens)), 0, rows, output, rows, s);
         }
 
         for (var token = 0; token < tokens; token++)

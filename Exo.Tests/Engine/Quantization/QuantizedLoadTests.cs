@@ -84,10 +84,10 @@ public sealed class QuantizedLoadTests
         using var team = new ComputeThreads(threads, "test");
         using var loader = new MatrixLoader(team, InstructionSets.Best);
         using var matrix = loader.Load(tensor);
-        using var rounder = new InputRounder(team);
+        using var shaper = new InputShaper(team);
         using var scratch = new NativeBuffer(matrix.ScratchCount);
         fixed (float* input = inputs, output = outputs)
-            matrix.Multiply(rounder.Round(new Activations(input, Tokens, tensor.Columns), tensor.Columns, matrix.FormsFor(Tokens)), 0, tensor.Rows, output, tensor.Rows, scratch.Data);
+            matrix.Multiply(shaper.Shape(new Activations(input, Tokens, tensor.Columns), tensor.Columns, matrix.FormsFor(Tokens)), 0, tensor.Rows, output, tensor.Rows, scratch.Data);
         return outputs;
     }
 

@@ -20,7 +20,7 @@ public sealed unsafe class BlockMatrixTests
         {
             using var matrix = CpuMatrix.Over(new Tensor("w", type, [Rows, columns], data));
             using var threads = new ComputeThreads(1, "test");
-            using var rounder = new InputRounder(threads);
+            using var shaper = new InputShaper(threads);
             var widened = new float[columns];
             for (var row = 0; row < Rows; row++)
             {
@@ -50,7 +50,7 @@ public sealed unsafe class BlockMatrixTests
         {
             using var matrix = CpuMatrix.Over(new Tensor("w", type, [Rows, columns], data));
             using var threads = new ComputeThreads(1, "test");
-            using var rounder = new InputRounder(threads);
+            using var shaper = new InputShaper(threads);
             var widened = new float[Rows * columns];
             fixed (float* target = widened)
                 for (var row = 0; row < Rows; row++) matrix.WidenRow(row, target + row * columns);
@@ -58,7 +58,7 @@ public sealed unsafe class BlockMatrixTests
             {
                 var outputs = new float[tokens * Rows];
                 var scratch = new float[matrix.ScratchCount];
-                var activations = rounder.Round(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens));
+                var activations = shaper.Shape(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens));
                 fixed (float* output = outputs, memory = scratch) matrix.Multiply(activations, 0, Rows, output, Rows, memory);
 
                 for (var token = 0; token < tokens; token++)

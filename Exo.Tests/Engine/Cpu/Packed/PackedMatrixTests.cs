@@ -91,10 +91,10 @@ public sealed unsafe class PackedMatrixTests
         {
             using var threads = new ComputeThreads(1, "test");
             using var matrix = new MatrixLoader(threads, InstructionSets.Best).Load(new Tensor("w", DType.Q8_0, [20, 32], data));
-            using var rounder = new InputRounder(threads);
+            using var shaper = new InputShaper(threads);
             var outputs = Enumerable.Repeat(-1f, 32).ToArray();
             var scratch = new float[matrix.ScratchCount];
-            fixed (float* output = outputs, memory = scratch) matrix.Multiply(rounder.Round(new Activations(input, 1, 32), 32, matrix.FormsFor(1)), 16, 4, output + 16, 32, memory);
+            fixed (float* output = outputs, memory = scratch) matrix.Multiply(shaper.Shape(new Activations(input, 1, 32), 32, matrix.FormsFor(1)), 16, 4, output + 16, 32, memory);
 
             Assert.All(outputs.AsSpan(0, 16).ToArray(), value => Assert.Equal(-1f, value));
             Assert.All(outputs.AsSpan(20).ToArray(), value => Assert.Equal(-1f, value));
@@ -160,9 +160,9 @@ public sealed unsafe class PackedMatrixTests
         {
             using var threads = new ComputeThreads(2, "test");
             using var matrix = new MatrixLoader(threads, set, isFine).Load(new Tensor("w", type, [rows, columns], data));
-            using var rounder = new InputRounder(threads);
+            using var shaper = new InputShaper(threads);
             using var scratch = new NativeBuffer(matrix.ScratchCount);
-            matrix.Multiply(rounder.Round(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens)), 0, rows, output, rows, scratch.Data);
+            matrix.Multiply(shaper.Shape(new Activations(input, tokens, columns), columns, matrix.FormsFor(tokens)), 0, rows, output, rows, scratch.Data);
         }
 
         return outputs;

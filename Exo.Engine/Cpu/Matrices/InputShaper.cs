@@ -6,7 +6,7 @@ using Exo.Engine.Cpu.Threading;
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>Brings a product's input into the forms that its matrices read, token by token: what a token becomes depends on nothing else.</summary>
-internal sealed unsafe class InputRounder(ComputeThreads threads) : TokenJob(threads), IDisposable
+internal sealed unsafe class InputShaper(ComputeThreads threads) : TokenJob(threads), IDisposable
 {
     /// <summary>Elements between two tokens, so that rows of 2,048 columns don't all fall into the same cache sets.</summary>
     private const int Padding = 32;
@@ -24,7 +24,7 @@ internal sealed unsafe class InputRounder(ComputeThreads threads) : TokenJob(thr
     /// <summary>The input with these forms, which last until the next call.</summary>
     /// <param name="columns">A multiple of 32 where anything is rounded, of 8 for panels.</param>
     /// <param name="forms">Those that are made.</param>
-    public Activations Round(in Activations input, int columns, InputForms forms)
+    public Activations Shape(in Activations input, int columns, InputForms forms)
     {
         if (forms == InputForms.None) return input;
         _input = input.Data;
