@@ -37,11 +37,22 @@ internal static unsafe class TileFigures
     {
         Measure<PairTile<PackedQ8_0, TRegister>>("Q8_0", PackedQ8_0.GroupByteCount(Columns));
         Measure<ByteTile<PackedQ4_0, TRegister>>("Q4_0", PackedQ4_0.GroupByteCount(Columns));
-        Measure<PairTile<PackedQ4_K, TRegister>>("Q4_K", PackedQ4_K.GroupByteCount(Columns));
+        Measure<ByteTile<PackedQ4_K, TRegister>>("Q4_K", PackedQ4_K.GroupByteCount(Columns));
+        Measure<PairTile<PackedQ4_KPairs, TRegister>>("Q4_K 14", PackedQ4_KPairs.GroupByteCount(Columns));
         Measure<PairTile<PackedQ6_K, TRegister>>("Q6_K", PackedQ6_K.GroupByteCount(Columns));
         Measure<PairTile<PackedPanel<PackedQ6_K>, TRegister>>("unpacked", PackedPanel<PackedQ6_K>.GroupByteCount(Columns));
-        Measure<ByteTile<BytePanel, TRegister>>("bytes", Blocks * BytePanel.BlockByteCount);
-        if (typeof(TRegister) == typeof(Register512)) Measure<TwoTile<TRegister>>("2 x bytes", 2 * Blocks * BytePanel.BlockByteCount);
+        Bytes<PackedQ4_0, TRegister>("4_0");
+        Bytes<PackedQ4_K, TRegister>("4_K");
+    }
+
+    /// <summary>Unpacked bytes, of one group and of two.</summary>
+    private static void Bytes<TFormat, TRegister>(string name)
+        where TFormat : struct, IByteFormat
+        where TRegister : struct, IRegister<TRegister>
+    {
+        var byteCount = BytePanel<TFormat>.GroupByteCount(Columns);
+        Measure<ByteTile<BytePanel<TFormat>, TRegister>>($"bytes {name}", byteCount);
+        if (typeof(TRegister) == typeof(Register512)) Measure<TwoTile<TFormat, TRegister>>($"2 x {name}", 2 * byteCount);
     }
 
     private static void Measure<TTile>(string name, long byteCount)
@@ -68,7 +79,7 @@ internal static unsafe class TileFigures
             }
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-8} {InstructionSets.Best,-9} x{tokens} {best,6:f1} ns a block of {PackedGroup.Rows} rows  {byteCount / (double)Blocks / best,5:f1} GB/s  {2.0 * PackedGroup.Rows * PackedGroup.BlockColumns * tokens / best,4:f0} G operations/s"));
+                $"{name,-9} {InstructionSets.Best,-9} x{tokens} {best,6:f1} ns a block of {PackedGroup.Rows} rows  {byteCount / (double)Blocks / best,5:f1} GB/s  {2.0 * PackedGroup.Rows * PackedGroup.BlockColumns * tokens / best,4:f0} G operations/s"));
         }
 
         NativeMemory.AlignedFree(group);
@@ -102,12 +113,13 @@ internal static unsafe class TileFigures
     }
 
     /// <summary>Two groups, so 32 rows; of whole tiles of four tokens only.</summary>
-    private readonly struct TwoTile<TRegister> : ITile
+    private readonly struct TwoTile<TFormat, TRegister> : ITile
+        where TFormat : struct, IByteFormat
         where TRegister : struct, IRegister<TRegister>
     {
         public static InputForms Form => InputForms.EightBits;
 
         public static void Accumulate(byte* group, in Activations input, int tokens, float* sums) =>
-            ByteTiles<BytePanel, TRegister>.AccumulateTwo(group, group + Blocks * BytePanel.BlockByteCount, Blocks, input.Bytes, tokens, sums, sums + MostTokens * PackedGroup.Rows);
+            ByteTiles<BytePanel<TFormat>, TRegister>.AccumulateTwo(group, group + BytePanel<TFormat>.GroupByteCount(Columns), Blocks, input.Bytes, tokens, sums, sums + MostTokens * PackedGroup.Rows);
     }
 }

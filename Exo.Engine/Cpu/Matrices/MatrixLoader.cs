@@ -12,7 +12,7 @@ namespace Exo.Engine.Cpu.Matrices;
 /// </summary>
 /// <param name="threads">Who repacks.</param>
 /// <param name="instructions">What the matrices are multiplied with.</param>
-/// <param name="needsFineInputs">Q4_0's inputs are rounded no more than other formats' are: the model chooses between experts, which may be as good but for a hair.</param>
+/// <param name="needsFineInputs">Inputs of four-bit weights are rounded no more than other formats' are: the model chooses between experts, which may be as good but for a hair.</param>
 /// <param name="ahead">Reads ahead what will be loaded; null: each tensor when its turn comes.</param>
 /// <param name="cancellationToken">Ends it before the next matrix.</param>
 internal sealed unsafe class MatrixLoader(
@@ -98,8 +98,8 @@ internal sealed unsafe class MatrixLoader(
     private PackedMatrix Make(Tensor tensor) => tensor.Type switch
     {
         DType.Q8_0 => Of<PackedQ8_0>(tensor),
-        DType.Q4_0 => needsFineInputs ? Of<PackedQ4_0Pairs>(tensor) : OfBytes(tensor),
-        DType.Q4_K => Of<PackedQ4_K>(tensor),
+        DType.Q4_0 => needsFineInputs ? Of<PackedQ4_0Pairs>(tensor) : OfBytes<PackedQ4_0>(tensor),
+        DType.Q4_K => needsFineInputs ? Of<PackedQ4_KPairs>(tensor) : OfBytes<PackedQ4_K>(tensor),
         DType.Q6_K => Of<PackedQ6_K>(tensor),
         _ => throw new ArgumentException($"{tensor.Name} is stored as {tensor.Type}, which is not repacked", nameof(tensor)),
     };
@@ -112,12 +112,13 @@ internal sealed unsafe class MatrixLoader(
             _ => With<PairProduct<TFormat, Register128>>(tensor),
         };
 
-    private PackedMatrix OfBytes(Tensor tensor) => instructions switch
-    {
-        InstructionSet.Avx512 => With<ByteProduct<Register512>>(tensor),
-        InstructionSet.Avx2 => With<ByteProduct<Register256>>(tensor),
-        _ => With<ByteProduct<Register128>>(tensor),
-    };
+    private PackedMatrix OfBytes<TFormat>(Tensor tensor)
+        where TFormat : struct, IByteFormat => instructions switch
+        {
+            InstructionSet.Avx512 => With<ByteProduct<TFormat, Register512>>(tensor),
+            InstructionSet.Avx2 => With<ByteProduct<TFormat, Register256>>(tensor),
+            _ => With<ByteProduct<TFormat, Register128>>(tensor),
+        };
 
     private static PackedMatrix<TProduct> With<TProduct>(Tensor tensor)
         where TProduct : struct, IPackedProduct => new(tensor.Name, tensor.Rows, tensor.Columns);

@@ -10,7 +10,7 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 /// </summary>
 internal readonly unsafe struct ByteInput
 {
-    /// <summary>Bytes of a block: 32 of q, then what <see cref="StartAt"/>, <see cref="StepAt"/> and <see cref="BaseAt"/> say, then nothing.</summary>
+    /// <summary>Bytes of a block: 32 of q, then what <see cref="StartAt"/>, <see cref="StepAt"/>, <see cref="BaseAt"/> and <see cref="TotalAt"/> say.</summary>
     public const int BlockByteCount = 48;
 
     /// <summary>Where two 16-bit integers are: -8 · Σ q of the columns whose place in their four is 0 or 1, and of those whose place is 2 or 3.</summary>
@@ -21,6 +21,9 @@ internal readonly unsafe struct ByteInput
 
     /// <summary>Where the base is, a float.</summary>
     public const int BaseAt = 40;
+
+    /// <summary>Where step · Σ q is, a float: what a minimum is multiplied by beside the base.</summary>
+    public const int TotalAt = 44;
 
     /// <summary>From here on numbers are rounded symmetrically with a base of zero, so that no term is larger than what it is part of.</summary>
     public const float Huge = 1.8446744e19f;
@@ -54,9 +57,7 @@ internal readonly unsafe struct ByteInput
             var center = Vector256.Create(middle);
             var (qa, qb, qc, qd) = (Nearest((a - center) * factor), Nearest((b - center) * factor), Nearest((c - center) * factor), Nearest((d - center) * factor));
             Vector256.Narrow(Vector256.Narrow(qa, qb), Vector256.Narrow(qc, qd)).Store((sbyte*)to);
-            *(int*)(to + StartAt) = Start(qa + qb + qc + qd);
-            *(float*)(to + StepAt) = step;
-            *(float*)(to + BaseAt) = middle;
+            Finish(qa + qb + qc + qd, step, middle, to);
         }
     }
 
@@ -76,9 +77,7 @@ internal readonly unsafe struct ByteInput
             var (qa, qb) = (Nearest((a - center) * factor), Nearest((b - center) * factor));
             Avx512F.ConvertToVector128SByte(qa).Store((sbyte*)to);
             Avx512F.ConvertToVector128SByte(qb).Store((sbyte*)to + 16);
-            *(int*)(to + StartAt) = Start((qa + qb).GetLower() + (qa + qb).GetUpper());
-            *(float*)(to + StepAt) = step;
-            *(float*)(to + BaseAt) = middle;
+            Finish((qa + qb).GetLower() + (qa + qb).GetUpper(), step, middle, to);
         }
     }
 
@@ -94,11 +93,14 @@ internal readonly unsafe struct ByteInput
 
     /// <param name="sums">Lane i: Σ q of the columns i, i + 8, i + 16 and i + 24.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Start(Vector256<int> sums)
+    private static void Finish(Vector256<int> sums, float step, float middle, byte* to)
     {
         var four = sums.GetLower() + sums.GetUpper();
         var (first, last) = (four.GetElement(0) + four.GetElement(1), four.GetElement(2) + four.GetElement(3));
-        return (-IByteFormat.Middle * first & 0xFFFF) | (-IByteFormat.Middle * last << 16);
+        *(int*)(to + StartAt) = (-IByteFormat.Middle * first & 0xFFFF) | (-IByteFormat.Middle * last << 16);
+        *(float*)(to + StepAt) = step;
+        *(float*)(to + BaseAt) = middle;
+        *(float*)(to + TotalAt) = step * (first + last);
     }
 
     private static Vector256<int> Nearest(Vector256<float> x) =>

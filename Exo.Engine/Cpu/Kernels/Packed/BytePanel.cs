@@ -3,19 +3,33 @@ using System.Runtime.CompilerServices;
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
-/// A piece of sixteen rows of <see cref="PackedQ4_0"/> unpacked once for many tokens: a block is [8, 16 rows] lanes of four columns, a byte each, then sixteen float scales
-/// and as many scaled sums.
+/// A piece of sixteen rows unpacked once for many tokens: a block is [8, 16 rows] lanes of four columns, a byte each, then sixteen float scales, as many sums of weights and,
+/// where rows have minimums, as many negated minimums.
 /// </summary>
-internal readonly unsafe struct BytePanel : IByteFormat
+internal readonly unsafe struct BytePanel<TSource> : IByteFormat
+    where TSource : struct, IByteFormat
 {
     private const int QuadByteCount = 4 * PackedGroup.Rows;
     private const int ScalesAt = PackedGroup.BlockColumns / 4 * QuadByteCount;
-    private const int ScaledSumsAt = ScalesAt + 4 * PackedGroup.Rows;
+    private const int WeightSumsAt = ScalesAt + 4 * PackedGroup.Rows;
+    private const int MinimumsAt = WeightSumsAt + 4 * PackedGroup.Rows;
 
     /// <summary>Bytes of a block of 32 columns.</summary>
-    public const int BlockByteCount = ScaledSumsAt + 4 * PackedGroup.Rows;
+    public static int BlockByteCount
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TSource.HasMinimum ? MinimumsAt + 4 * PackedGroup.Rows : MinimumsAt;
+    }
 
     public static bool IsStored => false;
+
+    public static bool HasMinimum
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TSource.HasMinimum;
+    }
+
+    public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => group + (nint)block * BlockByteCount;
@@ -29,37 +43,45 @@ internal readonly unsafe struct BytePanel : IByteFormat
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + ScalesAt + 4 * firstRow);
+    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(Block(group, block) + ScalesAt + 4 * firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister ScaledSum<TRegister>(byte* block, int firstRow, TRegister scale, TRegister sums)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Load(block + ScaledSumsAt + 4 * firstRow);
+    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TSource.HasMinimum ? TRegister.Load(Block(group, block) + MinimumsAt + 4 * firstRow) : TRegister.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister WeightSum<TRegister>(byte* group, int block, int firstRow, TRegister scale, TRegister negatedMinimum, TRegister bytes)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Load(Block(group, block) + WeightSumsAt + 4 * firstRow);
 
     /// <summary>Unpacks <paramref name="blocks"/> blocks of a packed group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack<TRegister>(byte* source, int firstBlock, int blocks, byte* panel)
         where TRegister : struct, IRegister<TRegister>
     {
-        for (var block = 0; block < blocks; block++, panel += BlockByteCount)
+        for (var block = firstBlock; block < firstBlock + blocks; block++, panel += BlockByteCount)
         {
-            var from = PackedQ4_0.Block(source, firstBlock + block);
+            var from = TSource.Block(source, block);
             for (var firstRow = 0; firstRow < PackedGroup.Rows; firstRow += TRegister.Rows)
             {
-                var sums = TRegister.Zero;
+                var bytes = TRegister.Zero;
                 for (var eighth = 0; eighth < 4; eighth++)
                 {
-                    PackedQ4_0.Eight<TRegister>(from, eighth, firstRow, out var first, out var last);
+                    TSource.Eight<TRegister>(from, eighth, firstRow, out var first, out var last);
                     var at = (float*)(panel + eighth * (2 * QuadByteCount)) + firstRow;
                     TRegister.Store(first, at);
                     TRegister.Store(last, at + PackedGroup.Rows);
-                    sums = TRegister.AddShorts(sums, TRegister.AddShorts(first, last));
+                    bytes = TRegister.AddShorts(bytes, TRegister.AddShorts(first, last));
                 }
 
-                var scale = PackedQ4_0.Scale<TRegister>(from, firstRow);
+                var scale = TSource.Scale<TRegister>(source, block, firstRow);
+                var negatedMinimum = TSource.NegatedMinimum<TRegister>(source, block, firstRow);
                 TRegister.Store(scale, (float*)(panel + ScalesAt) + firstRow);
-                TRegister.Store(PackedQ4_0.ScaledSum(from, firstRow, scale, sums), (float*)(panel + ScaledSumsAt) + firstRow);
+                TRegister.Store(TSource.WeightSum(source, block, firstRow, scale, negatedMinimum, bytes), (float*)(panel + WeightSumsAt) + firstRow);
+                if (TSource.HasMinimum) TRegister.Store(negatedMinimum, (float*)(panel + MinimumsAt) + firstRow);
             }
         }
     }
+
+    public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group) => throw new NotSupportedException("a panel is unpacked, not packed");
 }

@@ -27,10 +27,11 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
                     a0 = Add(a0, last, x0 + 4 * eighth + 16);
                 }
 
-                var scale = TFormat.Scale<TRegister>(weights, firstRow);
-                var scaledSum = TFormat.ScaledSum(weights, firstRow, scale, bytes);
+                var scale = TFormat.Scale<TRegister>(group, firstBlock + block, firstRow);
+                var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + block, firstRow);
+                var weightSum = TFormat.WeightSum(group, firstBlock + block, firstRow, scale, minimum, bytes);
                 var at = sums + firstRow;
-                s0 = Finish(a0, scale, scaledSum, x0, s0, at, 1);
+                s0 = Finish(a0, scale, weightSum, minimum, x0, s0, at, 1);
             }
 
             x0 += ByteInput.BlockByteCount;
@@ -67,11 +68,12 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
                     a1 = Add(a1, last, x1 + 4 * eighth + 16);
                 }
 
-                var scale = TFormat.Scale<TRegister>(weights, firstRow);
-                var scaledSum = TFormat.ScaledSum(weights, firstRow, scale, bytes);
+                var scale = TFormat.Scale<TRegister>(group, firstBlock + block, firstRow);
+                var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + block, firstRow);
+                var weightSum = TFormat.WeightSum(group, firstBlock + block, firstRow, scale, minimum, bytes);
                 var at = sums + firstRow;
-                s0 = Finish(a0, scale, scaledSum, x0, s0, at, 2);
-                s1 = Finish(a1, scale, scaledSum, x1, s1, at + PackedGroup.Rows, 2);
+                s0 = Finish(a0, scale, weightSum, minimum, x0, s0, at, 2);
+                s1 = Finish(a1, scale, weightSum, minimum, x1, s1, at + PackedGroup.Rows, 2);
             }
 
             x0 += ByteInput.BlockByteCount;
@@ -120,13 +122,14 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
                     a3 = Add(a3, last, x3 + 4 * eighth + 16);
                 }
 
-                var scale = TFormat.Scale<TRegister>(weights, firstRow);
-                var scaledSum = TFormat.ScaledSum(weights, firstRow, scale, bytes);
+                var scale = TFormat.Scale<TRegister>(group, firstBlock + block, firstRow);
+                var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + block, firstRow);
+                var weightSum = TFormat.WeightSum(group, firstBlock + block, firstRow, scale, minimum, bytes);
                 var at = sums + firstRow;
-                s0 = Finish(a0, scale, scaledSum, x0, s0, at, 4);
-                s1 = Finish(a1, scale, scaledSum, x1, s1, at + PackedGroup.Rows, 4);
-                s2 = Finish(a2, scale, scaledSum, x2, s2, at + 2 * PackedGroup.Rows, 4);
-                s3 = Finish(a3, scale, scaledSum, x3, s3, at + 3 * PackedGroup.Rows, 4);
+                s0 = Finish(a0, scale, weightSum, minimum, x0, s0, at, 4);
+                s1 = Finish(a1, scale, weightSum, minimum, x1, s1, at + PackedGroup.Rows, 4);
+                s2 = Finish(a2, scale, weightSum, minimum, x2, s2, at + 2 * PackedGroup.Rows, 4);
+                s3 = Finish(a3, scale, weightSum, minimum, x3, s3, at + 3 * PackedGroup.Rows, 4);
             }
 
             x0 += ByteInput.BlockByteCount;
@@ -199,17 +202,18 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
                     a7 = Add(a7, last, x7 + 4 * eighth + 16);
                 }
 
-                var scale = TFormat.Scale<TRegister>(weights, firstRow);
-                var scaledSum = TFormat.ScaledSum(weights, firstRow, scale, bytes);
+                var scale = TFormat.Scale<TRegister>(group, firstBlock + block, firstRow);
+                var minimum = TFormat.NegatedMinimum<TRegister>(group, firstBlock + block, firstRow);
+                var weightSum = TFormat.WeightSum(group, firstBlock + block, firstRow, scale, minimum, bytes);
                 var at = sums + firstRow;
-                s0 = Finish(a0, scale, scaledSum, x0, s0, at, 8);
-                s1 = Finish(a1, scale, scaledSum, x1, s1, at + PackedGroup.Rows, 8);
-                s2 = Finish(a2, scale, scaledSum, x2, s2, at + 2 * PackedGroup.Rows, 8);
-                s3 = Finish(a3, scale, scaledSum, x3, s3, at + 3 * PackedGroup.Rows, 8);
-                s4 = Finish(a4, scale, scaledSum, x4, s4, at + 4 * PackedGroup.Rows, 8);
-                s5 = Finish(a5, scale, scaledSum, x5, s5, at + 5 * PackedGroup.Rows, 8);
-                s6 = Finish(a6, scale, scaledSum, x6, s6, at + 6 * PackedGroup.Rows, 8);
-                s7 = Finish(a7, scale, scaledSum, x7, s7, at + 7 * PackedGroup.Rows, 8);
+                s0 = Finish(a0, scale, weightSum, minimum, x0, s0, at, 8);
+                s1 = Finish(a1, scale, weightSum, minimum, x1, s1, at + PackedGroup.Rows, 8);
+                s2 = Finish(a2, scale, weightSum, minimum, x2, s2, at + 2 * PackedGroup.Rows, 8);
+                s3 = Finish(a3, scale, weightSum, minimum, x3, s3, at + 3 * PackedGroup.Rows, 8);
+                s4 = Finish(a4, scale, weightSum, minimum, x4, s4, at + 4 * PackedGroup.Rows, 8);
+                s5 = Finish(a5, scale, weightSum, minimum, x5, s5, at + 5 * PackedGroup.Rows, 8);
+                s6 = Finish(a6, scale, weightSum, minimum, x6, s6, at + 6 * PackedGroup.Rows, 8);
+                s7 = Finish(a7, scale, weightSum, minimum, x7, s7, at + 7 * PackedGroup.Rows, 8);
             }
 
             x0 += ByteInput.BlockByteCount;

@@ -56,18 +56,20 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
                 Add(ref a3, ref b3, last, otherLast, x3 + 4 * eighth + 16);
             }
 
-            var scale = TFormat.Scale<TRegister>(weights, 0);
-            var scaledSum = TFormat.ScaledSum(weights, 0, scale, scale);
-            s0 = Finish(a0, scale, scaledSum, x0, s0, sums, 1);
-            s1 = Finish(a1, scale, scaledSum, x1, s1, sums, 1);
-            s2 = Finish(a2, scale, scaledSum, x2, s2, sums, 1);
-            s3 = Finish(a3, scale, scaledSum, x3, s3, sums, 1);
-            scale = TFormat.Scale<TRegister>(others, 0);
-            scaledSum = TFormat.ScaledSum(others, 0, scale, scale);
-            z0 = Finish(b0, scale, scaledSum, x0, z0, sums, 1);
-            z1 = Finish(b1, scale, scaledSum, x1, z1, sums, 1);
-            z2 = Finish(b2, scale, scaledSum, x2, z2, sums, 1);
-            z3 = Finish(b3, scale, scaledSum, x3, z3, sums, 1);
+            var scale = TFormat.Scale<TRegister>(group, block, 0);
+            var minimum = TFormat.NegatedMinimum<TRegister>(group, block, 0);
+            var weightSum = TFormat.WeightSum(group, block, 0, scale, minimum, scale);
+            s0 = Finish(a0, scale, weightSum, minimum, x0, s0, sums, 1);
+            s1 = Finish(a1, scale, weightSum, minimum, x1, s1, sums, 1);
+            s2 = Finish(a2, scale, weightSum, minimum, x2, s2, sums, 1);
+            s3 = Finish(a3, scale, weightSum, minimum, x3, s3, sums, 1);
+            scale = TFormat.Scale<TRegister>(second, block, 0);
+            minimum = TFormat.NegatedMinimum<TRegister>(second, block, 0);
+            weightSum = TFormat.WeightSum(second, block, 0, scale, minimum, scale);
+            z0 = Finish(b0, scale, weightSum, minimum, x0, z0, sums, 1);
+            z1 = Finish(b1, scale, weightSum, minimum, x1, z1, sums, 1);
+            z2 = Finish(b2, scale, weightSum, minimum, x2, z2, sums, 1);
+            z3 = Finish(b3, scale, weightSum, minimum, x3, z3, sums, 1);
             x0 += ByteInput.BlockByteCount;
             x1 += ByteInput.BlockByteCount;
             x2 += ByteInput.BlockByteCount;

@@ -5,12 +5,12 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
 /// sums[token, row] += Σ weight[row, k] · input[token, k] of a group of sixteen rows, by products of bytes. A row is one lane: block by block, front to back, Σ q · (u - 8) is
-/// added up exactly, in 16-bit lanes and then in 32, and the float sum takes (integer) · (scale · step) by one fused multiply-add, then (scale · Σ (u - 8)) · base by another.
-/// So the order depends on the columns alone, whatever tile or instruction set computes it.
+/// added up exactly, in 16-bit lanes and then in 32, and the float sum takes (integer) · (scale · step) by one fused multiply-add, then Σ w · base by another. Where rows have
+/// minimums the integer is Σ q · u, and a third one takes -minimum · (step · Σ q). So the order depends on the columns alone, whatever tile or instruction set computes it.
 /// </summary>
 /// <remarks>
 /// A pair's products are at most 128 · 15 · 2 and fit 16 bits; a block's sum of them, 16 columns a lane, does not, but it begins with -8 · Σ q and ends as Σ q · (u - 8),
-/// at most 128 · 8 · 16 = 16,384: what wraps around on the way wraps back.
+/// at most 128 · 8 · 16 = 16,384: what wraps around on the way wraps back. With minimums it is at most 128 · 15 · 16 = 30,720, which fits.
 /// </remarks>
 internal static unsafe partial class ByteTiles<TFormat, TRegister>
     where TFormat : struct, IByteFormat
@@ -30,9 +30,9 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
         for (; token < tokens; token++) Tokens1(group, firstBlock, blocks, input.From(token, 0), sums + token * PackedGroup.Rows);
     }
 
-    /// <summary>The sum of a block begins with what the middle of u adds too much.</summary>
+    /// <summary>The sum of a block begins with what the middle of u adds too much, if anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Start(byte* input) => TRegister.Broadcast(*(int*)(input + ByteInput.StartAt));
+    private static TRegister Start(byte* input) => TFormat.HasMinimum ? TRegister.Zero : TRegister.Broadcast(*(int*)(input + ByteInput.StartAt));
 
     /// <summary>Adds four columns of every row with one token's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,12 +41,13 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
 
     /// <summary>Adds a block to a token's sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Finish(TRegister shorts, TRegister scale, TRegister scaledSum, byte* input, TRegister sum, float* at, int tokens)
+    private static TRegister Finish(TRegister shorts, TRegister scale, TRegister weightSum, TRegister negatedMinimum, byte* input, TRegister sum, float* at, int tokens)
     {
         var integers = TRegister.MultiplyPairs(shorts, TRegister.BroadcastShort(1));
         if (!TileSums<TRegister>.Hold(tokens)) sum = TRegister.Load(at);
         sum = TRegister.Fma(TRegister.ToFloats(integers), TRegister.Multiply(scale, TRegister.Broadcast(*(float*)(input + ByteInput.StepAt))), sum);
-        sum = TRegister.Fma(scaledSum, TRegister.Broadcast(*(float*)(input + ByteInput.BaseAt)), sum);
+        sum = TRegister.Fma(weightSum, TRegister.Broadcast(*(float*)(input + ByteInput.BaseAt)), sum);
+        if (TFormat.HasMinimum) sum = TRegister.Fma(negatedMinimum, TRegister.Broadcast(*(float*)(input + ByteInput.TotalAt)), sum);
         if (TileSums<TRegister>.Hold(tokens)) return sum;
         TRegister.Store(sum, at);
         return TRegister.Zero;

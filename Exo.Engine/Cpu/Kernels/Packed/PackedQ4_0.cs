@@ -3,18 +3,17 @@ using System.Runtime.CompilerServices;
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
-/// Q4_0: a block is [4, 16 rows] words of the file, four bytes each, whose low nibbles are four of the first sixteen columns and whose high nibbles four of the last, then
-/// sixteen half scales: as many bytes as in the file.
+/// Q4_0: a block is <see cref="NibbleWords"/>, which are the file's own words, then sixteen half scales: as many bytes as in the file.
 /// </summary>
 internal readonly unsafe struct PackedQ4_0 : IByteFormat
 {
-    private const int EightByteCount = 4 * PackedGroup.Rows;
-    private const int ScalesAt = 4 * EightByteCount;
+    private const int ScalesAt = NibbleWords.BlockByteCount;
     private const int BlockByteCount = ScalesAt + 2 * PackedGroup.Rows;
     private const int SourceBlockByteCount = 18;
-    private const short LowNibbles = 0x0F0F, Ones = 0x0101;
 
     public static bool IsStored => true;
+
+    public static bool HasMinimum => false;
 
     public static long GroupByteCount(int columns) => (long)columns / PackedGroup.BlockColumns * BlockByteCount;
 
@@ -23,32 +22,20 @@ internal readonly unsafe struct PackedQ4_0 : IByteFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
-        where TRegister : struct, IRegister<TRegister>
-    {
-        var words = TRegister.Load(block + eighth * EightByteCount + 4 * firstRow);
-        var mask = TRegister.BroadcastShort(LowNibbles);
-        first = TRegister.And(words, mask);
-        last = TRegister.And(TRegister.ShiftRight(words, 4), mask);
-    }
+        where TRegister : struct, IRegister<TRegister> => NibbleWords.Spread(block, eighth, firstRow, out first, out last);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(block + ScalesAt + 2 * firstRow);
+    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(Block(group, block) + ScalesAt + 2 * firstRow);
+
+    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
+        where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister ScaledSum<TRegister>(byte* block, int firstRow, TRegister scale, TRegister sums)
-        where TRegister : struct, IRegister<TRegister>
-    {
-        var pairs = TRegister.MultiplyBytes(sums, TRegister.BroadcastShort(Ones));
-        var all = TRegister.MultiplyPairs(pairs, TRegister.BroadcastShort(1));
-        return TRegister.Multiply(scale, TRegister.ToFloats(TRegister.Add(all, TRegister.Broadcast(-IByteFormat.Middle * PackedGroup.BlockColumns))));
-    }
+    public static TRegister WeightSum<TRegister>(byte* group, int block, int firstRow, TRegister scale, TRegister negatedMinimum, TRegister bytes)
+        where TRegister : struct, IRegister<TRegister> =>
+        TRegister.Multiply(scale, TRegister.ToFloats(TRegister.Add(NibbleWords.Sum(bytes), TRegister.Broadcast(-IByteFormat.Middle * PackedGroup.BlockColumns))));
 
-    /// <summary>Repacks rows as GGUF stores them.</summary>
-    /// <param name="source">The first row.</param>
-    /// <param name="rowByteCount">From one row to the next.</param>
-    /// <param name="rows">1 to 16; the rest become zeros.</param>
-    /// <param name="group">[<see cref="GroupByteCount"/>], zeroed.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
     {
@@ -59,7 +46,7 @@ internal readonly unsafe struct PackedQ4_0 : IByteFormat
             for (var block = 0; block < columns / PackedGroup.BlockColumns; block++, from += SourceBlockByteCount, to += BlockByteCount)
             {
                 ((ushort*)(to + ScalesAt))[row] = *(ushort*)from;
-                for (var eighth = 0; eighth < 4; eighth++) ((uint*)(to + eighth * EightByteCount))[row] = ((uint*)(from + 2))[eighth];
+                for (var eighth = 0; eighth < 4; eighth++) NibbleWords.Store(to, eighth, row, ((uint*)(from + 2))[eighth]);
             }
         }
     }

@@ -4,15 +4,16 @@ using Exo.Engine.Cpu.Kernels.Blocks;
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
-/// Q4_K: 256 columns are sixteen half scales and half minimums, then eight blocks of <see cref="Nibbles"/>, sixteen bytes of block scales and as many of
-/// block minimums. The six-bit scales get a byte each: 3 % more than in the file.
+/// Q4_K: 256 columns are sixteen half scales and as many half minimums, negated, then eight blocks: [4, 16 rows] words of four bytes each, whose low nibbles are four of the block's
+/// first sixteen columns and whose high nibbles four of the last, sixteen bytes of block scales and as many of block minimums. The six-bit scales get a byte each: 3 % more
+/// than in the file.
 /// </summary>
-internal readonly unsafe struct PackedQ4_K : IPackedFormat
+internal readonly unsafe struct PackedQ4_K : IByteFormat
 {
     private const int Blocks = 8;
     private const int MinimumsAt = 2 * PackedGroup.Rows;
     private const int BlocksAt = 2 * MinimumsAt;
-    private const int BlockScalesAt = Nibbles.BlockByteCount;
+    private const int BlockScalesAt = NibbleWords.BlockByteCount;
     private const int BlockMinimumsAt = BlockScalesAt + PackedGroup.Rows;
     private const int BlockByteCount = BlockMinimumsAt + PackedGroup.Rows;
     private const int UnitByteCount = BlocksAt + Blocks * BlockByteCount;
@@ -22,48 +23,29 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
 
     public static bool HasMinimum => true;
 
-    public static bool IsCostly => false;
-
-    public static int UnitBlocks => Blocks;
-
-    public static int EightByteCount => Nibbles.EightByteCount;
-
     public static long GroupByteCount(int columns) => (long)columns / (Blocks * PackedGroup.BlockColumns) * UnitByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Block(byte* group, int block) => Unit(group, block) + BlocksAt + (nint)((uint)block % Blocks) * BlockByteCount;
 
-    /// <summary>The minimums' halves are stored negated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
-        where TRegister : struct, IRegister<TRegister>
-    {
-        var unit = Unit(group, block);
-        TRegister.Store(TRegister.LoadHalves(unit + 2 * firstRow), shared + firstRow);
-        TRegister.Store(TRegister.LoadHalves(unit + MinimumsAt + 2 * firstRow), shared + PackedGroup.Rows + firstRow);
-    }
+    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
+        where TRegister : struct, IRegister<TRegister> => NibbleWords.Spread(block, eighth, firstRow, out first, out last);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister p0, out TRegister p1, out TRegister p2, out TRegister p3)
-        where TRegister : struct, IRegister<TRegister> => Nibbles.Spread(block + eighth * Nibbles.EightByteCount, firstRow, out p0, out p1, out p2, out p3);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Pair<TRegister>(byte* block, int eighth, int pair, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => Nibbles.Pair<TRegister>(block + eighth * Nibbles.EightByteCount, pair, firstRow);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Dot<TRegister>(byte* block, int firstRow, short* input, int* total, int* firstTotal)
-        where TRegister : struct, IRegister<TRegister> => Nibbles.Dot<TRegister>(block, firstRow, input);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
+    public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
         where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Multiply(TRegister.Load(shared + firstRow), TRegister.LoadBytesAsFloats(block + BlockScalesAt + firstRow));
+        TRegister.Multiply(TRegister.LoadHalves(Unit(group, block) + 2 * firstRow), TRegister.LoadBytesAsFloats(Block(group, block) + BlockScalesAt + firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
+    public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
         where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Multiply(TRegister.Load(shared + PackedGroup.Rows + firstRow), TRegister.LoadBytesAsFloats(block + BlockMinimumsAt + firstRow));
+        TRegister.Multiply(TRegister.LoadHalves(Unit(group, block) + MinimumsAt + 2 * firstRow), TRegister.LoadBytesAsFloats(Block(group, block) + BlockMinimumsAt + firstRow));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRegister WeightSum<TRegister>(byte* group, int block, int firstRow, TRegister scale, TRegister negatedMinimum, TRegister bytes)
+        where TRegister : struct, IRegister<TRegister> =>
+        TRegister.Fma(scale, TRegister.ToFloats(NibbleWords.Sum(bytes)), TRegister.Multiply(negatedMinimum, TRegister.Broadcast((float)PackedGroup.BlockColumns)));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
@@ -76,7 +58,7 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
         }
     }
 
-    /// <summary>Where the unit of a block begins.</summary>
+    /// <summary>Where the 256 columns of a block begin.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Unit(byte* group, int block) => group + (nint)((uint)block / Blocks) * UnitByteCount;
 
@@ -91,8 +73,10 @@ internal readonly unsafe struct PackedQ4_K : IPackedFormat
             var at = Block(unit, block);
             at[BlockScalesAt + row] = (byte)scale;
             at[BlockMinimumsAt + row] = (byte)minimum;
-            var quants = (ulong*)(from + 16 + block / 2 * 32);
-            for (var eighth = 0; eighth < 4; eighth++) Nibbles.Gather(quants[eighth] >> (block % 2 * 4), row, at + eighth * Nibbles.EightByteCount);
+            var quants = (uint*)(from + 16 + block / 2 * 32); // A block's 32 columns are the low nibbles of 32 bytes, the next one's the high ones.
+            var shift = block % 2 * 4;
+            for (var eighth = 0; eighth < 4; eighth++)
+                NibbleWords.Store(at, eighth, row, (quants[eighth] >> shift & NibbleWords.Low) | (quants[eighth + 4] >> shift & NibbleWords.Low) << 4);
         }
     }
 }

@@ -25,10 +25,7 @@ internal static unsafe partial class PackedTiles<TFormat, TRegister>
             {
                 var a0 = TRegister.Zero;
                 var a1 = TRegister.Zero;
-                Eight2(weights, 0, firstRow, x0 + k, x1 + k, ref a0, ref a1);
-                Eight2(weights, 1, firstRow, x0 + k, x1 + k, ref a0, ref a1);
-                Eight2(weights, 2, firstRow, x0 + k, x1 + k, ref a0, ref a1);
-                Eight2(weights, 3, firstRow, x0 + k, x1 + k, ref a0, ref a1);
+                for (var eighth = 0; eighth < 4; eighth++) Eight2(weights, eighth, firstRow, x0 + k, x1 + k, ref a0, ref a1);
 
                 var scale = TFormat.Scale<TRegister>(shared, weights, firstRow);
                 var minimum = TFormat.NegatedMinimum<TRegister>(shared, weights, firstRow);

@@ -12,14 +12,14 @@ public sealed unsafe class PackedMatrixTests
 {
     private static readonly DType[] Formats = [DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K];
 
-    /// <summary>Formats, instruction sets, and whether Q4_0's inputs are rounded to 14 bits.</summary>
+    /// <summary>Formats, instruction sets, and whether inputs of four-bit weights are rounded to 14 bits.</summary>
     public static TheoryData<DType, InstructionSetName, bool> Kernels()
     {
         var data = new TheoryData<DType, InstructionSetName, bool>();
         foreach (var set in InstructionSets.Supported)
         {
             foreach (var type in Formats) data.Add(type, (InstructionSetName)set, false);
-            data.Add(DType.Q4_0, (InstructionSetName)set, true);
+            foreach (var type in Formats.Where(PackedTwin.IsFourBit)) data.Add(type, (InstructionSetName)set, true);
         }
 
         return data;
@@ -77,7 +77,7 @@ public sealed unsafe class PackedMatrixTests
             }
 
             // Half a step of 1/8191 of the block's largest input, which is some times the usual one; halved again by signs that differ. Eight bits: 1/255 of twice that.
-            Assert.Equal(exact, outputs[row], size * (type == DType.Q4_0 && !isFine ? 1e-2 : 2e-4));
+            Assert.Equal(exact, outputs[row], size * (PackedTwin.IsFourBit(type) && !isFine ? 1e-2 : 2e-4));
         }
     }
 
@@ -105,7 +105,7 @@ public sealed unsafe class PackedMatrixTests
     [Fact]
     public void Load_FileBytes_TakesAtMostFifteenPercentMore()
     {
-        foreach (var (type, isFine) in Formats.Select(type => (type, false)).Append((DType.Q4_0, true)))
+        foreach (var (type, isFine) in Formats.Select(type => (type, false)).Concat(Formats.Where(PackedTwin.IsFourBit).Select(type => (type, true))))
         {
             var bytes = RandomBlocks.Make(type, 64 * 512 / type.BlockSize(), seed: 5);
             fixed (byte* data = bytes)
@@ -113,7 +113,7 @@ public sealed unsafe class PackedMatrixTests
                 using var threads = new ComputeThreads(1, "test");
                 var tensor = new Tensor("w", type, [64, 512], data);
                 using var matrix = new MatrixLoader(threads, InstructionSets.Best, isFine).Load(tensor);
-                Assert.Equal(type == DType.Q4_0 && !isFine ? InputForms.EightBits : InputForms.FourteenBits, matrix.FormsFor(1));
+                Assert.Equal(PackedTwin.IsFourBit(type) && !isFine ? InputForms.EightBits : InputForms.FourteenBits, matrix.FormsFor(1));
                 Assert.InRange(matrix.ByteCount, tensor.ByteCount, tensor.ByteCount * 1.05);
             }
         }

@@ -4,8 +4,8 @@ using Exo.Tests.Engine.Cpu.Blocks;
 namespace Exo.Tests.Engine.Cpu.Packed;
 
 /// <summary>
-/// A packed product one number at a time, read off the definition: inputs rounded to 14 bits in blocks of 32, for Q4_0 to eight bits unless finer ones are asked for; integer sums within a block, one fused
-/// multiply-add a block, one more for the minimum or the inputs' base.
+/// A packed product one number at a time, read off the definition: inputs rounded to 14 bits in blocks of 32, for four-bit weights to eight bits unless finer ones are asked for; integer sums within a block, one fused
+/// multiply-add a block, one more for the minimum and one for the inputs' base.
 /// </summary>
 internal static class PackedTwin
 {
@@ -13,10 +13,10 @@ internal static class PackedTwin
 
     /// <summary>Σ weight · input of one row.</summary>
     /// <param name="row">The row's stored bytes.</param>
-    /// <param name="isFine">Q4_0's inputs are rounded to 14 bits too.</param>
+    /// <param name="isFine">Inputs of four-bit weights are rounded to 14 bits too.</param>
     public static float Dot(DType type, bool isFine, ReadOnlySpan<byte> row, ReadOnlySpan<float> input)
     {
-        if (type == DType.Q4_0 && !isFine) return DotBytes(row, input);
+        if (IsFourBit(type) && !isFine) return DotBytes(type, row, input);
         var sum = 0f;
         for (var k = 0; k < input.Length; k += 32)
         {
@@ -37,6 +37,9 @@ internal static class PackedTwin
         return sum;
     }
 
+    /// <summary>Whether the weights are multiplied by inputs of eight bits, where finer ones aren't asked for.</summary>
+    public static bool IsFourBit(DType type) => type is DType.Q4_0 or DType.Q4_K;
+
     /// <summary>A block of inputs as x ≈ base + step · q, q in -128 to 127.</summary>
     public static (int[] Quants, float Step, float Base) RoundBytes(ReadOnlySpan<float> block)
     {
@@ -52,23 +55,27 @@ internal static class PackedTwin
         return (quants, step, middle);
     }
 
-    private static float DotBytes(ReadOnlySpan<byte> row, ReadOnlySpan<float> input)
+    private static float DotBytes(DType type, ReadOnlySpan<byte> row, ReadOnlySpan<float> input)
     {
         var sum = 0f;
         for (var k = 0; k < input.Length; k += 32)
         {
             var (quants, step, middle) = RoundBytes(input.Slice(k, 32));
             long products = 0, weights = 0;
+            var total = 0;
             for (var i = 0; i < 32; i++)
             {
-                var weight = Quant(DType.Q4_0, row, k + i);
+                var weight = Quant(type, row, k + i);
                 products += weight * quants[i];
                 weights += weight;
+                total += quants[i];
             }
 
-            var scale = Scale(DType.Q4_0, row, k);
+            var scale = Scale(type, row, k);
+            var minimum = type == DType.Q4_K ? Minimum(row, k) : 0f;
             sum = MathF.FusedMultiplyAdd(products, scale * step, sum);
-            sum = MathF.FusedMultiplyAdd(scale * weights, middle, sum);
+            sum = MathF.FusedMultiplyAdd(type == DType.Q4_K ? MathF.FusedMultiplyAdd(scale, weights, -minimum * 32f) : scale * weights, middle, sum);
+            if (type == DType.Q4_K) sum = MathF.FusedMultiplyAdd(-minimum, step * total, sum);
         }
 
         return sum;
