@@ -9,6 +9,7 @@ return args switch
     ["engine", "peer", var peer, .. var models] => PeerFigures.Run(peer, models),
     ["engine", "tiles"] => TileFigures.Run(),
     ["engine", "kernels", .. var rest] => KernelFigures.Run(rest),
+    ["engine", "products", .. var rest] => KernelBenchmarks.Run(rest),
     ["engine", var folder, .. var rest] => EngineFigures.Run(folder, rest),
     ["quality", var model, var text] => QualityFigures.Run(model, text),
     ["load", var model] => await LoadFigures.RunAsync(model),
@@ -29,6 +30,7 @@ static int Usage()
 
           engine FOLDER [THREADS]       prefill and decode of a model folder against measured bandwidth and peak arithmetic
           engine kernels [THREADS] [TYPE]  products alone, for every format and instruction set
+          engine products [OPTIONS]     one product of each format by BenchmarkDotNet: times, their spread and what is allocated; OPTIONS are its own
           engine tiles                  the innermost loops alone, one thread, from the first-level cache
           engine peer FOLDER MODEL...   Exo and llama.cpp on the same GGUF files, taking turns (--short: without 4,096 tokens of context); FOLDER holds bench.mjs and node-llama-cpp, or is - for Exo alone
           quality MODEL TEXT            perplexity and KL divergence of each format against the model as it is, on a held-out text
