@@ -11,8 +11,8 @@ using Orleans.Runtime;
 namespace Exo.Grains.Cluster;
 
 /// <summary>
-/// Answers over the cluster's grains, on whichever silo it is asked. What concerns one machine's disk (the plan of a pull, verifying, removing) is
-/// done on this one.
+/// Answers over the cluster's grains, on whichever silo it is asked. What concerns one machine's disk (the plan of a pull, verifying) is done on
+/// this one.
 /// </summary>
 internal sealed class ClusterExoService(
     IGrainFactory grains, ClusterNodes nodes, Deployments deployments, IClusterMembershipService membership, ModelReader reader, LocalExoService local,
@@ -63,7 +63,12 @@ internal sealed class ClusterExoService(
 
     public IAsyncEnumerable<VerifyProgress> VerifyAsync(string model, CancellationToken cancellationToken = default) => local.VerifyAsync(model, cancellationToken);
 
-    public Task<RemovedModel> RemoveAsync(string model, CancellationToken cancellationToken = default) => local.RemoveAsync(model, cancellationToken);
+    /// <summary>From the disks of all nodes, whole files and slices.</summary>
+    public async Task<RemovedModel> RemoveAsync(string model, CancellationToken cancellationToken = default)
+    {
+        var request = Guid.NewGuid(); // A call that has to be made again asks for the same removal.
+        return new RemovedModel(model, await deployments.TryAsync(() => grains.GetGrain<IModelGrain>(model).RemoveAsync(request, cancellationToken), cancellationToken));
+    }
 
     public Task<TokenizedText> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken = default) => TokenizeCoreAsync(request, cancellationToken).Translated();
 

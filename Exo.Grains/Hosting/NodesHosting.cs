@@ -15,6 +15,7 @@ internal static class NodesHosting
         services.AddSingleton<IDeviceMeter, CpuMeter>();
         services.AddSingleton<NodeStore>();
         services.AddSingleton<IModelLocator>(provider => provider.GetRequiredService<NodeStore>());
+        services.AddSingleton<NodeRemoval>();
         services.AddSingleton<NodeMonitor>();
         services.AddSingleton<LinkMeter>();
         services.AddSingleton<NodeCalls>();

@@ -6,7 +6,7 @@ namespace Exo.Grains.Models;
 /// One model in the cluster: which nodes hold which layers, what is being fetched, and the deployment that answers.
 /// Key: the model as a person names it, "org/name[:variant][@revision]", a sample's name, or a path that every node has.
 /// </summary>
-/// <remarks>Every call returns at once; what takes long goes on by itself, and <see cref="WatchAsync"/> tells how far it is.</remarks>
+/// <remarks>Every call but a removal returns at once; what takes long goes on by itself, and <see cref="WatchAsync"/> tells how far it is.</remarks>
 [Alias("exo.IModelGrain")]
 public interface IModelGrain : IGrainWithStringKey
 {
@@ -57,6 +57,14 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>Ends the fetches on all nodes; what is verified stays.</summary>
     [Alias("CancelPull")]
     Task<ModelSnapshot> CancelPullAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Takes the model off the disks of all nodes. While that lasts it can be neither deployed nor pulled.</summary>
+    /// <param name="request">Asked again with the same one, it is the same removal: no byte is left out or told twice.</param>
+    /// <param name="cancellationToken">Ends the asking; a removal that has begun goes on.</param>
+    /// <returns>Bytes freed, of all nodes.</returns>
+    /// <exception cref="ModelRefusedException">It is wanted or in use, on no disk, or not all nodes could be reached: the message says which, and what the others did.</exception>
+    [Alias("Remove"), AlwaysInterleave, ResponseTimeout("00:10:00")]
+    Task<long> RemoveAsync(Guid request, CancellationToken cancellationToken = default);
 
     /// <summary>Frees the model's memory on all nodes. False where it was not deployed.</summary>
     [Alias("Unload")]

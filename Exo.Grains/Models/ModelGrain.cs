@@ -30,6 +30,7 @@ internal sealed partial class ModelGrain(
     private IGrainTimer? _timer;
     private DateTimeOffset _lastUsed;
     private bool _isUnloading;
+    private int _removals;
     private int _ticks;
     private long _readyEpoch;
 
@@ -75,6 +76,7 @@ internal sealed partial class ModelGrain(
 
     public async Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default)
     {
+        RefuseWhileRemoved();
         if (Record.Goal == ModelGoal.Deployed && Record.Options.Quantization != options.Quantization) return await RequantizeAsync(options, cancellationToken);
         Touch();
         if (Record.Goal == ModelGoal.Deployed)
@@ -108,6 +110,7 @@ internal sealed partial class ModelGrain(
 
     public Task<ModelSnapshot> PullAsync(DeployOptions options, CancellationToken cancellationToken = default)
     {
+        RefuseWhileRemoved();
         if (Record.Goal != ModelGoal.None) return Task.FromResult(_board.Current);
         _records.Set(Record with { Goal = ModelGoal.Fetched, Options = options });
         _work.Begin("it is to be on the nodes' disks", newest: true);
@@ -132,6 +135,28 @@ internal sealed partial class ModelGrain(
 
         await _fetcher.CancelAsync(Model, cancellationToken);
         return _board.Current;
+    }
+
+    public async Task<long> RemoveAsync(Guid request, CancellationToken cancellationToken = default)
+    {
+        store.ScopeOf(Model);
+        if (Record.Goal != ModelGoal.None)
+        {
+            throw new ModelRefusedException(Api.ExoErrorKind.Busy, Record.Goal == ModelGoal.Deployed
+                ? $"{Model} is loaded, or about to be: 'exo stop {Model}' frees it, and it can be removed then"
+                : $"{Model} is being pulled just now: wait until that ends, or cancel it, and remove it then");
+        }
+
+        _removals++;
+        try
+        {
+            await _work.Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext); // It may be ending still.
+            return await new ModelRemoval(Model, nodes).RunAsync(request, cancellationToken);
+        }
+        finally
+        {
+            _removals--;
+        }
     }
 
     public async Task<bool> UnloadAsync(CancellationToken cancellationToken = default)
@@ -175,6 +200,11 @@ internal sealed partial class ModelGrain(
         _records.Set(Record with { Options = options, LastUsed = _lastUsed });
         _work.Begin("its weights are asked for in another format");
         return _board.Current;
+    }
+
+    private void RefuseWhileRemoved()
+    {
+        if (_removals > 0) throw new ModelRefusedException(Api.ExoErrorKind.Busy, $"{Model} is being removed just now: ask again when that has ended");
     }
 
     /// <summary>The nodes are told too: their shards may outlive this grain's record.</summary>

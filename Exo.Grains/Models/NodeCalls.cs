@@ -32,6 +32,9 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
     /// <inheritdoc cref="Membership.ActiveNodes"/>
     public ImmutableArray<string> Active => membership.ActiveNodes();
 
+    /// <inheritdoc cref="Membership.AwayNodes"/>
+    public ImmutableArray<string> Away => membership.AwayNodes();
+
     /// <inheritdoc cref="Membership.SiloOf"/>
     public SiloAddress? SiloOf(string node) => membership.SiloOf(node);
 

@@ -35,6 +35,20 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("CancelFetch"), AlwaysInterleave]
     Task CancelFetchAsync(string model, CancellationToken cancellationToken = default);
 
+    /// <summary>What stands against taking a model off the node's disk, in words; null where nothing does.</summary>
+    /// <exception cref="Models.ModelRefusedException">Its name is none of a model from the hub.</exception>
+    [Alias("FindUse"), AlwaysInterleave]
+    Task<string?> FindUseAsync(string model, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a model off the node's disk, whole files and slices, and ends what fetches it still; to be asked by the model's grain, which knows that nobody wants it.</summary>
+    /// <param name="model">The model's name: with a revision that one, else all of them; with a variant only that.</param>
+    /// <param name="request">Asked again with the same one, it is the same removal and tells the same.</param>
+    /// <param name="cancellationToken">Ends the wait; the removal goes on.</param>
+    /// <returns>Bytes freed; null where the node had nothing of it.</returns>
+    /// <exception cref="Models.ModelRefusedException">It is in use, or the disk refuses.</exception>
+    [Alias("Remove"), AlwaysInterleave, ResponseTimeout("00:10:00")]
+    Task<long?> RemoveAsync(string model, Guid request, CancellationToken cancellationToken = default);
+
     /// <summary>The newest deployment of a model that this node has a shard of in memory; null where it has none.</summary>
     [Alias("GetDeployment"), AlwaysInterleave]
     Task<Models.Deployment?> GetDeploymentAsync(string model, CancellationToken cancellationToken = default);

@@ -14,6 +14,10 @@ internal static class Membership
     public static ImmutableArray<string> ActiveNodes(this IClusterMembershipService membership) =>
         [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.Name).Distinct().Order(StringComparer.Ordinal)];
 
+    /// <summary>The nodes that are known and not active, by name: on their way in or out, or lost a short while ago.</summary>
+    public static ImmutableArray<string> AwayNodes(this IClusterMembershipService membership) =>
+        [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status != SiloStatus.None).Select(member => member.Name).Distinct().Except(membership.ActiveNodes()).Order(StringComparer.Ordinal)];
+
     /// <summary>Completes when the membership has declared a silo dead.</summary>
     /// <exception cref="OperationCanceledException">It lived for as long as anybody cared.</exception>
     public static async Task DeadAsync(this IClusterMembershipService membership, SiloAddress silo, CancellationToken cancellationToken)

@@ -17,6 +17,30 @@ internal sealed class ModelPlace(ModelResolver resolver, HubCache cache, SliceSt
     public ModelReference? ReferenceOf(string model) =>
         resolver.IsSample(model) || ModelResolver.IsPath(model) || Directory.Exists(model) || !ModelReference.TryParse(model, out var reference) || !reference.RepositoryId.Contains('/') ? null : reference;
 
+    /// <summary>What a removal under this name takes.</summary>
+    /// <exception cref="Api.ExoException">It is a sample's name, a path, or none.</exception>
+    public RemovalScope ScopeOf(string model)
+    {
+        var (reference, allRevisions) = (resolver.ReferenceOf(model), !model.Contains('@'));
+        return new RemovalScope(reference, allRevisions, allRevisions ? null : CommitHere(reference));
+    }
+
+    /// <summary>Takes a model off this disk, its slices and whole files.</summary>
+    /// <returns>Bytes freed; null where nothing of it was here.</returns>
+    /// <exception cref="HubException">It is being fetched, or the disk refuses.</exception>
+    public long? Remove(RemovalScope scope)
+    {
+        var freed = slices.Remove(scope.Reference, scope.AllRevisions);
+        try
+        {
+            return (freed ?? 0) + cache.Remove(scope.Reference, scope.AllRevisions).BytesFreed;
+        }
+        catch (HubException absent) when (absent.Error == HubError.NotInStore)
+        {
+            return freed;
+        }
+    }
+
     /// <summary>Where a sample or a path lies.</summary>
     /// <exception cref="Api.ExoException">It isn't here.</exception>
     public string Resolve(string model) => resolver.Resolve(model).Path;

@@ -77,6 +77,15 @@ internal sealed class NodeFetches(Func<NodeFetch, CancellationToken, Task> work,
         }
     }
 
+    /// <summary>Cancels a model's fetches, and returns when they have made their last writes, or after a while.</summary>
+    public async Task EndAsync(string model)
+    {
+        NodeFetch[] ending;
+        lock (_gate) ending = [.. _fetches.Where(fetch => fetch.Key.Model == model).Select(fetch => fetch.Value)];
+        foreach (var fetch in ending) fetch.Cancel();
+        await Task.WhenAll(ending.Select(fetch => fetch.Completion)).WaitAsync(EndPatience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>Cancels all, and waits for their last writes a while.</summary>
     public void Dispose()
     {

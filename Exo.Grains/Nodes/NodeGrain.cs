@@ -9,7 +9,7 @@ namespace Exo.Grains.Nodes;
 
 /// <summary>The cluster's way to a node's monitor, store and memory. It holds nothing: a lost activation loses nothing.</summary>
 [OnNode, Reentrant]
-internal sealed class NodeGrain(NodeMonitor monitor, NodeStore store, ShardHost shards, LinkMeter links) : Grain, INodeGrain
+internal sealed class NodeGrain(NodeMonitor monitor, NodeStore store, NodeRemoval removal, ShardHost shards, LinkMeter links) : Grain, INodeGrain
 {
     public async Task<NodeFacts> GetFactsAsync(CancellationToken cancellationToken = default) => (await monitor.FactsAsync(cancellationToken)) with { Links = links.Known };
 
@@ -33,6 +33,10 @@ internal sealed class NodeGrain(NodeMonitor monitor, NodeStore store, ShardHost 
         store.CancelFetch(model);
         return Task.CompletedTask;
     }
+
+    public Task<string?> FindUseAsync(string model, CancellationToken cancellationToken = default) => Task.Run(() => removal.FindUse(model), cancellationToken); // It reads folders.
+
+    public Task<long?> RemoveAsync(string model, Guid request, CancellationToken cancellationToken = default) => removal.RemoveAsync(model, request).WaitAsync(cancellationToken);
 
     public Task<Deployment?> GetDeploymentAsync(string model, CancellationToken cancellationToken = default) => Task.FromResult(shards.NewestOf(model));
 

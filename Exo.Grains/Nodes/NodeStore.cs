@@ -56,6 +56,24 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
     public void CancelFetch(string model) => _fetches.Cancel(model);
 
+    /// <inheritdoc cref="ModelPlace.ReferenceOf"/>
+    public ModelReference? ReferenceOf(string model) => _place.ReferenceOf(model);
+
+    /// <summary>What a removal under this name takes.</summary>
+    /// <exception cref="Models.ModelRefusedException">It is a sample's name, a path, or none.</exception>
+    public RemovalScope ScopeOf(string model) => Refusals.Told(() => _place.ScopeOf(model));
+
+    /// <summary>Ends the model's fetches and takes it off this disk.</summary>
+    /// <returns>Bytes freed; null where nothing of it was here.</returns>
+    /// <exception cref="Models.ModelRefusedException">Another process is fetching it, or the disk refuses.</exception>
+    public async Task<long?> RemoveAsync(string model)
+    {
+        await _fetches.EndAsync(model);
+        var freed = Refusals.Told(() => _place.Remove(_place.ScopeOf(model)));
+        lock (_gate) _freeDisk = null; // Whoever plans next has the room.
+        return freed;
+    }
+
     /// <summary>Bytes of the store's disk that a fetch may fill: free ones less the margin and running fetches' reservations. Counting them reads the store's folders, so the figure may be some seconds old.</summary>
     public long FreeDiskByteCount()
     {

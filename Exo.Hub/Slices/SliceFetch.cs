@@ -19,7 +19,7 @@ internal sealed class SliceFetch(LayerSlicer slicer, SlicePlan plan, IReadOnlyLi
 
     public async Task<StoredSlice> RunAsync(CancellationToken cancellationToken)
     {
-        using var hold = await StoreLock.TakeAsync(SliceStore.LockOf(folder), () => false, slicer.Time, cancellationToken).ConfigureAwait(false);
+        using var hold = await StoreLock.TakeAsync(slicer.Store.LockOf(folder), () => false, slicer.Time, cancellationToken).ConfigureAwait(false);
         var facts = slicer.Store.Facts(_map) ?? NewFacts();
         slicer.Store.WriteFacts(_map, facts);
 

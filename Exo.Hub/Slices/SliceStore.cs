@@ -12,6 +12,7 @@ namespace Exo.Hub.Slices;
 public sealed class SliceStore
 {
     private const string RefsFolder = "refs";
+    private const string LocksFolder = ".locks";
 
     /// <param name="folder">Where slices are kept; made when the first one is fetched.</param>
     public SliceStore(string folder) => Folder = Path.GetFullPath(folder);
@@ -19,8 +20,11 @@ public sealed class SliceStore
     /// <summary>Where slices are kept.</summary>
     public string Folder { get; }
 
-    /// <summary>Beside the shared cache and on the same disk: <c>HF_HOME/exo-slices</c>.</summary>
-    public static string DefaultFolder(HubOptions options) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.CacheFolder)) ?? options.CacheFolder, "exo-slices");
+    /// <summary>
+    /// <c>.exo-slices</c> in the shared cache's own folder: where that is a volume its parent is another disk, and the room for slices is reserved on the
+    /// cache's. Its name is none of a repository, so that those who list the cache, Python's tools too, take it for no model.
+    /// </summary>
+    public static string DefaultFolder(HubOptions options) => Path.Combine(Path.GetFullPath(options.CacheFolder), ".exo-slices");
 
     /// <summary>Every model of which something is here.</summary>
     public IReadOnlyList<StoredSlice> List()
@@ -47,20 +51,34 @@ public sealed class SliceStore
         return null;
     }
 
-    /// <summary>Takes all slices of a commit out.</summary>
-    /// <returns>Bytes freed; 0 where nothing was here.</returns>
-    /// <exception cref="HubException"><see cref="HubError.Busy"/> while a slice of it is being fetched.</exception>
-    public long Remove(ModelReference reference)
+    /// <summary>Takes a model's slices out: of one revision where the reference names one, of all otherwise; of a named variant only its own.</summary>
+    /// <param name="reference">What to remove.</param>
+    /// <param name="allRevisions">Every revision instead of the named one.</param>
+    /// <returns>Bytes freed; null where nothing was here.</returns>
+    /// <exception cref="HubException">
+    /// <see cref="HubError.Busy"/> while one of them is being fetched: then all stay. <see cref="HubError.StoreFailed"/>: the store may not be written.
+    /// </exception>
+    public long? Remove(ModelReference reference, bool allRevisions = false)
     {
-        if (Find(reference) is not { } slice) return 0;
-        using var hold = StoreLock.TryTake(LockOf(slice.Folder), TimeProvider.System)
-            ?? throw new HubException(HubError.Busy, $"A slice of {reference} is being fetched. Stop that first.");
-        File.Delete(Path.Combine(slice.Folder, SliceFacts.FileName)); // From here on it is no slice, whatever happens.
-        Directory.Delete(slice.Folder, recursive: true);
-        return slice.ByteCount;
+        try
+        {
+            return new SliceRemoval(this, reference, allRevisions).Run();
+        }
+        catch (Exception refused) when (DiskFailure.Is(refused))
+        {
+            throw DiskFailure.Of(refused, Path.Combine(Folder, reference.FolderName));
+        }
     }
 
-    internal static string LockOf(string folder) => Path.Combine(folder, ".lock");
+    /// <summary>Apart from the slice, which it outlives: a lock that were deleted with it could be held twice.</summary>
+    internal string LockOf(string folder) => Path.Combine(Folder, LocksFolder, Path.GetFileName(Path.GetDirectoryName(folder))!, Path.GetFileName(folder) + ".lock");
+
+    /// <summary>Where a repository's slices lie, and the names of the revisions that were fetched.</summary>
+    internal (string Slices, string Refs) FoldersOf(ModelReference reference)
+    {
+        var slices = Path.Combine(Folder, reference.FolderName);
+        return (slices, Path.Combine(slices, RefsFolder));
+    }
 
     internal string FolderOf(WeightMap map) => FolderOf(map.Model.RepositoryId, map.Model.Commit, map.Reference?.Variant);
 
@@ -93,7 +111,7 @@ public sealed class SliceStore
     /// <summary>The quantisations of one commit are different models.</summary>
     private static string FolderName(string commit, string? variant) => variant is null ? commit : $"{commit}.{variant}";
 
-    private static StoredSlice? Read(string folder)
+    internal static StoredSlice? Read(string folder)
     {
         if (ReadFacts(folder) is not { } facts) return null;
         var files = facts.Files.Select(fact => ReadFile(folder, fact)).OfType<StoredFile>().ToList();

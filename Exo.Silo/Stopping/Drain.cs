@@ -1,3 +1,6 @@
+using Exo.Api;
+using Exo.Api.Http;
+using Exo.Api.Http.Native;
 using Microsoft.AspNetCore.Http;
 
 namespace Exo.Silo.Stopping;
@@ -20,10 +23,10 @@ internal sealed class Drain(TimeProvider time) : IDisposable
     {
         if (!TryEnter())
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.Connection = "close";
             context.Response.Headers.RetryAfter = "1";
-            await context.Response.WriteAsJsonAsync(new { error = "this node is stopping: ask another one" }, CancellationToken.None);
+            context.Response.Headers[Wire.VersionHeader] = Wire.Version; // An Exo, whatever is asked of it.
+            await HttpErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, HttpErrors.Body(ExoErrorKind.Unavailable, "this node is stopping: ask another one"));
             return;
         }
         var isEndless = Array.Exists(Endless, path => context.Request.Path.StartsWithSegments(path));

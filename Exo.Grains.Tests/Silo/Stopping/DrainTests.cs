@@ -1,4 +1,8 @@
+using Exo.Api;
+using Exo.Api.Remote;
 using Exo.Silo.Stopping;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -32,6 +36,26 @@ public sealed class DrainTests
         end.SetResult();
         await running;
         Assert.Equal(0, await stopped);
+    }
+
+    [Fact]
+    public async Task Stop_TellsAConsoleWhoItIs_AndWhatToDo()
+    {
+        using var drain = new Drain(TimeProvider.System);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var app = builder.Build();
+        app.Use(drain.InvokeAsync);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        await drain.StopAsync(Never);
+        await using var console = new HttpExoService(ServerAddress.Parse(app.Urls.Single()));
+
+        var told = await Assert.ThrowsAsync<ExoException>(() => console.ListAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal((ExoErrorKind.Unavailable, "this node is stopping: ask another one"), (told.Kind, told.Message));
+        using var http = new HttpClient();
+        using var response = await http.GetAsync(app.Urls.Single() + "/v1/models", TestContext.Current.CancellationToken);
+        Assert.Equal(["1"], response.Headers.GetValues("Exo-Protocol"));
     }
 
     [Fact]

@@ -218,7 +218,7 @@ public sealed class LayerSlicerTests
         Assert.Equal(stored.ByteCount, node.Slicer.Store.Remove(SliceNode.Model));
         Assert.Null(node.Slicer.Store.Find(SliceNode.Model));
         Assert.Empty(node.Slicer.Store.List());
-        Assert.Equal(0, node.Slicer.Store.Remove(SliceNode.Model));
+        Assert.Null(node.Slicer.Store.Remove(SliceNode.Model));
     }
 
     [Fact]
