@@ -49,11 +49,15 @@ public enum HubError
 public sealed class HubException : Exception
 {
     /// <param name="error">Which of the expected failures.</param>
-    /// <param name="message">What happened, to which thing, what to do next. Shown to people as it is.</param>
+    /// <param name="message">What happened, to which thing, what to do next. Shown to people as it is, but for control characters, which are written out.</param>
     /// <param name="innerException">The cause, where one is known.</param>
     public HubException(HubError error, string message, Exception? innerException = null)
-        : base(message, innerException) => Error = error;
+        : base(OneLine(message), innerException) => Error = error;
 
     /// <summary>Which of the expected failures.</summary>
     public HubError Error { get; }
+
+    /// <summary>Names and reasons come from servers: they may break lines or steer a terminal.</summary>
+    internal static string OneLine(string message) =>
+        message.Any(char.IsControl) ? string.Concat(message.Select(letter => char.IsControl(letter) ? $"\\u{(int)letter:x4}" : letter.ToString())) : message;
 }

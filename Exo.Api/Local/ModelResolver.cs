@@ -52,14 +52,8 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
         throw new ExoException(ExoErrorKind.ModelNotPulled, $"{name} is not here, or not all of it: 'exo pull {name}' fetches it");
     }
 
-    /// <summary>The snapshot's folder; in a repository of .gguf files the one that was asked for.</summary>
-    internal static string PathOf(Hub.Store.StoredModel stored, ModelReference reference)
-    {
-        if (stored.Files.Any(file => file.Path.EndsWith(".safetensors", StringComparison.Ordinal))) return stored.SnapshotFolder;
-        var ggufs = stored.Files.Where(file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).ToArray();
-        var chosen = reference.Variant is { } variant ? ggufs.FirstOrDefault(file => file.Path.Contains(variant, StringComparison.OrdinalIgnoreCase)) : ggufs.FirstOrDefault();
-        return chosen is null ? stored.SnapshotFolder : Path.Combine(stored.SnapshotFolder, chosen.Path);
-    }
+    /// <summary>What to open of a stored model: the quantisation that was asked for, or the folder; also the folder where neither is all here, which opening it then tells.</summary>
+    internal static string PathOf(Hub.Store.StoredModel stored, ModelReference reference) => stored.PathOf(reference.Variant) ?? stored.SnapshotFolder;
 
     private string? FindSample(string name)
     {

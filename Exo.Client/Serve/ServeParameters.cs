@@ -4,6 +4,7 @@ using Exo.Api;
 using Exo.Api.Http;
 using Exo.Api.Local;
 using Exo.Client.Commands;
+using Exo.Hub;
 
 namespace Exo.Client.Serve;
 
@@ -34,7 +35,7 @@ internal static class ServeParameters
         CustomParser = result =>
         {
             var text = result.Tokens[^1].Value;
-            if (ByteSize.TryParse(text, out var size)) return size;
+            if (SizeText.TryParse(text, out var byteCount) && byteCount is >= 1 and < 1e18) return (long)byteCount;
             result.AddError($"--memory-limit takes bytes, such as 12G or 800M, not '{text}'");
             return null;
         },

@@ -53,8 +53,6 @@ public sealed class HubClient : IDisposable
         {
             RepositoryId = ModelReference.TryParse(model.Id, out var today) ? today.RepositoryId : reference.RepositoryId,
             Commit = model.Sha,
-            IsPrivate = model.Private ?? false,
-            IsGated = model.IsGated,
         };
     }
 
@@ -82,23 +80,6 @@ public sealed class HubClient : IDisposable
         {
             throw new HubException(HubError.UnsafeFile, $"{HubFailure.HostOf(_options.Endpoint)} lists '{below}' and, in the place of one of its folders, a file, which is refused. Do not trust this repository or mirror.");
         }
-    }
-
-    /// <summary>A file's address and identity (HEAD of <c>resolve</c>), without following redirects to another host.</summary>
-    public async Task<ResolvedFile> ResolveAsync(string repositoryId, string revision, string path, CancellationToken cancellationToken = default)
-    {
-        var question = new HubQuestion(HttpMethod.Head, Address(repositoryId, revision, path), $"{repositoryId}/{path}", repositoryId) { IsFile = true, Follow = _exchange.IsEndpoint };
-        return await _requests.SendAsync(question, (answer, _) =>
-        {
-            var identity = FileIdentity.Of(answer);
-            return Task.FromResult(new ResolvedFile
-            {
-                Address = answer.Response.Headers.Location is { } location ? new Uri(answer.Address, location) : answer.Address,
-                Commit = identity.Commit,
-                ETag = identity.ETag,
-                ByteCount = identity.ByteCount,
-            });
-        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A few bytes of a file, such as a safetensors header. At most 128 MiB.</summary>
@@ -142,7 +123,7 @@ public sealed class HubClient : IDisposable
     }
 
     private async Task<(T Value, Uri? Next)> GetJsonAsync<T>(Uri address, string what, string repositoryId, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        await _requests.SendAsync(new HubQuestion(HttpMethod.Get, address, what, repositoryId), async (answer, ended) =>
+        await _requests.SendAsync(new HubQuestion(address, what, repositoryId), async (answer, ended) =>
         {
             var content = answer.Response.Content;
             if (content.Headers.ContentLength > LargestJson) throw NotAHub(address, "sends far too much");

@@ -7,7 +7,7 @@ namespace Exo.Hub.Protocol;
 /// <summary>Turns a server's refusal into one of the <see cref="HubError"/>s, in words that say what to do.</summary>
 internal static class HubFailure
 {
-    private const int LongestHeader = 300;
+    private const int LongestQuote = 300;
 
     /// <summary>Whether asking again may help: 408, 429 and the server's own errors.</summary>
     public static bool IsTransient(HttpStatusCode status) => (int)status is 408 or 425 or 429 or >= 500;
@@ -27,7 +27,7 @@ internal static class HubFailure
         {
             return status == 429
                 ? new SourceException(SourceFailure.Transient, $"{host} asks for fewer requests (429)") { Error = HubError.RateLimited, AsksForLess = true, RetryAfter = RetryAdvice.Read(response.Headers, now) }
-                : new SourceException(SourceFailure.Transient, $"{host} answers with an error ({status} {response.ReasonPhrase})") { AsksForLess = status == 503, RetryAfter = RetryAdvice.Read(response.Headers, now) };
+                : new SourceException(SourceFailure.Transient, $"{host} answers with an error ({status} {Quoted(response.ReasonPhrase ?? "")})") { AsksForLess = status == 503, RetryAfter = RetryAdvice.Read(response.Headers, now) };
         }
 
         var (error, words) = Words(status, Header(response, "X-Error-Code"), Header(response, "X-Error-Message"), what, repositoryId, host, hasToken, isFile);
@@ -56,7 +56,7 @@ internal static class HubFailure
             HttpRequestError.ProxyTunnelError => $"the proxy {proxy?.Authority} does not connect to {HostOf(address)}",
             _ => $"the connection to {HostOf(address)} broke",
         };
-        return new SourceException(SourceFailure.Transient, $"{reason} ({broken.GetBaseException().Message})", broken) { Error = HubError.Unreachable };
+        return new SourceException(SourceFailure.Transient, $"{reason} ({Quoted(broken.GetBaseException().Message)})", broken) { Error = HubError.Unreachable };
     }
 
     /// <summary>A server's name for people: with its port, where that is not the usual one.</summary>
@@ -91,8 +91,10 @@ internal static class HubFailure
 
     /// <summary>A header's text, fit to be shown.</summary>
     private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } text
-            ? new string([.. text.Take(LongestHeader).Where(character => !char.IsControl(character))]) : null;
+        response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } text ? Quoted(text) : null;
+
+    /// <summary>What a server says, without its control characters and not endless.</summary>
+    private static string Quoted(string text) => new([.. text.Take(LongestQuote).Where(character => !char.IsControl(character))]);
 
     private static Uri? ProxyOf(Uri address) =>
         !HttpClient.DefaultProxy.IsBypassed(address) && HttpClient.DefaultProxy.GetProxy(address) is { } proxy && proxy != address ? proxy : null;

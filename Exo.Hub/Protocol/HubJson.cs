@@ -4,12 +4,7 @@ using System.Text.Json.Serialization;
 namespace Exo.Hub.Protocol;
 
 /// <summary>The parts of the hub's JSON that are used; everything else is skipped.</summary>
-internal sealed record ModelJson(string? Id, string? Sha, bool? Private, JsonElement? Gated, bool? Disabled)
-{
-    /// <summary>"gated" is false, "auto" or "manual".</summary>
-    [JsonIgnore]
-    public bool IsGated => Gated is { ValueKind: JsonValueKind.String or JsonValueKind.True };
-}
+internal sealed record ModelJson(string? Id, string? Sha, bool? Disabled);
 
 internal sealed record TreeEntryJson(string? Type, string? Path, string? Oid, long? Size, LargeFileJson? Lfs);
 

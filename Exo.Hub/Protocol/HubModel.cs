@@ -8,12 +8,6 @@ public sealed record HubModel
 
     /// <summary>The commit that the asked revision means now: 40 hexadecimal digits.</summary>
     public required string Commit { get; init; }
-
-    /// <summary>Whether only some accounts may see it.</summary>
-    public bool IsPrivate { get; init; }
-
-    /// <summary>Whether its terms must be accepted before its files can be read.</summary>
-    public bool IsGated { get; init; }
 }
 
 /// <summary>One file of a repository at one commit.</summary>
@@ -27,20 +21,4 @@ public sealed record HubFile
 
     /// <summary>What the bytes must hash to; also the blob's name in the store.</summary>
     public required ContentHash Hash { get; init; }
-}
-
-/// <summary>A file's address and identity as the hub's <c>resolve</c> gives them.</summary>
-public sealed record ResolvedFile
-{
-    /// <summary>Where the bytes lie now; may be signed and expire.</summary>
-    public required Uri Address { get; init; }
-
-    /// <summary>X-Repo-Commit, or null where the server names none.</summary>
-    public string? Commit { get; init; }
-
-    /// <summary>X-Linked-Etag or ETag, without quotes and weakness mark.</summary>
-    public string? ETag { get; init; }
-
-    /// <summary>X-Linked-Size or Content-Length, in bytes.</summary>
-    public long? ByteCount { get; init; }
 }

@@ -2,19 +2,11 @@ using Exo.Hub.Transfer;
 
 namespace Exo.Hub.Protocol;
 
-/// <summary>A small request: facts, lists, heads.</summary>
-/// <param name="Method">GET or HEAD.</param>
+/// <summary>A small request: facts, lists.</summary>
 /// <param name="Address">Where to.</param>
-/// <param name="What">What it is about, for messages: "org/name@rev", "org/name/file".</param>
+/// <param name="What">What it is about, for messages: "org/name@rev".</param>
 /// <param name="RepositoryId">The repository.</param>
-internal sealed record HubQuestion(HttpMethod Method, Uri Address, string What, string RepositoryId)
-{
-    /// <summary>Whether it is about a file: a bare 404 then means the file.</summary>
-    public bool IsFile { get; init; }
-
-    /// <summary>Which redirects are followed; null for all.</summary>
-    public Func<Uri, bool>? Follow { get; init; }
-}
+internal sealed record HubQuestion(Uri Address, string What, string RepositoryId);
 
 /// <summary>Asks small questions until they are answered, the failure is final, or the tries are used up.</summary>
 internal sealed class HubRequests(HubExchange exchange, HubOptions options, TimeProvider time)
@@ -35,9 +27,9 @@ internal sealed class HubRequests(HubExchange exchange, HubOptions options, Time
             {
                 try
                 {
-                    using var answer = await exchange.SendAsync(blocking: false, question.Method, question.Address, null, question.Follow, both.Token).ConfigureAwait(false);
+                    using var answer = await exchange.SendAsync(blocking: false, HttpMethod.Get, question.Address, null, null, both.Token).ConfigureAwait(false);
                     if ((int)answer.Response.StatusCode < 400) return await read(answer, both.Token).ConfigureAwait(false);
-                    failure = HubFailure.Of(answer.Response, question.What, question.RepositoryId, options.Token is not null, time.GetUtcNow(), question.IsFile);
+                    failure = HubFailure.Of(answer.Response, question.What, question.RepositoryId, options.Token is not null, time.GetUtcNow(), isFile: false);
                 }
                 catch (SourceException refused)
                 {

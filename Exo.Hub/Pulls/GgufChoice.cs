@@ -24,7 +24,7 @@ internal static partial class GgufChoice
         return groups;
     }
 
-    /// <summary>The label to take; null where the asked one is not there.</summary>
+    /// <summary>The label to take; null where the asked one is not there, or none is.</summary>
     public static string? Choose(IReadOnlyDictionary<string, List<HubFile>> groups, string? asked)
     {
         if (asked is not null)
@@ -32,7 +32,7 @@ internal static partial class GgufChoice
             return groups.Keys.FirstOrDefault(label => label.Equals(asked, StringComparison.OrdinalIgnoreCase))
                 ?? groups.Keys.FirstOrDefault(label => label.EndsWith("-" + asked, StringComparison.OrdinalIgnoreCase));
         }
-        return Preferred.FirstOrDefault(groups.ContainsKey) ?? groups.MinBy(group => group.Value.Sum(file => file.ByteCount)).Key;
+        return Preferred.FirstOrDefault(groups.ContainsKey) ?? (groups.Count == 0 ? null : groups.MinBy(group => group.Value.Sum(file => file.ByteCount)).Key);
     }
 
     /// <summary>Whether the file is a language model's weights and no image projector or calibration matrix.</summary>

@@ -26,7 +26,6 @@ public sealed class Pull : IRunningPull
         _files = [.. plan.Files.Select(file => new FilePull(plan.Reference.ToString(), file, _layout, plan.Model.Commit))];
         _progress = new PullProgress(plan, _files, time);
         Priority = plan.Options.Priority;
-        if (plan.Options.StartPaused) Pause();
         Completion = Task.Run(RunAsync);
     }
 
@@ -52,24 +51,6 @@ public sealed class Pull : IRunningPull
 
     /// <summary>The pull now and after each change, at most ten a second; ends after the last one (Done, Failed, Cancelled), which is always given. Slow readers skip, never queue.</summary>
     public IAsyncEnumerable<PullSnapshot> WatchAsync(CancellationToken cancellationToken = default) => _progress.WatchAsync(cancellationToken);
-
-    /// <summary>As <see cref="WatchAsync"/>, pushed. Dispose to stop.</summary>
-    public IDisposable Report(IProgress<PullSnapshot> progress)
-    {
-        var stop = new CancellationTokenSource();
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await foreach (var snapshot in WatchAsync(stop.Token).ConfigureAwait(false)) progress.Report(snapshot);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                // Nobody listens any more.
-            }
-        });
-        return new Reporting(stop);
-    }
 
     /// <inheritdoc/>
     public void Pause()
@@ -154,10 +135,5 @@ public sealed class Pull : IRunningPull
             }
         })).ConfigureAwait(false);
         if (first is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-    }
-
-    private sealed class Reporting(CancellationTokenSource stop) : IDisposable
-    {
-        public void Dispose() => stop.Cancel();
     }
 }

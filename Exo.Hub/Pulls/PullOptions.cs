@@ -14,7 +14,4 @@ public sealed record PullOptions
 
     /// <summary>Higher goes first where pulls compete for connections. Default 0.</summary>
     public int Priority { get; init; }
-
-    /// <summary>Begin paused: nothing is asked for before <see cref="Pull.Resume"/>.</summary>
-    public bool StartPaused { get; init; }
 }

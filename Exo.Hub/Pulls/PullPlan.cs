@@ -29,7 +29,7 @@ public sealed record PullPlan
     /// <summary>The folder that will hold the files under their own names.</summary>
     public required string SnapshotFolder { get; init; }
 
-    /// <summary>How urgent, and whether it begins paused.</summary>
+    /// <summary>Which files, and how urgent.</summary>
     public PullOptions Options { get; init; } = new();
 
     /// <summary>All files' sizes together, in bytes.</summary>

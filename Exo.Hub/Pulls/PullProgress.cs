@@ -25,7 +25,7 @@ internal sealed class PullProgress
             Version = 0, Model = plan.Reference.ToString(), Commit = plan.Model.Commit, Phase = PullPhase.Waiting, BytesTotal = plan.TotalBytes,
             BytesDone = 0, BytesFromCache = 0, BytesFromPeers = 0, BytesReceived = 0, BytesPerSecond = 0, Elapsed = default, Connections = 0, Files = [],
         };
-        Publish(plan.Options.StartPaused ? PullPhase.Paused : PullPhase.Waiting, null);
+        Publish(PullPhase.Waiting, null);
     }
 
     public PullSnapshot Current => Volatile.Read(ref _current);

@@ -50,13 +50,15 @@ internal sealed class SnapshotReader(StoreLayout layout)
         {
             if (ReadFile(commit, path, known?.GetValueOrDefault(path)) is { } file) files.Add(file);
         }
+        var weights = SnapshotWeights.Of(manifest, files);
         return new StoredModel
         {
             RepositoryId = layout.RepositoryId,
             Commit = commit,
             Refs = [.. (refs ?? Refs()).Where(pair => pair.Value == commit).Select(pair => pair.Key)],
             SnapshotFolder = folder.FullName,
-            IsComplete = !files.Exists(file => file.IsDoubtful) && (manifest is null ? ForeignSnapshot.IsComplete(files, variant) : IsComplete(manifest, files, variant)),
+            IsComplete = !files.Exists(file => file.IsDoubtful) && weights.PathOf(variant) is not null,
+            Weights = weights,
             ByteCount = files.Sum(file => file.ByteCount) + (manifest is null ? 0 : LandedByteCount(manifest, files)),
             Files = files,
             Modified = folder.LastWriteTimeUtc,
@@ -120,24 +122,5 @@ internal sealed class SnapshotReader(StoreLayout layout)
                 yield return prefix + entry.Name;
             }
         }
-    }
-
-    private static bool IsComplete(SnapshotManifest manifest, List<StoredFile> files, string? variant)
-    {
-        var here = files.ToDictionary(file => file.Path, file => file.ByteCount, StringComparer.Ordinal);
-        bool Has(string? label)
-        {
-            try
-            {
-                return FileSelection.Choose(manifest.RepositoryId, manifest.Files, label, new PullOptions()).Chosen
-                    .Where(FileSelection.IsEssential).All(file => here.TryGetValue(file.Path, out var size) && size == file.ByteCount);
-            }
-            catch (HubException)
-            {
-                return false;
-            }
-        }
-        // Any whole quantisation will do where none was asked for.
-        return Has(variant) || (variant is null && GgufChoice.Groups(manifest.Files).Keys.Any(Has));
     }
 }

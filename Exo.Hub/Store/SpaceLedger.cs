@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Exo.Hub.Transfer;
 
@@ -31,9 +30,9 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
         var (needed, others, free) = Count(files);
         if (ShortageOf(needed, others, free) is > 0 and var shortage)
         {
-            throw new HubException(HubError.NotEnoughSpace, $"{model} needs {Size(needed)} more on the disk of {cacheFolder}; {Size(free)} are free"
-                + (others > 0 ? $", {Size(others)} of them set aside by running pulls" : "") + (margin > 0 ? $", and {Size(margin)} stay free" : "")
-                + ". Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk" + (shortage <= margin ? $", or lower EXO_DISK_MARGIN, now {Size(margin)}." : "."));
+            throw new HubException(HubError.NotEnoughSpace, $"{model} needs {SizeText.Of(needed)} more on the disk of {cacheFolder}; {SizeText.Of(free)} are free"
+                + (others > 0 ? $", {SizeText.Of(others)} of them set aside by running pulls" : "") + (margin > 0 ? $", and {SizeText.Of(margin)} stay free" : "")
+                + ". Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk" + (shortage <= margin ? $", or lower EXO_DISK_MARGIN, now {SizeText.Of(margin)}." : "."));
         }
         return new Reservation(_folder, new ReservationJson(files));
     }
@@ -44,13 +43,6 @@ internal sealed class SpaceLedger(string cacheFolder, long margin, Func<long>? f
         var (needed, others, free) = Count(files);
         return ShortageOf(needed, others, free);
     }
-
-    internal static string Size(long byteCount) => byteCount switch
-    {
-        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 30):0.#} GiB"),
-        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{(double)byteCount / (1L << 20):0.#} MiB"),
-        _ => $"{byteCount} bytes",
-    };
 
     private long ShortageOf(long needed, long others, long free) => needed > 0 ? Math.Max(0, needed - (free - others - margin)) : 0;
 

@@ -29,6 +29,15 @@ public sealed record StoredModel
 
     /// <summary>When the snapshot last changed.</summary>
     public required DateTimeOffset Modified { get; init; }
+
+    /// <summary>Null where a pull has shown nothing yet.</summary>
+    internal SnapshotWeights? Weights { get; init; }
+
+    /// <summary>
+    /// What to open: of a quantisation the GGUF file, the first where it has several parts; otherwise the folder. Null where that is not here, or not all of it.
+    /// </summary>
+    /// <param name="variant">The quantisation; null for the folder's weights or, without those, for the one that a pull would prefer of those that are all here.</param>
+    public string? PathOf(string? variant) => Weights?.PathOf(variant) is { } path ? System.IO.Path.Combine(SnapshotFolder, path) : null;
 }
 
 /// <summary>One file in the store, whole or loading.</summary>

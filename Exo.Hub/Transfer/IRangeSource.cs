@@ -59,10 +59,10 @@ public enum SourceFailure
 public sealed class SourceException : Exception
 {
     /// <param name="failure">What that means for the transfer.</param>
-    /// <param name="message">What happened, for the log and for the message when patience ends.</param>
+    /// <param name="message">What happened, for the log and for the message when patience ends. Control characters in it are written out.</param>
     /// <param name="innerException">The cause.</param>
     public SourceException(SourceFailure failure, string message, Exception? innerException = null)
-        : base(message, innerException) => Failure = failure;
+        : base(HubException.OneLine(message), innerException) => Failure = failure;
 
     /// <summary>What that means for the transfer.</summary>
     public SourceFailure Failure { get; }

@@ -6,7 +6,7 @@ public interface ITransfer
     /// <summary>Ends when all wanted ranges are on disk (and hashed where a hash was named), or with a <see cref="HubException"/> or <see cref="OperationCanceledException"/>.</summary>
     Task Completion { get; }
 
-    /// <summary>Ends after <see cref="Completion"/>, when what was finished would survive a power cut. Never fails.</summary>
+    /// <summary>Ends after <see cref="Completion"/>, when what was finished would survive a power cut. Never fails: what the disk didn't take counts as missing from then on.</summary>
     Task Durable { get; }
 
     /// <summary>The counters now. Cheap.</summary>

@@ -11,19 +11,24 @@ internal sealed class PartialFile : IDisposable
 {
     private const int WriteSize = 32 << 10;
 
+    private readonly Lock _flushGate = new();
     private readonly Lock _journalGate = new();
+    private readonly Action<SafeFileHandle> _flushToDisk;
     private readonly string _path;
     private readonly string _journalPath;
     private readonly SafeFileHandle _data;
     private readonly DirectWrites? _direct;
     private volatile bool _isDirect;
     private readonly RangeJournal _journal;
-    private long _unflushed;
+    private List<ByteRange> _unflushed;
+    private volatile Exception? _failure;
 
     /// <param name="request">Which file.</param>
     /// <param name="pool">Gives memory for what is to be hashed.</param>
-    public PartialFile(TransferRequest request, BlockPool pool)
+    /// <param name="flushToDisk">Has the disk take what was written; the system's where left out.</param>
+    public PartialFile(TransferRequest request, BlockPool pool, Action<SafeFileHandle>? flushToDisk = null)
     {
+        _flushToDisk = flushToDisk ?? RandomAccess.FlushToDisk;
         Written = request.Expected is null ? null : new WrittenBlocks(pool);
         (_path, _journalPath) = (request.PartialPath, request.JournalPath);
         Kind = request.Expected is null ? RangeDigestKind.Sha256 : RangeDigestKind.Crc32C;
@@ -38,6 +43,7 @@ internal sealed class PartialFile : IDisposable
         {
             _journal = RangeJournal.Open(_journalPath, request.FileByteCount, Kind, request.ETag, out var known);
             Known = known;
+            _unflushed = [.. known.Select(record => record.Range)]; // Nobody knows whether the earlier run came to it.
             if (RandomAccess.GetLength(_data) != request.FileByteCount) RandomAccess.SetLength(_data, request.FileByteCount); // Sparse: holes take no room.
             _direct = DirectWrites.Open(_path);
             _isDirect = _direct is not null;
@@ -84,10 +90,15 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
+    /// <exception cref="IOException">The disk is full or fails, also where a flush found that.</exception>
     public void Land(LandedRange landed)
     {
-        lock (_journalGate) _journal.Land(landed);
-        Interlocked.Add(ref _unflushed, landed.Range.Length);
+        lock (_journalGate)
+        {
+            ThrowIfFailed();
+            _journal.Land(landed);
+            _unflushed.Add(landed.Range);
+        }
     }
 
     public void Forget(ByteRange range)
@@ -114,24 +125,26 @@ internal sealed class PartialFile : IDisposable
         return CryptographicOperations.FixedTimeEquals(digester.Finish(), record.Digest);
     }
 
-    /// <summary>Makes what landed so far survive a power cut: the bytes first, then their records.</summary>
-    public void Flush()
-    {
-        if (Interlocked.Exchange(ref _unflushed, 0) == 0) return;
-        RandomAccess.FlushToDisk(_data);
-        _journal.Flush();
-    }
+    /// <summary>Makes what landed so far survive a power cut: the bytes first, then their records. What landed since the last time is forgotten where the disk doesn't take it.</summary>
+    /// <exception cref="IOException">The disk is full or fails, now or at an earlier flush.</exception>
+    public void Flush() => Flush(always: false);
 
     /// <summary>
     /// Gives the verified file its final name. The journal stays until <see cref="Settle"/>: a final name with a journal beside it, and nobody
     /// at work on it, is a file whose last bytes a power cut may have taken.
     /// </summary>
-    public void Finish(string finishedPath) => File.Move(_path, finishedPath, overwrite: true);
+    /// <exception cref="IOException">The disk is full or fails, also where a flush found that.</exception>
+    public void Finish(string finishedPath)
+    {
+        ThrowIfFailed();
+        File.Move(_path, finishedPath, overwrite: true);
+    }
 
     /// <summary>Makes a finished file survive a power cut: bytes to disk, then the journal away.</summary>
+    /// <exception cref="IOException">The disk is full or fails, now or at an earlier flush: the journal stays.</exception>
     public void Settle()
     {
-        RandomAccess.FlushToDisk(_data);
+        Flush(always: true);
         Dispose();
         File.Delete(_journalPath);
     }
@@ -152,6 +165,37 @@ internal sealed class PartialFile : IDisposable
         _journal?.Dispose();
     }
 
+    /// <summary>One at a time: the system tells of bytes that it lost once, to whoever flushes first.</summary>
+    private void Flush(bool always)
+    {
+        lock (_flushGate)
+        {
+            ThrowIfFailed();
+            List<ByteRange> landed;
+            lock (_journalGate) (landed, _unflushed) = (_unflushed, []);
+            if (landed.Count == 0 && !always) return;
+            try
+            {
+                _flushToDisk(_data);
+                _journal.Flush();
+            }
+            catch (Exception failure) when (DiskFailure.Is(failure))
+            {
+                lock (_journalGate)
+                {
+                    _failure = failure;
+                    _journal.Withdraw(landed.Concat(_unflushed)); // Read back, they may come from memory and look right.
+                }
+                throw;
+            }
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is { } failure) throw new IOException(failure.Message, failure.HResult);
+    }
+
     /// <summary>Through a link in the file's place, what comes would be written wherever it leads.</summary>
     private static void RemoveLink(string path)
     {
@@ -169,9 +213,9 @@ internal sealed class PartialFile : IDisposable
                 return;
             }
         }
-        catch (IOException)
+        catch (IOException refused) when (!DiskFailure.IsFull(refused))
         {
-            _isDirect = false; // Some file systems say only now that they can't. Where the disk is at fault the write below says so.
+            _isDirect = false; // Some file systems say only now that they can't. Where the disk is at fault the write below says so, or the next flush.
         }
 
         Write(bytes, position);

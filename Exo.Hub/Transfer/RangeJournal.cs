@@ -97,6 +97,19 @@ public sealed class RangeJournal : IDisposable
         Append(record);
     }
 
+    /// <summary>Forgets ranges whose bytes the disk didn't take; all of them where it doesn't even take that.</summary>
+    internal void Withdraw(IEnumerable<ByteRange> ranges)
+    {
+        try
+        {
+            foreach (var range in ranges) Forget(range);
+        }
+        catch (Exception full) when (DiskFailure.Is(full))
+        {
+            RandomAccess.SetLength(_file, 0);
+        }
+    }
+
     internal void Flush() => RandomAccess.FlushToDisk(_file);
 
     /// <inheritdoc/>

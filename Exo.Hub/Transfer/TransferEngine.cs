@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Exo.Hub.Transfer;
 
 /// <summary>
@@ -42,6 +44,9 @@ public sealed class TransferEngine : IDisposable
 
     /// <summary>Memory for what is written and not hashed yet.</summary>
     internal BlockPool Blocks { get; }
+
+    /// <summary>Has the disk take what was written to a file; tests have it refuse as full disks do.</summary>
+    internal Action<SafeFileHandle> FlushToDisk { get; init; } = RandomAccess.FlushToDisk;
 
     /// <summary>Guards every transfer's bookkeeping; held for moments, a few times per range.</summary>
     internal object Gate { get; } = new();
@@ -227,7 +232,7 @@ public sealed class TransferEngine : IDisposable
         }
         catch (Exception unsettled) when (DiskFailure.Is(unsettled))
         {
-            file?.Dispose(); // The journal stays: whoever looks next checks the bytes.
+            file?.Dispose(); // The journal stays, and names what the disk has: the next pull fetches the rest.
         }
         lock (Gate)
         {
@@ -280,7 +285,7 @@ public sealed class TransferEngine : IDisposable
             BackgroundThread.Start("exo file", new TransferRun(transfer, this).Run);
             if (_flusherRuns) continue;
             _flusherRuns = true;
-            BackgroundThread.Start("exo flush", new DiskFlusher(OpenFiles, Stopping).Run, givesWay: true);
+            BackgroundThread.Start("exo flush", new DiskFlusher(OpenFiles, Fail, Stopping).Run, givesWay: true);
         }
     }
 
@@ -328,14 +333,14 @@ public sealed class TransferEngine : IDisposable
         }
     }
 
-    /// <summary>The files being written; null when there is nothing left to do for the disk thread, which then ends.</summary>
-    private PartialFile[]? OpenFiles()
+    /// <summary>The transfers whose files are being written; null when there is nothing left to do for the disk thread, which then ends.</summary>
+    private FileTransfer[]? OpenFiles()
     {
         lock (Gate)
         {
             if (_transfers.Count > 0 && !_stopping.IsCancellationRequested)
             {
-                return [.. _transfers.Where(transfer => transfer.State == TransferState.Running).Select(transfer => transfer.File).OfType<PartialFile>()];
+                return [.. _transfers.Where(transfer => transfer is { State: TransferState.Running, File: not null })];
             }
             _flusherRuns = false;
             return null;

@@ -31,7 +31,7 @@ internal sealed class TransferRun(FileTransfer transfer, TransferEngine engine)
         PartialFile? file = null;
         try
         {
-            file = new PartialFile(transfer.Request, engine.Blocks);
+            file = new PartialFile(transfer.Request, engine.Blocks, engine.FlushToDisk);
             lock (engine.Gate) transfer.Opened(file);
             engine.Wake();
             buffer = ArrayPool<byte>.Shared.Rent(file.Known.Count > 0 ? Math.Max(engine.Options.RangeByteCount, ChunkSize) : ChunkSize);

@@ -31,7 +31,7 @@ internal sealed class ModelRoomReader(SettingParser parser)
         if (parser[SettingKeys.Memory] is not { } text) return null;
         return ByteCounts.Parse(text, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } byteCount and >= LeastMemory
             ? byteCount
-            : throw parser.Refuse(SettingKeys.Memory, $"give a size of {LeastMemory >> 20} MiB or more, like 24GB, 1.5GiB or 80%");
+            : throw parser.Refuse(SettingKeys.Memory, $"give a size of {LeastMemory >> 20} MiB or more, like 24G, 24GB or 80%");
     }
 
     public TimeSpan? KeepAlive()

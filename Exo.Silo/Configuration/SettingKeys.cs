@@ -17,7 +17,7 @@ internal static class SettingKeys
     public static readonly SettingKey CorsOrigin = new("cors-origin", "URLS", "Web pages of these origins may ask the API, with commas between; default: none");
     public static readonly SettingKey Devices = new("devices", "LIST", "What runs layers here, with commas between; default: cpu");
     public static readonly SettingKey Threads = new("threads", "COUNT", "Compute threads of this node; default: one for each core");
-    public static readonly SettingKey Memory = new("memory", "SIZE", "What models may take of this node's memory, like 24GB or 80%; default: what is free");
+    public static readonly SettingKey Memory = new("memory", "SIZE", "What models may take of this node's memory, like 24G or 80%; default: what is free");
     public static readonly SettingKey KeepAlive = new("keep-alive", "TIME", "How long a model asked for here stays in memory once nobody asks it, like 5m or 1h30m; 0 not at all, -1 until its memory is needed; default: -1");
     public static readonly SettingKey TlsCert = new("tls-cert", "FILE", "This silo's certificate, as PEM: silos then speak TLS among themselves and know each other by it");
     public static readonly SettingKey TlsKey = new("tls-key", "FILE", "The certificate's key, as PEM");

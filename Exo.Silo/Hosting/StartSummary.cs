@@ -1,5 +1,6 @@
 using System.Net;
 using Exo.Grains.Hosting;
+using Exo.Hub;
 using Exo.Silo.Claims;
 using Exo.Silo.Configuration;
 
@@ -12,7 +13,7 @@ internal static class StartSummary
     {
         var cluster = settings.Redis is { } redis ? $"over Redis at {redis}" : "on this machine";
         var devices = string.Join(", ", node.Backends.Select(backend => backend.Device));
-        var memory = node.MemoryByteCount is { } limit ? $", at most {ByteCounts.Text(limit)} for models" : "";
+        var memory = node.MemoryByteCount is { } limit ? $", at most {SizeText.Of(limit)} for models" : "";
         var http = Reachable(place.Http);
         return $"node {place.Name} is up: cluster {settings.ClusterId} {cluster}, {nodes} {(nodes == 1 ? "node" : "nodes")}; {devices} with {node.Threads} threads{memory}; "
             + $"silo {place.Address}:{place.SiloPort}{(settings.Tls is null ? "" : " (TLS)")}; API {http}; dashboard {http}{DashboardLogin.Path}";

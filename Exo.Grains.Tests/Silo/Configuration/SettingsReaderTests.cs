@@ -54,7 +54,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("--http", "here", "--http can't be understood: 'here' is no address to listen on: give ADDRESS:PORT")]
     [InlineData("--cors-origin", "http://page/path", "'http://page/path' is no origin: give scheme, host and port alone")]
     [InlineData("--threads", "0", "--threads is '0': give a whole number, 1 to 1024")]
-    [InlineData("--memory", "5", "--memory is '5': give a size of 64 MiB or more, like 24GB, 1.5GiB or 80%")]
+    [InlineData("--memory", "5", "--memory is '5': give a size of 64 MiB or more, like 24G, 24GB or 80%")]
     [InlineData("--memory", "120%", "--memory is '120%'")]
     [InlineData("--keep-alive", "soon", "--keep-alive is 'soon': give a time such as 5m, 1h30m or 90, or 0, or -1")]
     [InlineData("--devices", "cpu,tpu", "--devices is 'cpu,tpu': this build knows no device 'tpu', only cpu")]
@@ -108,7 +108,8 @@ public sealed class SettingsReaderTests : IDisposable
     [Theory]
     [InlineData("24GB", 24_000_000_000)]
     [InlineData("1.5 GiB", 1_610_612_736)]
-    [InlineData("512m", 512_000_000)]
+    [InlineData("24G", 24L << 30)]
+    [InlineData("512m", 512L << 20)]
     [InlineData("100000000", 100_000_000)]
     public void Read_Memory_UnderstandsSizes(string text, long byteCount) => Assert.Equal(byteCount, Read("--memory", text).MemoryByteCount);
 

@@ -18,7 +18,7 @@ public sealed class HubClientTests
 
         var model = await client.GetModelAsync(ModelReference.Parse(Repo + "@dev"));
 
-        Assert.Equal((Repo, commit.Sha, false, false), (model.RepositoryId, model.Commit, model.IsPrivate, model.IsGated));
+        Assert.Equal((Repo, commit.Sha), (model.RepositoryId, model.Commit));
     }
 
     [Theory]
@@ -161,26 +161,13 @@ public sealed class HubClientTests
     }
 
     [Fact]
-    public async Task Resolve_OfALargeFile_NamesAddressHashAndSizeWithoutAskingTheCdn()
+    public async Task Read_OfNoFile_SaysWhichOne()
     {
         await using var hub = await StartAsync();
         using var client = Client(hub);
+        var none = new HubFile { Path = "none.bin", ByteCount = 10, Hash = ContentHash.Parse(Large().Sha256) };
 
-        var file = await client.ResolveAsync(Repo, "main", "model.safetensors");
-
-        Assert.Equal((Large().Sha256, 300_000L), (file.ETag, file.ByteCount));
-        Assert.StartsWith(hub.Cdn, file.Address.ToString());
-        Assert.True(ModelReference.IsCommitHash(file.Commit!));
-        Assert.DoesNotContain(hub.Ledger.Requests, request => request.IsCdn);
-    }
-
-    [Fact]
-    public async Task Resolve_OfNoFile_SaysWhichOne()
-    {
-        await using var hub = await StartAsync();
-        using var client = Client(hub);
-
-        var failure = await Assert.ThrowsAsync<HubException>(() => client.ResolveAsync(Repo, "main", "none.bin"));
+        var failure = await Assert.ThrowsAsync<HubException>(() => client.ReadAsync(Repo, "main", none, new ByteRange(0, 10)));
 
         Assert.Equal(HubError.FileNotFound, failure.Error);
         Assert.Contains("org/model/none.bin", failure.Message);

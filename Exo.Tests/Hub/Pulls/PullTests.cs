@@ -251,23 +251,6 @@ public sealed class PullTests
     }
 
     [Fact]
-    public async Task StartPaused_AsksForNoByteBeforeResume()
-    {
-        await using var hub = await StartAsync();
-        using var room = new HubRoom(hub);
-        using var puller = room.Puller();
-        var pull = puller.Start(await puller.PlanAsync(Model, new PullOptions { StartPaused = true }));
-        await foreach (var snapshot in pull.WatchAsync())
-        {
-            if (snapshot.Phase == PullPhase.Paused) break;
-        }
-        Assert.DoesNotContain(hub.Ledger.Requests, request => request.File is not null);
-
-        pull.Resume();
-        await pull.Completion;
-    }
-
-    [Fact]
     public async Task Snapshots_OfAPull_NeverGoBackwardsAndEndWithEverything()
     {
         await using var hub = await HubServer.StartAsync(new HubServerOptions
@@ -288,20 +271,6 @@ public sealed class PullTests
         Assert.All(snapshots, s => Assert.InRange(s.BytesDone, 0, s.BytesTotal));
         Assert.Contains(snapshots, s => s.BytesPerSecond > 0 && s.TimeLeft is not null && s.Connections > 0);
         Assert.True(snapshots.Count <= 10 * snapshots[^1].Elapsed.TotalSeconds + 3, $"{snapshots.Count} snapshots in {snapshots[^1].Elapsed}");
-    }
-
-    [Fact]
-    public async Task Report_OfAPull_PushesSnapshotsUpToTheLast()
-    {
-        await using var hub = await StartAsync();
-        using var room = new HubRoom(hub);
-        using var puller = room.Puller();
-        var pull = puller.Start(await puller.PlanAsync(Model));
-        var last = new LastSnapshot();
-
-        using var reporting = pull.Report(last);
-
-        Assert.Equal(PullPhase.Done, (await last.Told.WaitAsync(TimeSpan.FromSeconds(20))).Phase);
     }
 
     [Fact]
@@ -412,17 +381,5 @@ public sealed class PullTests
         Assert.Equal(PullPhase.Failed, pull.Current.Phase);
         Assert.Contains("exo rm", pull.Current.Failure);
         Assert.DoesNotContain(hub.Ledger.Requests, request => request.File is not null);
-    }
-
-    private sealed class LastSnapshot : IProgress<PullSnapshot>
-    {
-        private readonly TaskCompletionSource<PullSnapshot> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<PullSnapshot> Told => _told.Task;
-
-        public void Report(PullSnapshot value)
-        {
-            if (value.Phase is PullPhase.Done or PullPhase.Failed or PullPhase.Cancelled) _told.TrySetResult(value);
-        }
     }
 }
