@@ -4,6 +4,7 @@ using System.Text.Json;
 using Exo.Api;
 using Exo.Api.Local;
 using Exo.Grains.Generation;
+using Exo.Grains.Hosting;
 using Exo.Grains.Models;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -16,7 +17,7 @@ namespace Exo.Grains.Cluster;
 /// </summary>
 internal sealed class ClusterExoService(
     IGrainFactory grains, ClusterNodes nodes, Deployments deployments, IClusterMembershipService membership, ModelReader reader, LocalExoService local,
-    ILocalSiloDetails self, TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
+    Departure departure, ILocalSiloDetails self, TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
 {
     private static readonly TimeSpan DriverPatience = TimeSpan.FromSeconds(5);
 
@@ -48,7 +49,7 @@ internal sealed class ClusterExoService(
     /// <summary>Has each node fetch the layers it would run. A pull with choices or limits of its own concerns files: this node fetches them, whole.</summary>
     public IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
         request is { Include.Count: 0, Exclude.Count: 0, Connections: null, BytesPerSecond: null }
-            ? PullCoreAsync(request, cancellationToken).Translated(cancellationToken)
+            ? new ClusterPull(grains, deployments, departure).ReadAsync(request, cancellationToken).Translated(cancellationToken)
             : local.PullAsync(request, cancellationToken);
 
     public async Task<PullProgress> ControlPullAsync(PullControl control, CancellationToken cancellationToken = default)
@@ -125,32 +126,6 @@ internal sealed class ClusterExoService(
     {
         var files = await reader.OpenAsync(request.Model, commit: null, cancellationToken);
         return await Task.Run(() => TokenPieces.Of(files.Tokenizer, request.Text, request.AddSpecialTokens), cancellationToken);
-    }
-
-    private async IAsyncEnumerable<PullProgress> PullCoreAsync(PullRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var grain = grains.GetGrain<IModelGrain>(request.Model);
-        var snapshot = await deployments.TryAsync(() => grain.PullAsync(new DeployOptions(), cancellationToken), cancellationToken);
-        if (request.Priority != 0 && snapshot.Phase is ModelPhase.Planning or ModelPhase.Fetching)
-            snapshot = await deployments.TryAsync(() => grain.ControlPullAsync(paused: null, request.Priority, cancellationToken), cancellationToken);
-        try
-        {
-            while (snapshot.Phase is ModelPhase.Planning or ModelPhase.Fetching)
-            {
-                yield return ModelReports.PullOf(snapshot);
-                var version = snapshot.Version;
-                snapshot = await deployments.NextAsync(grain, version, cancellationToken);
-            }
-        }
-        finally
-        {
-            // Whoever leaves a pull ends it: what is verified stays on the nodes.
-            if (cancellationToken.IsCancellationRequested && snapshot.Phase is ModelPhase.Planning or ModelPhase.Fetching)
-                await deployments.TryAsync(() => grain.CancelPullAsync(CancellationToken.None), CancellationToken.None);
-        }
-
-        if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{request.Model} can't be pulled");
-        yield return ModelReports.PullOf(snapshot);
     }
 
     private async IAsyncEnumerable<LoadProgress> LoadCoreAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
