@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Exo.Api;
 using Exo.Api.Local;
-using Exo.Grains.Generation;
 using Exo.Grains.Hosting;
 using Exo.Grains.Models;
 using Microsoft.Extensions.Logging;
@@ -16,11 +15,9 @@ namespace Exo.Grains.Cluster;
 /// done on this one.
 /// </summary>
 internal sealed class ClusterExoService(
-    IGrainFactory grains, ClusterNodes nodes, Deployments deployments, IClusterMembershipService membership, ModelReader reader, LocalExoService local,
+    IGrainFactory grains, ClusterNodes nodes, Deployments deployments, DeployedModels deployed, IClusterMembershipService membership, ModelReader reader, LocalExoService local,
     Departure departure, ILocalSiloDetails self, TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
 {
-    private static readonly TimeSpan DriverPatience = TimeSpan.FromSeconds(5);
-
     /// <summary>The models of this node's disk, and those that other nodes hold in whole or in parts.</summary>
     public async Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default)
     {
@@ -81,13 +78,7 @@ internal sealed class ClusterExoService(
         }, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default)
-    {
-        var facts = await nodes.FactsAsync(cancellationToken);
-        var models = facts.SelectMany(node => node.Shards).Select(shard => shard.Model).Distinct().Order(StringComparer.Ordinal);
-        var infos = await Task.WhenAll(models.Select(model => InfoAsync(model, cancellationToken)));
-        return [.. infos.OfType<LoadedModelInfo>()];
-    }
+    public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default) => deployed.ListAsync(cancellationToken);
 
     public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) =>
         new ClusterAnswer(grains, deployments, membership, self.SiloAddress, time, logger).ReadAsync(request, cancellationToken).Translated(cancellationToken);
@@ -140,49 +131,7 @@ internal sealed class ClusterExoService(
 
         // A deployment that is lost this very moment is replaced: whoever loads waits for the one that stays.
         LoadedModelInfo? info;
-        while ((info = await InfoAsync(request.Model, cancellationToken)) is null) await deployments.ReadyAsync(request.Model, options, cancellationToken);
+        while ((info = await deployed.FindAsync(request.Model, cancellationToken)) is null) await deployments.ReadyAsync(request.Model, options, cancellationToken);
         yield return new LoadProgress(1, info);
-    }
-
-    /// <summary>What a deployment's driver is busy with; null where its node is gone. It is not waited for: it runs there or nowhere.</summary>
-    private async Task<GenerationLoad?> LoadOfAsync(Deployment deployment, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString()).GetLoadAsync(cancellationToken).WaitAsync(DriverPatience, cancellationToken);
-        }
-        catch (Exception gone) when (gone is OrleansException or TimeoutException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Null where the model is not deployed, or its deployment is being lost.</summary>
-    private async Task<LoadedModelInfo?> InfoAsync(string model, CancellationToken cancellationToken)
-    {
-        var snapshot = await deployments.TryAsync(() => grains.GetGrain<IModelGrain>(model).GetAsync(cancellationToken), cancellationToken);
-        if (snapshot is not { Phase: ModelPhase.Ready, Deployment: { } deployment }) return null;
-        var files = await reader.OpenAsync(model, deployment.Commit, cancellationToken);
-        if (await LoadOfAsync(deployment, cancellationToken) is not { Loss: null } load) return null;
-        var facts = await nodes.FactsAsync(cancellationToken);
-        var shards = facts.SelectMany(node => node.Shards
-            .Where(shard => shard.Model == model && shard.Epoch == deployment.Epoch)
-            .Select(shard => new Api.ResidentShard(model, node.Name, shard.Device, shard.FirstLayer, shard.EndLayer, shard.WeightByteCount, shard.KvByteCount))).OrderBy(shard => shard.FirstLayer).ToArray();
-        var speech = new ModelSpeech(model, files);
-        return new LoadedModelInfo
-        {
-            Name = model,
-            Path = files.Path,
-            ContextLength = deployment.ContextLength,
-            ByteCount = shards.Sum(shard => shard.WeightByteCount),
-            KvByteCount = shards.Sum(shard => shard.KvByteCount),
-            Device = string.Join(", ", deployment.Shards.Select(shard => $"{shard.Node} {shard.Device}")),
-            PromptStyle = speech.PromptStyle,
-            HasChatTemplate = speech.HasChatTemplate,
-            Sampling = speech.Sampling,
-            ActiveCount = load.Answers,
-            LoadedAt = DateTimeOffset.FromUnixTimeMilliseconds(deployment.Epoch),
-            Shards = shards,
-        };
     }
 }
