@@ -5,6 +5,7 @@ using Exo.Api;
 using Exo.Api.Local;
 using Exo.Grains.Hosting;
 using Exo.Grains.Models;
+using Exo.Grains.Nodes;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
@@ -16,7 +17,7 @@ namespace Exo.Grains.Cluster;
 /// </summary>
 internal sealed class ClusterExoService(
     IGrainFactory grains, ClusterNodes nodes, Deployments deployments, DeployedModels deployed, IClusterMembershipService membership, ModelReader reader, LocalExoService local,
-    Departure departure, ILocalSiloDetails self, TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
+    ModelPresence presence, NodeStore store, Departure departure, ILocalSiloDetails self, TimeProvider time, ILogger<ClusterExoService> logger) : IExoService
 {
     /// <summary>The models of this node's disk, and those that other nodes hold in whole or in parts.</summary>
     public async Task<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellationToken = default)
@@ -46,13 +47,13 @@ internal sealed class ClusterExoService(
     /// <summary>Has each node fetch the layers it would run. A pull with choices or limits of its own concerns files: this node fetches them, whole.</summary>
     public IAsyncEnumerable<PullProgress> PullAsync(PullRequest request, CancellationToken cancellationToken = default) =>
         request is { Include.Count: 0, Exclude.Count: 0, Connections: null, BytesPerSecond: null }
-            ? new ClusterPull(grains, deployments, departure).ReadAsync(request, cancellationToken).Translated(cancellationToken)
+            ? new ClusterPull(grains, deployments, departure).ReadAsync(request with { Model = NameOf(request.Model) }, cancellationToken).Translated(cancellationToken)
             : local.PullAsync(request, cancellationToken);
 
     public async Task<PullProgress> ControlPullAsync(PullControl control, CancellationToken cancellationToken = default)
     {
         if (local.IsPulling(control.Model)) return await local.ControlPullAsync(control, cancellationToken);
-        var grain = grains.GetGrain<IModelGrain>(control.Model);
+        var grain = grains.GetGrain<IModelGrain>(NameOf(control.Model));
         var snapshot = await deployments.TryAsync(() => grain.ControlPullAsync(control.Paused, control.Priority, cancellationToken), cancellationToken);
         return snapshot.Phase is ModelPhase.Planning or ModelPhase.Fetching
             ? control.Apply(ModelReports.PullOf(snapshot))
@@ -65,29 +66,30 @@ internal sealed class ClusterExoService(
 
     public Task<TokenizedText> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken = default) => TokenizeCoreAsync(request, cancellationToken).Translated();
 
-    public IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, CancellationToken cancellationToken = default) => LoadCoreAsync(request, cancellationToken).Translated(cancellationToken);
+    public IAsyncEnumerable<LoadProgress> LoadAsync(LoadRequest request, CancellationToken cancellationToken = default) => LoadCoreAsync(request with { Model = NameOf(request.Model) }, cancellationToken).Translated(cancellationToken);
 
     /// <summary>A call that has to be made again may find the work of the first one done.</summary>
     public Task<bool> UnloadAsync(string model, CancellationToken cancellationToken = default)
     {
-        var calls = 0;
+        var (grain, calls) = (grains.GetGrain<IModelGrain>(NameOf(model)), 0);
         return deployments.TryAsync(async () =>
         {
             var isAgain = calls++ > 0;
-            return await grains.GetGrain<IModelGrain>(model).UnloadAsync(cancellationToken) || isAgain;
+            return await grain.UnloadAsync(cancellationToken) || isAgain;
         }, cancellationToken);
     }
 
     public Task<IReadOnlyList<LoadedModelInfo>> ListLoadedAsync(CancellationToken cancellationToken = default) => deployed.ListAsync(cancellationToken);
 
     public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken = default) =>
-        new ClusterAnswer(grains, deployments, membership, self.SiloAddress, time, logger).ReadAsync(request, cancellationToken).Translated(cancellationToken);
+        AnswerCoreAsync(request with { Model = NameOf(request.Model) }, cancellationToken).Translated(cancellationToken);
 
     public async Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default)
     {
-        var options = new DeployOptions { ContextLength = request.ContextLength, Quantization = request.Quantization };
+        Asked.Check(request);
+        var options = new DeployOptions { ContextLength = request.ContextLength, Quantization = request.Quantization, FullSequences = request.Sequences };
         if (request.Sequences is { } sequences) options = options with { MaxSequences = sequences };
-        var plan = await deployments.TryAsync(() => grains.GetGrain<IModelGrain>(request.Model).PlanAsync(options, cancellationToken), cancellationToken);
+        var plan = await deployments.TryAsync(() => grains.GetGrain<IModelGrain>(NameOf(request.Model)).PlanAsync(options, cancellationToken), cancellationToken);
         return JsonSerializer.Deserialize(plan.ReportJson, ExoJson.Default.PlacementReport)!;
     }
 
@@ -119,8 +121,22 @@ internal sealed class ClusterExoService(
         return await Task.Run(() => TokenPieces.Of(files.Tokenizer, request.Text, request.AddSpecialTokens), cancellationToken);
     }
 
+    /// <summary>All spellings of one reference mean one model, which has one grain; samples and paths are called what they are called.</summary>
+    private string NameOf(string model) => store.ReferenceOf(model)?.ToString() ?? model;
+
+    /// <summary>Asking fetches nothing that nobody has asked to have here; what was here and is lost in part is fetched again.</summary>
+    private async IAsyncEnumerable<AnswerEvent> AnswerCoreAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Asked.Check(request);
+        if (!await presence.IsHereAsync(request.Model, cancellationToken))
+            throw new ExoException(ExoErrorKind.ModelNotPulled, $"{request.Model} is on none of the nodes: 'exo pull {request.Model}' fetches it");
+        var answer = new ClusterAnswer(grains, deployments, membership, self.SiloAddress, time, logger);
+        await foreach (var next in answer.ReadAsync(request, cancellationToken)) yield return next;
+    }
+
     private async IAsyncEnumerable<LoadProgress> LoadCoreAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Asked.Check(request);
         var options = new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads, ShardCount = request.ShardCount, Quantization = request.Quantization };
         var fraction = 0d;
         await foreach (var snapshot in deployments.WatchAsync(request.Model, options, cancellationToken))
