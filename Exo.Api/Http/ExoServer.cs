@@ -30,7 +30,8 @@ public static class ExoServer
         options.Validate();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        if (service is not null && events is EventBoard board) builder.Services.AddHostedService(_ => new StateSampler(service, board, TimeProvider.System));
+        if (service is not null && events is EventBoard board)
+            builder.Services.AddHostedService(services => new StateSampler(service, board, TimeProvider.System, services.GetRequiredService<ILogger<StateSampler>>()));
         if (log is not null) builder.Logging.AddProvider(log);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -74,7 +74,13 @@ public sealed class LocalExoService : IExoService, IWorkbench
         AnswerCoreAsync(request, cancellationToken).Translated(cancellationToken);
 
     public Task<PlacementReport> PlaceAsync(PlaceRequest request, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Place(request, _resolver.Resolve(request.Model)), cancellationToken).Translated();
+        Task.Run(
+            () =>
+            {
+                Asked.Check(request);
+                return Place(request, _resolver.Resolve(request.Model));
+            },
+            cancellationToken).Translated();
 
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken = default) => Task.Run(
         () =>
@@ -106,6 +112,7 @@ public sealed class LocalExoService : IExoService, IWorkbench
 
     private async IAsyncEnumerable<LoadProgress> LoadCoreAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Check(request);
         using var lease = _models.Lease(request, asksNothing: true);
         await foreach (var fraction in lease.Load.WatchAsync(cancellationToken)) yield return new LoadProgress(fraction, null);
         var model = await lease.Load.Model.WaitAsync(cancellationToken);
@@ -114,13 +121,22 @@ public sealed class LocalExoService : IExoService, IWorkbench
 
     private async IAsyncEnumerable<AnswerEvent> AnswerCoreAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var lease = _models.Lease(new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads, Quantization = request.Quantization });
+        var load = new LoadRequest { Model = request.Model, ContextLength = request.ContextLength, Threads = request.Threads, Quantization = request.Quantization };
+        Check(load);
+        using var lease = _models.Lease(load);
         await foreach (var _ in lease.Load.WatchAsync(cancellationToken))
         {
             // An answer waits for its model and says nothing meanwhile.
         }
         var model = await lease.Load.Model.WaitAsync(cancellationToken);
         await foreach (var next in model.AnswerAsync(request, cancellationToken)) yield return next;
+    }
+
+    /// <summary>Before anything is begun for it.</summary>
+    private static void Check(LoadRequest request)
+    {
+        Asked.Check(request);
+        if (Asked.Threads(request.Threads, Environment.ProcessorCount) is { } refusal) throw new ExoException(ExoErrorKind.BadRequest, refusal);
     }
 
     /// <summary>What other models map counts as free memory to the system, not here.</summary>

@@ -114,7 +114,7 @@ public sealed class ChainAnswerTests(ChainFixture nodes) : IClassFixture<ChainFi
         var ids = whole.SelectMany(part => part.Tokens).Select(token => token.Id).ToArray();
         foreach (var known in (int[])[0, 1, 2, ids.Length / 2, ids.Length - 1, ids.Length])
         {
-            var soFar = new Cluster.AnswerSoFar();
+            var soFar = new Exo.Grains.Cluster.AnswerSoFar();
             var resumed = new List<AnswerEvent>();
             foreach (var part in whole)
             {

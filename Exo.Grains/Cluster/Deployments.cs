@@ -54,9 +54,16 @@ internal sealed class Deployments(IGrainFactory grains, IClusterMembershipServic
         }
     }
 
+    /// <summary>Where a model stands now.</summary>
+    public Task<ModelSnapshot> GetAsync(string model, CancellationToken cancellationToken) =>
+        TryAsync(() => grains.GetGrain<IModelGrain>(model).GetAsync(cancellationToken).WaitAsync(NotePatience, time, cancellationToken), cancellationToken);
+
     /// <summary>A model's snapshot once its version is another, or after some seconds as it is.</summary>
-    public Task<ModelSnapshot> NextAsync(IModelGrain grain, long version, CancellationToken cancellationToken) =>
-        TryAsync(() => grain.WatchAsync(version, cancellationToken).WaitAsync(ModelGrain.WatchPatience + NotePatience, time, cancellationToken), cancellationToken);
+    public Task<ModelSnapshot> NextAsync(IModelGrain grain, long version, CancellationToken cancellationToken) => NextAsync(() => grain.WatchAsync(version, cancellationToken), cancellationToken);
+
+    /// <summary>The same for one who watches a pull.</summary>
+    public Task<ModelSnapshot> NextOfPullAsync(IModelGrain grain, string watcher, long version, CancellationToken cancellationToken) =>
+        NextAsync(() => grain.WatchPullAsync(watcher, version, cancellationToken), cancellationToken);
 
     /// <summary>Has a deployment looked at that somebody found broken.</summary>
     /// <returns>Where the model stands then: another epoch is on its way, or the same one was found whole.</returns>
@@ -89,6 +96,9 @@ internal sealed class Deployments(IGrainFactory grains, IClusterMembershipServic
             }
         }
     }
+
+    private Task<ModelSnapshot> NextAsync(Func<Task<ModelSnapshot>> watch, CancellationToken cancellationToken) =>
+        TryAsync(() => watch().WaitAsync(ModelGrain.WatchPatience + NotePatience, time, cancellationToken), cancellationToken);
 
     private Task<ModelSnapshot> DeployAsync(IModelGrain grain, DeployOptions options, CancellationToken cancellationToken) =>
         TryAsync(() => grain.DeployAsync(options, cancellationToken).WaitAsync(NotePatience, time, cancellationToken), cancellationToken);

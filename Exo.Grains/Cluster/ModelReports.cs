@@ -22,7 +22,8 @@ internal static class ModelReports
             {
                 ModelPhase.Planning => PullPhase.Waiting,
                 ModelPhase.Fetching => isPaused ? PullPhase.Paused : PullPhase.Fetching,
-                _ => PullPhase.Done,
+                _ when IsPulled(snapshot) => PullPhase.Done,
+                _ => PullPhase.Waiting,
             },
             DoneByteCount = done,
             ByteCount = wanted,
@@ -33,6 +34,10 @@ internal static class ModelReports
             Notice = snapshot.Nodes.Select(node => node.Trouble is { } trouble ? $"{node.Node}: {trouble}" : null).FirstOrDefault(trouble => trouble is not null) ?? snapshot.Notice,
         };
     }
+
+    /// <summary>Every byte is where it is wanted: they are being loaded, or answer, or rest after a pull that came to its end.</summary>
+    public static bool IsPulled(ModelSnapshot snapshot) =>
+        snapshot.Phase is ModelPhase.Loading or ModelPhase.Ready || snapshot is { Phase: ModelPhase.Idle, End.Outcome: WorkOutcome.Done };
 
     /// <summary>How far a deployment is: fetching is nine tenths of the way where there is something to fetch.</summary>
     public static double FractionOf(ModelSnapshot snapshot)

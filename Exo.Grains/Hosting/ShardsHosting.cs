@@ -28,6 +28,9 @@ internal static class ShardsHosting
         services.AddSingleton<ClusterNodes>();
         services.AddSingleton<Deployments>();
         services.AddSingleton<ModelReader>();
+        services.AddSingleton<DeployedModels>();
+        services.AddSingleton<ModelPresence>();
+        services.AddSingleton<Departure>();
         services.AddSingleton(provider => new LocalExoService(hubOptions: provider.GetRequiredService<NodeOptions>().Hub));
         services.AddSingleton<IExoService, ClusterExoService>();
         return services;

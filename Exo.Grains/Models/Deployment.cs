@@ -83,6 +83,10 @@ public sealed record DeployOptions
     [Id(5)]
     public Api.WeightQuantization? Quantization { get; init; }
 
+    /// <summary>Sequences that memory must hold at their full length for a plan to be one; null: one of them, and the others as far as there is room.</summary>
+    [Id(6)]
+    public int? FullSequences { get; init; }
+
     /// <summary>Shards to split the model into whatever the planner thinks best; null: its choice. For trials.</summary>
     [Id(3)]
     public int? ShardCount { get; init; }

@@ -50,11 +50,26 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("Pull")]
     Task<ModelSnapshot> PullAsync(DeployOptions options, CancellationToken cancellationToken = default);
 
+    /// <summary>The same for somebody who watches it: <see cref="WatchPullAsync"/> says that they still do. Joining again changes nothing.</summary>
+    /// <param name="options">How it is placed, where nothing is under way.</param>
+    /// <param name="watcher">A name of their own for this pull.</param>
+    /// <param name="cancellationToken">Ends the call; what was begun goes on.</param>
+    [Alias("JoinPull")]
+    Task<ModelSnapshot> JoinPullAsync(DeployOptions options, string watcher, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="WatchAsync"/>, for a watcher of a pull: one that doesn't ask for a while counts as lost.</summary>
+    [Alias("WatchPull"), AlwaysInterleave]
+    Task<ModelSnapshot> WatchPullAsync(string watcher, long version, CancellationToken cancellationToken = default);
+
+    /// <summary>A watcher leaves. The pull is cancelled where no other watches it and nobody wants the model in memory.</summary>
+    [Alias("LeavePull")]
+    Task<ModelSnapshot> LeavePullAsync(string watcher, CancellationToken cancellationToken = default);
+
     /// <summary>Pauses or resumes the fetches of what is being pulled or deployed, or changes their priority; nothing where nothing is. What is null stays as it is.</summary>
     [Alias("ControlPull"), AlwaysInterleave]
     Task<ModelSnapshot> ControlPullAsync(bool? paused, int? priority, CancellationToken cancellationToken = default);
 
-    /// <summary>Ends the fetches on all nodes; what is verified stays.</summary>
+    /// <summary>Ends the fetches on all nodes, whoever watches; what is verified stays.</summary>
     [Alias("CancelPull")]
     Task<ModelSnapshot> CancelPullAsync(CancellationToken cancellationToken = default);
 

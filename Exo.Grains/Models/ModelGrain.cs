@@ -27,7 +27,9 @@ internal sealed partial class ModelGrain(
     private ModelFetcher _fetcher = null!;
     private ModelLoader _loader = null!;
     private ModelWork _work = null!;
+    private PullWatchers _watchers = null!;
     private IGrainTimer? _timer;
+    private IGrainTimer? _watching;
     private DateTimeOffset _lastUsed;
     private bool _isUnloading;
     private int _removals;
@@ -47,7 +49,11 @@ internal sealed partial class ModelGrain(
         _fetcher = new ModelFetcher(nodes, _records, time);
         _loader = new ModelLoader(nodes, GrainFactory, time);
         _work = new ModelWork(Model, _records, _board, _planner, _fetcher, _loader, new MemoryClaim(Model, GrainFactory, nodes, logger), time, logger);
+        _watchers = new PullWatchers(time);
         _timer = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickInterval, TickInterval) { Interleave = true });
+
+        // Not beside a call: whoever joins a pull while it is being cancelled would lose the fetches that it begins.
+        _watching = this.RegisterGrainTimer(cancellationToken => CancelDesertedAsync(cancellationToken), new GrainTimerCreationOptions(TickInterval, TickInterval) { Interleave = false });
 
         // What was wanted before this activation goes on; where nothing is written down of it, the nodes are asked.
         if (!await _records.ReadAsync()) await AskNodesAsync(cancellationToken);
@@ -112,9 +118,30 @@ internal sealed partial class ModelGrain(
     {
         RefuseWhileRemoved();
         if (Record.Goal != ModelGoal.None) return Task.FromResult(_board.Current);
+        _watchers.Begin();
         _records.Set(Record with { Goal = ModelGoal.Fetched, Options = options });
         _work.Begin("it is to be on the nodes' disks", newest: true);
         return Task.FromResult(_board.Current);
+    }
+
+    public async Task<ModelSnapshot> JoinPullAsync(DeployOptions options, string watcher, CancellationToken cancellationToken = default)
+    {
+        var joined = await PullAsync(options, cancellationToken);
+        _watchers.See(watcher);
+        return joined;
+    }
+
+    public Task<ModelSnapshot> WatchPullAsync(string watcher, long version, CancellationToken cancellationToken = default)
+    {
+        _watchers.See(watcher);
+        return WatchAsync(version, cancellationToken);
+    }
+
+    public async Task<ModelSnapshot> LeavePullAsync(string watcher, CancellationToken cancellationToken = default)
+    {
+        _watchers.Leave(watcher);
+        await CancelDesertedAsync(cancellationToken);
+        return _board.Current;
     }
 
     public async Task<ModelSnapshot> ControlPullAsync(bool? paused, int? priority, CancellationToken cancellationToken = default)
@@ -129,8 +156,9 @@ internal sealed partial class ModelGrain(
     {
         if (_board.Current.Phase is ModelPhase.Planning or ModelPhase.Fetching)
         {
+            var end = new WorkEnd(WorkOutcome.Cancelled, Record.Goal, _board.Current.Phase);
             _work.Forget();
-            _board.Set(_board.Current with { Phase = ModelPhase.Idle, Deployment = null });
+            _board.Set(_board.Current with { Phase = ModelPhase.Idle, Deployment = null, End = end });
         }
 
         await _fetcher.CancelAsync(Model, cancellationToken);
@@ -175,6 +203,12 @@ internal sealed partial class ModelGrain(
         if (Record.Goal != ModelGoal.Deployed || _lastUsed > lastUsed || await IsInUseAsync(cancellationToken)) return false;
         await FreeAsync(cancellationToken);
         return true;
+    }
+
+    /// <summary>What somebody wants in memory is not their watchers' to give up.</summary>
+    private async Task CancelDesertedAsync(CancellationToken cancellationToken)
+    {
+        if (Record.Goal == ModelGoal.Fetched && _watchers.IsDeserted) await CancelPullAsync(cancellationToken);
     }
 
     /// <summary>All of a deployment is replaced when a part of it is lost: see <see cref="Deployment"/>.</summary>

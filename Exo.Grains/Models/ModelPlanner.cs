@@ -28,6 +28,10 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
     public async Task<PlannedModel> PlanAsync(DeployOptions options, ModelGoal goal, bool newest, PlacementPlan? old, Deployment? before, IReadOnlyDictionary<string, string> without, CancellationToken cancellationToken)
     {
         var facts = await nodes.FactsAsync(cancellationToken);
+
+        // What runs already was let in when its largest machine may still have been here.
+        if (before is null && facts.Any(node => node.Cores > 0) && Asked.Threads(options.Threads, facts.Max(node => node.Cores)) is { } refusal)
+            throw new ModelRefusedException(Api.ExoErrorKind.BadRequest, refusal);
         var links = await nodes.LinksAsync([.. facts.Select(node => node.Name)], cancellationToken);
         var prepared = await store.PrepareAsync(model, newest ? null : CommitOnNodes(facts), newest, [.. facts.Select(node => node.Mirror).OfType<Uri>()], cancellationToken);
 

@@ -35,6 +35,31 @@ public sealed record ModelSnapshot
     /// <summary>What went wrong on the way and was got over, in words fit to be shown; null where nothing did.</summary>
     [Id(7)]
     public string? Notice { get; init; }
+
+    /// <summary>How the last work ended where nothing came to be deployed; null while work goes on, where a deployment answers, and where nothing is known of any.</summary>
+    [Id(8)]
+    public WorkEnd? End { get; init; }
+}
+
+/// <summary>How work on a model ended.</summary>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Goal">What was wanted.</param>
+/// <param name="Phase">How far it was.</param>
+[GenerateSerializer, Immutable, Alias("exo.WorkEnd")]
+public sealed record WorkEnd([property: Id(0)] WorkOutcome Outcome, [property: Id(1)] ModelGoal Goal, [property: Id(2)] ModelPhase Phase);
+
+/// <summary>What came of work on a model.</summary>
+[GenerateSerializer, Alias("exo.WorkOutcome")]
+public enum WorkOutcome
+{
+    /// <summary>What was wanted is there.</summary>
+    Done,
+
+    /// <summary>Nobody wanted it any more.</summary>
+    Cancelled,
+
+    /// <summary>See <see cref="ModelSnapshot.Error"/>.</summary>
+    Failed,
 }
 
 /// <summary>Where a model stands.</summary>

@@ -35,7 +35,7 @@ internal sealed partial class ModelWork(
         var before = Running;
         var cancel = _cancel = new CancellationTokenSource();
         _without = _without.Clear();
-        board.Set(board.Current with { Phase = ModelPhase.Planning, Error = null, ErrorKind = null, Notice = null, Nodes = [] });
+        board.Set(board.Current with { Phase = ModelPhase.Planning, Error = null, ErrorKind = null, Notice = null, Nodes = [], End = null });
         Running = RunAsync(before, newest, deployment: null, cancel.Token);
     }
 
@@ -108,10 +108,11 @@ internal sealed partial class ModelWork(
 
         // 3. What is missing comes to their disks.
         await FetchAsync(planned, deployment, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested(); // What is wanted by now is wanted of the work that comes after this one.
         if (records.Record.Goal != ModelGoal.Deployed)
         {
             Forget();
-            board.Set(board.Current with { Phase = ModelPhase.Idle, Deployment = null });
+            board.Set(board.Current with { Phase = ModelPhase.Idle, Deployment = null, End = new WorkEnd(WorkOutcome.Done, ModelGoal.Fetched, ModelPhase.Fetching) });
             return;
         }
 
@@ -197,8 +198,9 @@ internal sealed partial class ModelWork(
         };
         var others = string.Concat(_without.Values.Order(StringComparer.Ordinal).Select(reason => $"; before that {reason}"));
         told = new ModelRefusedException(told.Kind, told.Message + others);
+        var end = new WorkEnd(WorkOutcome.Failed, records.Record.Goal, board.Current.Phase);
         Forget();
-        board.Set(board.Current with { Phase = ModelPhase.Failed, Deployment = null, Error = told.Message, ErrorKind = told.Kind });
+        board.Set(board.Current with { Phase = ModelPhase.Failed, Deployment = null, Error = told.Message, ErrorKind = told.Kind, End = end });
     }
 
     private void ShowFetch(FetchProgress now) => Show(now.Node, work => work with

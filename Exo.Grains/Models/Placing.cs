@@ -94,7 +94,7 @@ internal static class Placing
 
     private static PlacementResult PlanWith(ImmutableArray<NodeFacts> nodes, PlacingInput input, int context)
     {
-        var request = new PlacementRequest { ContextLength = context, StepTokens = (int)Math.Clamp((1 << 20) / input.Cost.HiddenByteCount, 16, 512) };
+        var request = new PlacementRequest { ContextLength = context, Sequences = input.Options.FullSequences ?? 1, StepTokens = (int)Math.Clamp((1 << 20) / input.Cost.HiddenByteCount, 16, 512) };
         var cluster = new PlacementCluster
         {
             Nodes = [.. nodes.Select(node => ToNode(input, node))],
@@ -155,7 +155,7 @@ internal static class Placing
         }
 
         var affordable = (int)Math.Min(blocks, int.MaxValue / KvBlock.TokenCount);
-        var context = input.Options.ContextLength ?? Math.Max(plan.ContextLength, Math.Min(input.Cost.ContextLength, affordable * KvBlock.TokenCount));
+        var context = input.Options.ContextLength ?? Math.Max(plan.ContextLength, Math.Min(input.Cost.ContextLength, affordable / (input.Options.FullSequences ?? 1) * KvBlock.TokenCount));
         var needed = KvBlock.CountFor(context);
         var count = (int)Math.Max(needed, Math.Min((long)needed * input.Options.MaxSequences, affordable));
         return new Deployment

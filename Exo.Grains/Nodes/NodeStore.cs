@@ -44,6 +44,9 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
     /// <inheritdoc/>
     public string Locate(string model, string? commit, LayerRange? layers) => _place.Locate(model, commit, layers);
 
+    /// <inheritdoc cref="ModelPlace.ReferenceOf"/>
+    public ModelReference? ReferenceOf(string model) => _place.ReferenceOf(model);
+
     /// <summary>Layers on this disk that came from the hub.</summary>
     public IEnumerable<HeldLayers> Held() => _place.Held();
 

@@ -23,6 +23,9 @@ internal sealed partial class ModelEvents(IClusterClient cluster, EventBoard boa
     private readonly Dictionary<string, long> _posted = [];
     private readonly Lock _lock = new();
 
+    /// <summary>Said once, not every second.</summary>
+    private bool _isAway;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
@@ -36,24 +39,29 @@ internal sealed partial class ModelEvents(IClusterClient cluster, EventBoard boa
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>One look. What fails is tried again with the next: a silo is being lost and another takes over, or the store of the streams' watchers is away and will be back.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
     {
         try
         {
             if (board.WatcherCount == 0) await ForgetAsync();
             else await FollowAsync(cancellationToken);
+            _isAway = false;
         }
-        catch (Exception away) when (away is OrleansException or TimeoutException)
+        catch (Exception away) when (!cancellationToken.IsCancellationRequested)
         {
-            LogAway(logger, away); // Whoever was asked is being lost; the next second asks whoever takes over.
+            if (NodeCalls.IsOnTheWay(away, cancellationToken)) LogLost(away);
+            else if (!_isAway) LogAway(away);
+            _isAway |= !NodeCalls.IsOnTheWay(away, cancellationToken);
         }
     }
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        foreach (var snapshot in await cluster.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).ListAsync(cancellationToken))
+        var snapshots = await cluster.GetGrain<IModelDirectoryGrain>(IModelDirectoryGrain.Key).ListAsync(cancellationToken);
+        foreach (var snapshot in snapshots) Post(snapshot); // All of them, also where a stream can't be followed for the moment.
+        foreach (var snapshot in snapshots)
         {
-            Post(snapshot);
             if (_streams.ContainsKey(snapshot.Model)) continue;
             var stream = cluster.GetStreamProvider(ExoGrainsHosting.ProviderName).GetStream<ModelSnapshot>(StreamId.Create(ExoGrainsHosting.ModelStreams, snapshot.Model));
             _streams[snapshot.Model] = await stream.SubscribeAsync((next, _) =>
@@ -68,8 +76,8 @@ internal sealed partial class ModelEvents(IClusterClient cluster, EventBoard boa
     {
         foreach (var (model, stream) in _streams.ToArray())
         {
-            _streams.Remove(model);
             await stream.UnsubscribeAsync();
+            _streams.Remove(model);
         }
     }
 
@@ -84,13 +92,15 @@ internal sealed partial class ModelEvents(IClusterClient cluster, EventBoard boa
         foreach (var posted in EventsOf(snapshot)) board.Post(posted);
     }
 
-    /// <summary>A pull is over once the nodes load, or rest; a failure ends whichever it was.</summary>
-    private static IEnumerable<ExoEvent> EventsOf(ModelSnapshot snapshot)
+    /// <summary>A pull is over once the nodes load, or rest. What came to nothing ends the pull or the load that it was, or both: a load that was still fetching has shown both.</summary>
+    internal static IEnumerable<ExoEvent> EventsOf(ModelSnapshot snapshot)
     {
         var (pull, load) = ($"pull:{snapshot.Model}", $"load:{snapshot.Model}");
-        if (snapshot.Phase == ModelPhase.Failed)
+        if (snapshot.End is { Outcome: not WorkOutcome.Done } end)
         {
-            yield return new ExoEvent { Key = snapshot.Deployment is null ? pull : load, Failure = snapshot.Error ?? "it failed" };
+            var reason = end.Outcome == WorkOutcome.Cancelled ? "it was cancelled" : snapshot.Error ?? "it failed";
+            if (end.Goal != ModelGoal.Deployed || end.Phase == ModelPhase.Fetching) yield return new ExoEvent { Key = pull, Failure = reason };
+            if (end.Goal == ModelGoal.Deployed) yield return new ExoEvent { Key = load, Failure = reason };
             yield break;
         }
         if (snapshot.Nodes.Any(node => node.BytesWanted > 0)) yield return new ExoEvent { Key = pull, Pull = ModelReports.PullOf(snapshot) };
@@ -98,5 +108,8 @@ internal sealed partial class ModelEvents(IClusterClient cluster, EventBoard boa
     }
 
     [LoggerMessage(1, LogLevel.Debug, "the models' directory can't be asked for the moment")]
-    private static partial void LogAway(ILogger logger, Exception away);
+    private partial void LogLost(Exception lost);
+
+    [LoggerMessage(2, LogLevel.Warning, "what is pulled and loaded can't be told to those who watch; it is tried again every second")]
+    private partial void LogAway(Exception away);
 }

@@ -41,7 +41,11 @@ internal static class SiloHost
         });
         builder.Services.AddSingleton(new DeclaredDead(new IPEndPoint(place.Address, place.SiloPort), Console.Error));
         builder.Services.AddSingleton<IFatalErrorHandler>(services => services.GetRequiredService<DeclaredDead>());
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = GoodbyeTimeout);
+        builder.Services.Configure<HostOptions>(options =>
+        {
+            options.ShutdownTimeout = GoodbyeTimeout;
+            options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore; // It is logged; none of them is worth ending what answers.
+        });
         if (WindowsServiceHelpers.IsWindowsService()) builder.Services.AddWindowsService();
         else builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
         builder.UseOrleans(silo =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Exo.Grains.Hosting;
 using Exo.Silo.Claims;
 using Exo.Silo.Clustering;
 using Exo.Silo.Configuration;
@@ -50,6 +51,7 @@ internal sealed partial class SiloRun(SiloSettings settings, SettingValues value
         // 4. Drain, then leave: the others take over what this node did as soon as its status says that it leaves.
         SupervisorNotice.Send(SupervisorNotice.Stopping);
         LogStopping(logger);
+        app.Services.GetRequiredService<Departure>().Begin();
         var cut = await drain.StopAsync(settings.Drain);
         if (cut > 0) LogCut(logger, cut, settings.Drain.TotalSeconds);
         await LeaveAsync(app, logger);

@@ -17,6 +17,7 @@ internal static class SiloLogging
         });
         logging.Services.AddSingleton<ConsoleFormatter>(new PlainFormatter(TimeProvider.System, isVerbose));
         // A lost silo or an absent Redis makes Orleans tell of every call and every try; MemberNews and RedisNews say it once.
-        return logging.SetMinimumLevel(isVerbose ? LogLevel.Information : LogLevel.Critical).AddFilter("Exo", isVerbose ? LogLevel.Debug : LogLevel.Information);
+        return logging.SetMinimumLevel(isVerbose ? LogLevel.Information : LogLevel.Critical).AddFilter("Exo", isVerbose ? LogLevel.Debug : LogLevel.Information)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Error); // What runs beside the silo has broken off.
     }
 }

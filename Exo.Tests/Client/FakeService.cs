@@ -53,6 +53,9 @@ internal sealed class FakeService : IExoService, IWorkbench
 
     public IReadOnlyList<NodeState> Nodes { get; set; } = [new NodeState { Name = "here", Cores = 2, MemoryByteCount = 8L << 30, UsedMemoryByteCount = 1 << 20, PeakMemoryByteCount = 2L << 30 }];
 
+    /// <summary>Called before the state is told; throws, waits.</summary>
+    public Func<Task> BeforeState { get; set; } = () => Task.CompletedTask;
+
     public List<AnswerRequest> Asked { get; } = [];
 
     public List<LoadRequest> Loaded { get; } = [];
@@ -185,13 +188,11 @@ internal sealed class FakeService : IExoService, IWorkbench
         return Task.FromResult(Placement with { Model = request.Model });
     }
 
-    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => Task.FromResult(new ServiceState
+    public async Task<ServiceState> GetStateAsync(CancellationToken cancellationToken)
     {
-        Version = "1",
-        Models = [],
-        Pulls = [],
-        Nodes = Nodes,
-    });
+        await BeforeState();
+        return new ServiceState { Version = "1", Models = [], Pulls = [], Nodes = Nodes };
+    }
 
     public ValueTask DisposeAsync()
     {

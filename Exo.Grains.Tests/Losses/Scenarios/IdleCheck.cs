@@ -22,7 +22,8 @@ internal static class IdleCheck
         }
     }
 
-    private static string? Wrong(ServiceState state)
+    /// <summary>What is not as it must be; null where all is.</summary>
+    internal static string? Wrong(ServiceState state)
     {
         foreach (var model in state.Models)
         {
