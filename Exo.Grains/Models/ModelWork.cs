@@ -103,7 +103,7 @@ internal sealed partial class ModelWork(
 
         // 2. Who runs what.
         board.Set(board.Current with { Phase = ModelPhase.Planning, Nodes = [] });
-        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, records.Record.Goal, newest, old, records.Record.Deployment, _without, cancellationToken), _plan, cancellationToken);
+        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, records.Record.Goal, newest, old, records.Record.Deployment, _without, cancellationToken), _plan, records.Record.Goal, cancellationToken);
         deployment = Adopt(planned, deployment);
 
         // 3. What is missing comes to their disks.
