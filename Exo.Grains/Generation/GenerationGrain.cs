@@ -15,9 +15,12 @@ using Orleans.Runtime;
 
 namespace Exo.Grains.Generation;
 
-/// <summary>Drives a deployment. Templates, tokenizers and JSON run on the thread pool, the scheduler on its own thread; the grain hands over.</summary>
-[OnNode, Reentrant, KeepAlive]
-internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, IClusterMembershipService membership, TimeProvider time) : Grain, IGenerationGrain
+/// <summary>
+/// Drives a deployment. Templates, tokenizers and JSON run on the thread pool, the scheduler on its own thread; the grain hands over. It ends by itself
+/// when its chain is lost and nobody reads from it: whoever would have closed it may be lost too.
+/// </summary>
+[OnNode, Reentrant]
+internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, ShardHost shards, IClusterMembershipService membership, TimeProvider time) : Grain, IGenerationGrain
 {
     /// <summary>Hidden states travel in messages of about this many bytes: larger ones hold up what is behind them on the connection.</summary>
     private const int MessageByteCount = 1 << 20;
@@ -32,6 +35,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     private ModelSpeech? _speech;
     private int _answers;
 
+    private int _readers;
     public async Task OpenAsync(Deployment deployment, CancellationToken cancellationToken = default)
     {
         if (_chain is not null) return;
@@ -47,7 +51,9 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
             throw;
         }
 
-        _watch = new ChainWatch(chain, deployment, membership, time);
+        DelayDeactivation(TimeSpan.MaxValue); // What a late call makes anew, and nobody opens, goes again by itself.
+        _watch = new ChainWatch(chain, deployment, shards.GivenUpAsync(ShardKey.Of(deployment, 0)), membership, time);
+        _ = EndWhenLostAsync(chain);
     }
 
     public async IAsyncEnumerable<AnswerPart> AnswerAsync(AnswerCall call, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -58,6 +64,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Interlocked.Increment(ref _answers);
         var pump = Task.Run(() => PumpAsync(model, speech, call, parts.Writer, leaving.Token), CancellationToken.None);
+        _readers++;
         var reader = call.Reader is null ? Task.CompletedTask : Task.Run(() => WatchReaderAsync(call.Reader, leaving), CancellationToken.None);
         try
         {
@@ -70,6 +77,8 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
             await reader;
         }
     }
+            _readers--;
+            EndIfOver();
 
     public Task CompleteAsync(StepFrame output)
     {
@@ -117,6 +126,17 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
 
     private (LoadedModel Loaded, ModelSpeech Speech) Load(Deployment deployment, GrainChain chain)
     {
+    private async Task EndWhenLostAsync(GrainChain chain)
+    {
+        await chain.Lost;
+        EndIfOver();
+    }
+
+    private void EndIfOver()
+    {
+        if (_chain?.Loss is not null && _readers == 0) DeactivateOnIdle();
+    }
+
         var path = locator.Locate(deployment.Model, deployment.Commit, layers: null);
         var files = models.Open(path);
         var stepTokens = Math.Max(LeastStepTokens, MessageByteCount / (files.Spec.HiddenSize * sizeof(float)));
