@@ -33,9 +33,10 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     private ChainWatch? _watch;
     private LoadedModel? _loaded;
     private ModelSpeech? _speech;
+    private Deployment? _deployment;
     private int _answers;
-
     private int _readers;
+
     public async Task OpenAsync(Deployment deployment, CancellationToken cancellationToken = default)
     {
         if (_chain is not null) return;
@@ -44,6 +45,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         {
             // Reading the vocabulary takes a while: not on the grain's scheduler.
             (_loaded, _speech) = await Task.Run(() => Load(deployment, chain), cancellationToken);
+            _deployment = deployment;
         }
         catch
         {
@@ -58,13 +60,13 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
 
     public async IAsyncEnumerable<AnswerPart> AnswerAsync(AnswerCall call, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (_loaded is not { } model || _speech is not { } speech) throw new ShardLostException(NotOpen);
+        if (_loaded is not { } model || _speech is not { } speech || _deployment is not { } deployment) throw new ShardLostException(NotOpen);
         if (_chain?.Loss is { } loss) throw new ShardLostException(loss.Message);
         var parts = Channel.CreateUnbounded<AnswerPart>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Interlocked.Increment(ref _answers);
-        var pump = Task.Run(() => PumpAsync(model, speech, call, parts.Writer, leaving.Token), CancellationToken.None);
         _readers++;
+        Interlocked.Increment(ref _answers);
+        var pump = Task.Run(() => PumpAsync(model, speech, new AnswerRoom(deployment, call.ContextLength), call, parts.Writer, leaving.Token), CancellationToken.None);
         var reader = call.Reader is null ? Task.CompletedTask : Task.Run(() => WatchReaderAsync(call.Reader, leaving), CancellationToken.None);
         try
         {
@@ -75,10 +77,10 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
             await leaving.CancelAsync();
             await pump; // its KV blocks are free then
             await reader;
-        }
-    }
             _readers--;
             EndIfOver();
+        }
+    }
 
     public Task CompleteAsync(StepFrame output)
     {
@@ -124,8 +126,6 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         if (_loaded is not null) await _loaded.DisposeAsync();
     }
 
-    private (LoadedModel Loaded, ModelSpeech Speech) Load(Deployment deployment, GrainChain chain)
-    {
     private async Task EndWhenLostAsync(GrainChain chain)
     {
         await chain.Lost;
@@ -137,6 +137,8 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         if (_chain?.Loss is not null && _readers == 0) DeactivateOnIdle();
     }
 
+    private (LoadedModel Loaded, ModelSpeech Speech) Load(Deployment deployment, GrainChain chain)
+    {
         var path = locator.Locate(deployment.Model, deployment.Commit, layers: null);
         var files = models.Open(path);
         var stepTokens = Math.Max(LeastStepTokens, MessageByteCount / (files.Spec.HiddenSize * sizeof(float)));
@@ -146,15 +148,16 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     }
 
     /// <summary>Runs the answer and writes its events; what ends it ends the channel.</summary>
-    private async Task PumpAsync(LoadedModel model, ModelSpeech speech, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
+    private async Task PumpAsync(LoadedModel model, ModelSpeech speech, AnswerRoom room, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
     {
         Exception? end = null;
         try
         {
             var request = JsonSerializer.Deserialize(call.RequestJson, ExoJson.Default.AnswerRequest)!;
-            var prepared = speech.Prepare(request, model.ContextLength, cancellationToken);
+            var prepared = speech.Prepare(request, room.ContextLength, cancellationToken);
+            var generation = room.Hold(prepared.Generation with { Known = call.Known });
             parts.TryWrite(Part(prepared.First));
-            await foreach (var next in model.GenerateAsync(prepared.Generation with { Known = call.Known }, cancellationToken)) parts.TryWrite(Part(prepared.Of(next)));
+            await foreach (var next in model.GenerateAsync(generation, cancellationToken)) parts.TryWrite(Part(prepared.Of(room.Checked(generation, next))));
         }
         catch (Exception failure)
         {
