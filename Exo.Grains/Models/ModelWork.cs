@@ -47,6 +47,11 @@ internal sealed partial class ModelWork(
         Running = RunAsync(Running, newest: false, deployment, _cancel.Token);
     }
 
+    /// <summary>Looks whether the model could be deployed otherwise than it is, with others making way perhaps; moves nothing.</summary>
+    /// <exception cref="ModelRefusedException">It couldn't; the message does the sum.</exception>
+    public async Task CheckAsync(DeployOptions options, CancellationToken cancellationToken) =>
+        await memory.ChooseAsync(await planner.PlanAsync(options, ModelGoal.Deployed, newest: false, old: null, before: null, _without, cancellationToken), cancellationToken);
+
     /// <summary>Ends the work; fetches that run on nodes go on there.</summary>
     public void Stop() => _cancel.Cancel();
 
