@@ -50,6 +50,24 @@ public sealed class MachineRoomTests(MachineRoomTests.TwoOnOneMachine nodes) : I
         Assert.Null(MachineRoom.Lack(Deployment("mine", ("a", 601)), [Node("a", "one", 1000, promised: 700) with { Shards = [Shard("theirs", 700)] }])); // Alone it holds to its own promises.
     }
 
+    [Fact]
+    public void Without_GivesMachinesBackWhatShowed_AndItsNodeWhatWasPromised()
+    {
+        ImmutableArray<NodeFacts> nodes =
+        [
+            Node("a", "one", 700, promised: 300) with { Shards = [Shard("leaves", 400, unseen: 100), Shard("stays", 200)] },
+            Node("b", "one", 250, promised: 0) with { Devices = [FixedMeter.Facts(250) with { AllowedByteCount = 250, Shared = new MachineMemory("one", 1000) }] },
+            Node("c", null, 100, promised: 0) with { Shards = [Shard("leaves", 30, unseen: 10)] },
+        ];
+
+        var after = MachineRoom.Without(nodes, new HashSet<string> { "leaves" });
+
+        Assert.Equal([1100, 250, 130], RoomsOf(after)); // The second may take no more than its operator allows.
+        Assert.Equal([200, 0, -10], after.Select(node => node.Devices[0].UnseenByteCount));
+        Assert.Equal([1300, 1300], after.Take(2).Select(node => node.Devices[0].Shared!.FreeByteCount));
+        Assert.Equal("stays", Assert.Single(after.SelectMany(node => node.Shards)).Model);
+    }
+
     [Theory]
     [InlineData("one", "one", false)]
     [InlineData("one", "other", true)]
@@ -93,8 +111,8 @@ public sealed class MachineRoomTests(MachineRoomTests.TwoOnOneMachine nodes) : I
         Version = "1",
     };
 
-    private static ShardState Shard(string model, long bytes) =>
-        new() { Model = model, Epoch = 1, FirstLayer = 0, EndLayer = 1, Device = "cpu", Phase = ShardPhase.Ready, WeightByteCount = bytes, KvByteCount = 0, UnseenByteCount = bytes };
+    private static ShardState Shard(string model, long bytes, long? unseen = null) =>
+        new() { Model = model, Epoch = 1, FirstLayer = 0, EndLayer = 1, Device = "cpu", Phase = ShardPhase.Ready, WeightByteCount = bytes, KvByteCount = 0, UnseenByteCount = unseen ?? bytes };
 
     private static Deployment Deployment(string model, params (string Node, long ByteCount)[] shards) => new()
     {

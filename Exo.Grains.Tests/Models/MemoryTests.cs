@@ -35,7 +35,7 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
     }
 
     [Fact]
-    public async Task Deploy_WhileAllOthersAreInUse_IsRefusedWithTheSum()
+    public async Task Deploy_WhileAllOthersAreInUse_IsRefusedAsBusyWithTheSum()
     {
         var (a, b, c) = (node.NewModel(), node.NewModel(), node.NewModel());
         await using var first = await UseAsync(a);
@@ -44,7 +44,9 @@ public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<M
         await c.DeployAsync(Small, Cancelled);
         var failed = await c.UntilAsync(now => now.Phase is ModelPhase.Failed or ModelPhase.Ready, "the refusal");
 
-        Assert.Equal((ModelPhase.Failed, ExoErrorKind.OutOfMemory), (failed.Phase, failed.ErrorKind));
+        Assert.Equal((ModelPhase.Failed, ExoErrorKind.Busy), (failed.Phase, failed.ErrorKind));
+        Assert.Contains(a.GetPrimaryKeyString(), failed.Error);
+        Assert.Contains("for weights", failed.Error);
         Assert.Equal(2, (await node.ResidentAsync()).Count);
         await first.DisposeAsync();
         await second.DisposeAsync();

@@ -29,13 +29,14 @@ internal sealed partial class ClusterAnswer(
         var json = JsonSerializer.Serialize(request, ExoJson.Default.AnswerRequest);
         var soFar = new AnswerSoFar();
         var clock = new AnswerClock(time);
+        int? context = null;
         while (true)
         {
             var deployment = await deployments.ReadyAsync(request.Model, Options(request), cancellationToken);
             var driver = grains.GetGrain<IGenerationGrain>(GenerationKey.Of(deployment).ToString());
             soFar.BeginRun();
             Exception? loss = null;
-            await using var parts = Read(deployment.Driver, driver.AnswerAsync(new AnswerCall(json, [.. soFar.Tokens], self), cancellationToken), cancellationToken);
+            await using var parts = Read(deployment.Driver, driver.AnswerAsync(new AnswerCall(json, [.. soFar.Tokens], self, context), cancellationToken), cancellationToken);
             while (true)
             {
                 AnswerEvent? part = null;
@@ -55,7 +56,9 @@ internal sealed partial class ClusterAnswer(
                     throw new ExoException(refused.Kind, refused.Message, refused);
                 }
 
-                if (part is not null) yield return clock.Stamp(part);
+                if (part is null) continue;
+                context ??= deployment.ContextLength;
+                yield return clock.Stamp(part);
             }
 
             if (soFar.HasEnded) yield break;

@@ -144,7 +144,7 @@ internal sealed class ClusterExoService(
         Asked.Check(request);
         var options = new DeployOptions { ContextLength = request.ContextLength, Threads = request.Threads, ShardCount = request.ShardCount, Quantization = request.Quantization };
         var fraction = 0d;
-        await foreach (var snapshot in deployments.WatchAsync(request.Model, options, cancellationToken))
+        await foreach (var snapshot in deployments.LoadAsync(request.Model, options, cancellationToken))
         {
             fraction = Math.Max(fraction, ModelReports.FractionOf(snapshot));
             if (snapshot.Phase != ModelPhase.Ready) yield return new LoadProgress(fraction, null);

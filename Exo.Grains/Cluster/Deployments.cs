@@ -25,32 +25,39 @@ internal sealed class Deployments(IGrainFactory grains, IClusterMembershipServic
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Waits until a deployment answers.</summary>
-    /// <inheritdoc cref="WatchAsync"/>
+    /// <param name="model">The model's name.</param>
+    /// <param name="options">How it is deployed where it isn't; its format counts where it is, too.</param>
+    /// <param name="cancellationToken">Ends the wait; what was begun goes on.</param>
+    /// <exception cref="ExoException">The model can't be deployed.</exception>
     public async Task<Deployment> ReadyAsync(string model, DeployOptions options, CancellationToken cancellationToken)
     {
         Deployment? ready = null;
-        await foreach (var snapshot in WatchAsync(model, options, cancellationToken)) ready = snapshot.Deployment;
+        await foreach (var snapshot in WatchAsync(model, options, insists: false, cancellationToken)) ready = snapshot.Deployment;
         return ready!;
     }
 
-    /// <summary>The snapshots up to the first whose deployment answers.</summary>
+    /// <summary>The snapshots up to the first whose deployment answers and is alike what a load asks for.</summary>
     /// <param name="model">The model's name.</param>
-    /// <param name="options">How it is deployed where it isn't.</param>
+    /// <param name="options">How it is to be deployed.</param>
     /// <param name="cancellationToken">Ends the wait; what was begun goes on.</param>
-    /// <exception cref="ExoException">The model can't be deployed.</exception>
-    public async IAsyncEnumerable<ModelSnapshot> WatchAsync(string model, DeployOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <exception cref="ExoException">The model can't be deployed, or not so now.</exception>
+    public IAsyncEnumerable<ModelSnapshot> LoadAsync(string model, DeployOptions options, CancellationToken cancellationToken) => WatchAsync(model, options, insists: true, cancellationToken);
+
+    /// <param name="insists">All that the options name counts; else only the format does, and the others tell how it is deployed where it isn't.</param>
+    private async IAsyncEnumerable<ModelSnapshot> WatchAsync(string model, DeployOptions options, bool insists, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         options = options with { KeepAlive = node.KeepAlive };
         var grain = grains.GetGrain<IModelGrain>(model);
-        var snapshot = await DeployAsync(grain, options, cancellationToken);
+        var counting = insists ? options : new DeployOptions { Quantization = options.Quantization };
+        var snapshot = await DeployAsync(grain, options, insists, cancellationToken);
         while (true)
         {
             yield return snapshot;
-            var isOther = snapshot.Phase == ModelPhase.Ready && snapshot.Deployment?.Options?.Quantization != options.Quantization;
+            var isOther = snapshot is { Phase: ModelPhase.Ready, Deployment: { } deployment } && !Likeness.IsAlike(counting, deployment.Options ?? new DeployOptions(), deployment);
             if (snapshot is { Phase: ModelPhase.Ready, Deployment: not null } && !isOther) yield break;
             if (snapshot.Phase == ModelPhase.Failed) throw new ExoException(snapshot.ErrorKind ?? ExoErrorKind.Failure, snapshot.Error ?? $"{model} can't be deployed");
             var (version, idle) = (snapshot.Version, isOther || snapshot.Phase == ModelPhase.Idle);
-            snapshot = await (idle ? DeployAsync(grain, options, cancellationToken) : NextAsync(grain, version, cancellationToken));
+            snapshot = await (idle ? DeployAsync(grain, options, insists, cancellationToken) : NextAsync(grain, version, cancellationToken));
         }
     }
 
@@ -100,8 +107,8 @@ internal sealed class Deployments(IGrainFactory grains, IClusterMembershipServic
     private Task<ModelSnapshot> NextAsync(Func<Task<ModelSnapshot>> watch, CancellationToken cancellationToken) =>
         TryAsync(() => watch().WaitAsync(ModelGrain.WatchPatience + NotePatience, time, cancellationToken), cancellationToken);
 
-    private Task<ModelSnapshot> DeployAsync(IModelGrain grain, DeployOptions options, CancellationToken cancellationToken) =>
-        TryAsync(() => grain.DeployAsync(options, cancellationToken).WaitAsync(NotePatience, time, cancellationToken), cancellationToken);
+    private Task<ModelSnapshot> DeployAsync(IModelGrain grain, DeployOptions options, bool insists, CancellationToken cancellationToken) =>
+        TryAsync(() => (insists ? grain.LoadAsync(options, cancellationToken) : grain.DeployAsync(options, cancellationToken)).WaitAsync(NotePatience, time, cancellationToken), cancellationToken);
 
     /// <exception cref="TimeoutException">A silo died before the call was answered.</exception>
     private async Task<T> UntilALossAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using Orleans.Runtime;
 namespace Exo.Grains.Generation;
 
 /// <summary>
-/// Notices that a deployment is lost where no call says so: the membership no longer has one of its silos, or a step has been under way for long
-/// and no shard has it.
+/// Notices that a deployment is lost where no call says so: the membership no longer has one of its silos, its first shard, which is on the driver's own
+/// node, was freed, or a step has been under way for long and no shard has it.
 /// </summary>
 internal sealed class ChainWatch : IAsyncDisposable
 {
@@ -19,12 +19,19 @@ internal sealed class ChainWatch : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _membership;
     private readonly Task _steps;
+    private readonly Task _firstShard;
 
-    public ChainWatch(GrainChain chain, Deployment deployment, IClusterMembershipService membership, TimeProvider time)
+    /// <param name="chain">Is told.</param>
+    /// <param name="deployment">Whose chain it is.</param>
+    /// <param name="firstShard">Ends when the first shard is given up.</param>
+    /// <param name="membership">Says who is there.</param>
+    /// <param name="time">The clock.</param>
+    public ChainWatch(GrainChain chain, Deployment deployment, Task firstShard, IClusterMembershipService membership, TimeProvider time)
     {
         _chain = chain;
         _membership = Task.Run(() => WatchMembersAsync(deployment, membership, _stop.Token));
         _steps = Task.Run(() => WatchStepsAsync(time, _stop.Token));
+        _firstShard = Task.Run(() => WatchFirstShardAsync(firstShard, _stop.Token));
     }
 
     public async ValueTask DisposeAsync()
@@ -32,6 +39,7 @@ internal sealed class ChainWatch : IAsyncDisposable
         await _stop.CancelAsync();
         await _membership.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _steps.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _firstShard.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
@@ -59,6 +67,13 @@ internal sealed class ChainWatch : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Nodes free what is over by themselves: so a driver whose closing word was lost learns of it too.</summary>
+    private async Task WatchFirstShardAsync(Task firstShard, CancellationToken cancellationToken)
+    {
+        await firstShard.WaitAsync(cancellationToken);
+        _chain.Lose("The deployment was replaced or unloaded.");
     }
 
     private async Task WatchStepsAsync(TimeProvider time, CancellationToken cancellationToken)

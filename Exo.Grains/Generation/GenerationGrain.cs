@@ -15,9 +15,12 @@ using Orleans.Runtime;
 
 namespace Exo.Grains.Generation;
 
-/// <summary>Drives a deployment. Templates, tokenizers and JSON run on the thread pool, the scheduler on its own thread; the grain hands over.</summary>
-[OnNode, Reentrant, KeepAlive]
-internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, IClusterMembershipService membership, TimeProvider time) : Grain, IGenerationGrain
+/// <summary>
+/// Drives a deployment. Templates, tokenizers and JSON run on the thread pool, the scheduler on its own thread; the grain hands over. It ends by itself
+/// when its chain is lost and nobody reads from it: whoever would have closed it may be lost too.
+/// </summary>
+[OnNode, Reentrant]
+internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, ShardHost shards, IClusterMembershipService membership, TimeProvider time) : Grain, IGenerationGrain
 {
     /// <summary>Hidden states travel in messages of about this many bytes: larger ones hold up what is behind them on the connection.</summary>
     private const int MessageByteCount = 1 << 20;
@@ -30,7 +33,9 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     private ChainWatch? _watch;
     private LoadedModel? _loaded;
     private ModelSpeech? _speech;
+    private Deployment? _deployment;
     private int _answers;
+    private int _readers;
 
     public async Task OpenAsync(Deployment deployment, CancellationToken cancellationToken = default)
     {
@@ -40,6 +45,7 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         {
             // Reading the vocabulary takes a while: not on the grain's scheduler.
             (_loaded, _speech) = await Task.Run(() => Load(deployment, chain), cancellationToken);
+            _deployment = deployment;
         }
         catch
         {
@@ -47,17 +53,20 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
             throw;
         }
 
-        _watch = new ChainWatch(chain, deployment, membership, time);
+        DelayDeactivation(TimeSpan.MaxValue); // What a late call makes anew, and nobody opens, goes again by itself.
+        _watch = new ChainWatch(chain, deployment, shards.GivenUpAsync(ShardKey.Of(deployment, 0)), membership, time);
+        _ = EndWhenLostAsync(chain);
     }
 
     public async IAsyncEnumerable<AnswerPart> AnswerAsync(AnswerCall call, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (_loaded is not { } model || _speech is not { } speech) throw new ShardLostException(NotOpen);
+        if (_loaded is not { } model || _speech is not { } speech || _deployment is not { } deployment) throw new ShardLostException(NotOpen);
         if (_chain?.Loss is { } loss) throw new ShardLostException(loss.Message);
         var parts = Channel.CreateUnbounded<AnswerPart>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _readers++;
         Interlocked.Increment(ref _answers);
-        var pump = Task.Run(() => PumpAsync(model, speech, call, parts.Writer, leaving.Token), CancellationToken.None);
+        var pump = Task.Run(() => PumpAsync(model, speech, new AnswerRoom(deployment, call.ContextLength), call, parts.Writer, leaving.Token), CancellationToken.None);
         var reader = call.Reader is null ? Task.CompletedTask : Task.Run(() => WatchReaderAsync(call.Reader, leaving), CancellationToken.None);
         try
         {
@@ -68,6 +77,8 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
             await leaving.CancelAsync();
             await pump; // its KV blocks are free then
             await reader;
+            _readers--;
+            EndIfOver();
         }
     }
 
@@ -115,6 +126,17 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
         if (_loaded is not null) await _loaded.DisposeAsync();
     }
 
+    private async Task EndWhenLostAsync(GrainChain chain)
+    {
+        await chain.Lost;
+        EndIfOver();
+    }
+
+    private void EndIfOver()
+    {
+        if (_chain?.Loss is not null && _readers == 0) DeactivateOnIdle();
+    }
+
     private (LoadedModel Loaded, ModelSpeech Speech) Load(Deployment deployment, GrainChain chain)
     {
         var path = locator.Locate(deployment.Model, deployment.Commit, layers: null);
@@ -126,15 +148,16 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     }
 
     /// <summary>Runs the answer and writes its events; what ends it ends the channel.</summary>
-    private async Task PumpAsync(LoadedModel model, ModelSpeech speech, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
+    private async Task PumpAsync(LoadedModel model, ModelSpeech speech, AnswerRoom room, AnswerCall call, ChannelWriter<AnswerPart> parts, CancellationToken cancellationToken)
     {
         Exception? end = null;
         try
         {
             var request = JsonSerializer.Deserialize(call.RequestJson, ExoJson.Default.AnswerRequest)!;
-            var prepared = speech.Prepare(request, model.ContextLength, cancellationToken);
+            var prepared = speech.Prepare(request, room.ContextLength, cancellationToken);
+            var generation = room.Hold(prepared.Generation with { Known = call.Known });
             parts.TryWrite(Part(prepared.First));
-            await foreach (var next in model.GenerateAsync(prepared.Generation with { Known = call.Known }, cancellationToken)) parts.TryWrite(Part(prepared.Of(next)));
+            await foreach (var next in model.GenerateAsync(generation, cancellationToken)) parts.TryWrite(Part(prepared.Of(room.Checked(generation, next))));
         }
         catch (Exception failure)
         {

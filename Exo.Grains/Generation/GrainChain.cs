@@ -18,6 +18,7 @@ internal sealed class GrainChain : IShardChain
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<long, PendingStep> _pending = new();
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ChainLostException? _loss;
     private long _lastStep;
 
@@ -40,6 +41,9 @@ internal sealed class GrainChain : IShardChain
             lock (_lock) return _loss;
         }
     }
+
+    /// <summary>Ends when the chain is lost.</summary>
+    public Task Lost => _lost.Task;
 
     public ValueTask<StepOutput> RunAsync(StepInput step, CancellationToken cancellationToken = default)
     {
@@ -91,6 +95,8 @@ internal sealed class GrainChain : IShardChain
         {
             if (_pending.TryRemove(number, out var pending)) pending.Fail(loss);
         }
+
+        _lost.SetResult();
     }
 
     /// <summary>How long the oldest step has been under way; zero where none is.</summary>

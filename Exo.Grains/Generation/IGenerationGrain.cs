@@ -22,6 +22,7 @@ public interface IGenerationGrain : IGrainWithStringKey
     /// first event, computed from the tokens that are known; the reader passes over what it has.
     /// </summary>
     /// <exception cref="ShardLostException">The deployment is gone; ask the model's grain for the next one.</exception>
+    /// <exception cref="ModelRefusedException">The request can't be served, or the answer has no room to go on here.</exception>
     [Alias("Answer"), AlwaysInterleave]
     IAsyncEnumerable<AnswerPart> AnswerAsync(AnswerCall call, CancellationToken cancellationToken = default);
 
@@ -49,8 +50,9 @@ public interface IGenerationGrain : IGrainWithStringKey
 /// <param name="RequestJson">An <c>Exo.Api.AnswerRequest</c> with its seed set, as JSON: its shape is the service contract's, not the cluster's.</param>
 /// <param name="Known">The answer's tokens so far, where it is resumed.</param>
 /// <param name="Reader">The silo that reads the answer: when it leaves the cluster the answer ends. Null for readers outside.</param>
+/// <param name="ContextLength">The context of the deployment that began the answer, where it is resumed: it ends where it would have ended there.</param>
 [GenerateSerializer, Immutable, Alias("exo.AnswerCall")]
-public sealed record AnswerCall([property: Id(0)] string RequestJson, [property: Id(1)] int[] Known, [property: Id(2)] SiloAddress? Reader = null);
+public sealed record AnswerCall([property: Id(0)] string RequestJson, [property: Id(1)] int[] Known, [property: Id(2)] SiloAddress? Reader = null, [property: Id(3)] int? ContextLength = null);
 
 /// <summary>A part of an answer.</summary>
 /// <param name="EventJson">An <c>Exo.Api.AnswerEvent</c> as JSON.</param>

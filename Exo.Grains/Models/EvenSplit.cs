@@ -13,7 +13,7 @@ internal static class EvenSplit
             throw new ModelRefusedException(Api.ExoErrorKind.BadRequest, $"{input.Model} has {layerCount} layers: it can be split into 1 to {layerCount} shards, not {shardCount}");
         var nodes = input.Taking.OrderBy(node => node.Name, StringComparer.Ordinal).ToList();
         if (nodes.Count == 0) throw new ModelRefusedException(Api.ExoErrorKind.Unavailable, "no node of the cluster answers");
-        var context = input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, input.ContextBefore ?? Engine.Placement.PlacementRequest.UsualContext);
+        var context = input.WantedContext;
         var blocks = KvBlock.CountFor(context) * input.Options.MaxSequences;
         return new Deployment
         {

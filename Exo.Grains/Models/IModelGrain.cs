@@ -23,9 +23,17 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("Plan"), AlwaysInterleave]
     Task<DeploymentPlan> PlanAsync(DeployOptions options, CancellationToken cancellationToken = default);
 
-    /// <summary>Has the model deployed: plans, fetches what is missing, loads. One that is deployed, or on its way, is left as it is.</summary>
+    /// <summary>Has the model deployed: plans, fetches what is missing, loads. One that is deployed in that format, or on its way, is left as it is.</summary>
+    /// <exception cref="ModelRefusedException">It is in use with its weights in another format, or has no room in this one.</exception>
     [Alias("Deploy")]
     Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As <see cref="DeployAsync"/>, and one that is deployed otherwise than the options say by name is deployed anew while nobody is answered.
+    /// </summary>
+    /// <exception cref="ModelRefusedException">It answers, or is being made ready for somebody; or what is asked for has no room. It stays as it is then.</exception>
+    [Alias("Load")]
+    Task<ModelSnapshot> LoadAsync(DeployOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Somebody found the deployment of an epoch broken. It is looked at, and replaced under a higher epoch where that is so; a report of an

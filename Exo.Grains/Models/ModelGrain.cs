@@ -80,10 +80,16 @@ internal sealed partial class ModelGrain(
         return new DeploymentPlan { Deployment = planned.Placed.Deployment, ReportJson = System.Text.Json.JsonSerializer.Serialize(report, Api.ExoJson.Default.PlacementReport) };
     }
 
-    public async Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default)
+    public Task<ModelSnapshot> DeployAsync(DeployOptions options, CancellationToken cancellationToken = default) =>
+        DeployAsync(options, insists: options.Quantization != Record.Options.Quantization, cancellationToken);
+
+    public Task<ModelSnapshot> LoadAsync(DeployOptions options, CancellationToken cancellationToken = default) =>
+        DeployAsync(options, insists: !Likeness.IsAlike(options, Record.Options, Record.Deployment), cancellationToken);
+
+    private async Task<ModelSnapshot> DeployAsync(DeployOptions options, bool insists, CancellationToken cancellationToken)
     {
         RefuseWhileRemoved();
-        if (Record.Goal == ModelGoal.Deployed && Record.Options.Quantization != options.Quantization) return await RequantizeAsync(options, cancellationToken);
+        if (Record.Goal == ModelGoal.Deployed && insists) return await RedeployAsync(options, cancellationToken);
         Touch();
         if (Record.Goal == ModelGoal.Deployed)
         {
@@ -220,19 +226,16 @@ internal sealed partial class ModelGrain(
         _work.Begin(reason);
     }
 
-    /// <summary>A model is in memory in one format: it changes when nobody is being answered.</summary>
-    private async Task<ModelSnapshot> RequantizeAsync(DeployOptions options, CancellationToken cancellationToken)
+    /// <summary>A model is in memory in one way: it changes when nobody is being answered, and where the other way has room.</summary>
+    private async Task<ModelSnapshot> RedeployAsync(DeployOptions options, CancellationToken cancellationToken)
     {
-        if (await IsInUseAsync(cancellationToken))
-        {
-            var now = Record.Options.Quantization is { } quantization ? $"quantized to {quantization.ToString().ToLowerInvariant()}" : "as they are stored";
-            throw new ModelRefusedException(Api.ExoErrorKind.Busy, $"{Model} is in use with its weights {now}: ask for the same, or again when its answers have ended");
-        }
-
+        if (await IsInUseAsync(cancellationToken)) throw InUse(options);
+        await _work.CheckAsync(options, cancellationToken);
+        if (await IsInUseAsync(cancellationToken)) throw InUse(options); // Planning took its time.
         Touch();
         if (Record.Deployment is { } deployment) _ = _loader.CloseAsync(deployment, CancellationToken.None);
-        _records.Set(Record with { Options = options, LastUsed = _lastUsed });
-        _work.Begin("its weights are asked for in another format");
+        _records.Set(Record with { Options = options, Deployment = null, LastUsed = _lastUsed }); // No answer goes on that would need as much context as before.
+        _work.Begin("it is asked for in another way");
         return _board.Current;
     }
 
@@ -240,6 +243,9 @@ internal sealed partial class ModelGrain(
     {
         if (_removals > 0) throw new ModelRefusedException(Api.ExoErrorKind.Busy, $"{Model} is being removed just now: ask again when that has ended");
     }
+
+    private ModelRefusedException InUse(DeployOptions asked) =>
+        new(Api.ExoErrorKind.Busy, $"{Model} is in use with {string.Join(", ", Likeness.Differences(asked, Record.Options, Record.Deployment))}: ask for the same, or again when its answers have ended");
 
     /// <summary>The nodes are told too: their shards may outlive this grain's record.</summary>
     private void KeepAlive(TimeSpan? keepAlive)

@@ -41,7 +41,13 @@ internal sealed class ModelPlanner(string model, string here, NodeCalls nodes, N
             var files = models.Open(prepared.Path);
             var cost = Refusals.Told(() => Quantizations.CostOf(files, options.Quantization) with { Model = model });
             var input = new PlacingInput { Model = model, Commit = prepared.Commit, Cost = cost, Quantization = options.Quantization, Options = options, Nodes = facts, Links = links, Old = old, ContextBefore = before?.ContextLength, Without = without };
-            return goal == ModelGoal.Fetched && options.Quantization is null
+            if (goal != ModelGoal.Fetched) return (input, Placing.Make(input));
+
+            // What is only to be on the disks is placed beside the models that are in memory, or else as if none were.
+            var beside = ForDisks(input);
+            return beside.Placed.Refusal is null ? beside : ForDisks(input with { Leaving = facts.SelectMany(node => node.Shards).Select(shard => shard.Model).Where(other => other != model).ToHashSet(StringComparer.Ordinal) });
+
+            (PlacingInput Input, Placed Placed) ForDisks(PlacingInput input) => options.Quantization is null
                 ? Placing.MakeForDisks(input, format => Quantizations.CanQuantize(files, format) ? Quantizations.CostOf(files, format) with { Model = model } : null)
                 : (input, Placing.Make(input));
         }, cancellationToken);

@@ -47,6 +47,11 @@ internal sealed partial class ModelWork(
         Running = RunAsync(Running, newest: false, deployment, _cancel.Token);
     }
 
+    /// <summary>Looks whether the model could be deployed otherwise than it is, with others making way perhaps; moves nothing.</summary>
+    /// <exception cref="ModelRefusedException">It couldn't; the message does the sum.</exception>
+    public async Task CheckAsync(DeployOptions options, CancellationToken cancellationToken) =>
+        await memory.ChooseAsync(await planner.PlanAsync(options, ModelGoal.Deployed, newest: false, old: null, before: null, _without, cancellationToken), cancellationToken);
+
     /// <summary>Ends the work; fetches that run on nodes go on there.</summary>
     public void Stop() => _cancel.Cancel();
 
@@ -103,7 +108,7 @@ internal sealed partial class ModelWork(
 
         // 2. Who runs what.
         board.Set(board.Current with { Phase = ModelPhase.Planning, Nodes = [] });
-        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, records.Record.Goal, newest, old, records.Record.Deployment, _without, cancellationToken), _plan, cancellationToken);
+        var planned = await memory.PlanAsync(old => planner.PlanAsync(records.Record.Options, records.Record.Goal, newest, old, records.Record.Deployment, _without, cancellationToken), _plan, records.Record.Goal, cancellationToken);
         deployment = Adopt(planned, deployment);
 
         // 3. What is missing comes to their disks.

@@ -41,7 +41,7 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
     public INodeGrain Grain(string node) => grains.GetGrain<INodeGrain>(node);
 
     /// <summary>
-    /// What all active nodes are and hold, to plan with. One that doesn't answer for a while, asked again and again, is left out: it is on its way out, or no
+    /// What all active nodes are and hold, to plan with, each by itself: what they share is still to be divided (<see cref="MachineRoom"/>). One that doesn't answer for a while, asked again and again, is left out: it is on its way out, or no
     /// use at present. That none does passes, for one of them asks: a cluster that has just begun on a busy machine is asked for longer.
     /// </summary>
     public async Task<ImmutableArray<NodeFacts>> FactsAsync(CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class NodeCalls(IClusterMembershipService membership, IGrainFact
         while (true)
         {
             var facts = await Task.WhenAll(Active.Select(node => FactsOfAsync(node, cancellationToken)));
-            if (facts.OfType<NodeFacts>().ToImmutableArray() is var known && (known.Length > 0 || time.GetElapsedTime(started) > VerdictPatience)) return MachineRoom.Beside(known);
+            if (facts.OfType<NodeFacts>().ToImmutableArray() is var known && (known.Length > 0 || time.GetElapsedTime(started) > VerdictPatience)) return known;
             await Task.Delay(Pause, time, cancellationToken);
         }
     }

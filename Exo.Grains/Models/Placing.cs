@@ -23,7 +23,11 @@ internal sealed record PlacingInput
 
     public required DeployOptions Options { get; init; }
 
+    /// <summary>The nodes, each by itself.</summary>
     public required ImmutableArray<NodeFacts> Nodes { get; init; }
+
+    /// <summary>The context that the model is to have: as asked, as before, or a usual one. Only the first is insisted on.</summary>
+    public int WantedContext => Options.ContextLength ?? Math.Min(Cost.ContextLength, ContextBefore ?? PlacementRequest.UsualContext);
 
     public ImmutableArray<(string From, LinkFacts Link)> Links { get; init; } = [];
 
@@ -33,6 +37,9 @@ internal sealed record PlacingInput
     /// <summary>Nodes that get no layers, and why: they could not fetch theirs.</summary>
     public IReadOnlyDictionary<string, string> Without { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Other models whose memory is counted as free: they would make way.</summary>
+    public IReadOnlySet<string> Leaving { get; init; } = ImmutableHashSet<string>.Empty;
+
     /// <summary>The nodes that may get layers.</summary>
     public IEnumerable<NodeFacts> Taking => Nodes.Where(node => node.Devices.Length > 0 && !Without.ContainsKey(node.Name));
 
@@ -41,7 +48,12 @@ internal sealed record PlacingInput
 }
 
 /// <summary>A deployment that could be made, its epoch 0, or why there is none.</summary>
-internal sealed record Placed(Deployment? Deployment, PlacementPlan? Plan, PlacementRefusal? Refusal);
+/// <param name="Shortage">Why its context is shorter than <see cref="PlacingInput.WantedContext"/>; null where it isn't.</param>
+internal sealed record Placed(Deployment? Deployment, PlacementPlan? Plan, PlacementRefusal? Refusal, PlacementRefusal? Shortage = null)
+{
+    /// <summary>It has all that it is to have.</summary>
+    public bool IsWhole => Refusal is null && Shortage is null;
+}
 
 /// <summary>Turns what the nodes tell into what the planner asks, and its plan into a deployment. Pure.</summary>
 internal static class Placing
@@ -54,11 +66,15 @@ internal static class Placing
             throw new ModelRefusedException(Api.ExoErrorKind.BadRequest, $"a context of {input.Options.ContextLength} tokens is asked for; {input.Model} was made for {input.Cost.ContextLength}");
         if (input.Options.ShardCount is { } count) return new Placed(EvenSplit.Make(input, count), null, null);
 
-        // Nodes are chosen for a usual context, few answers are longer; a longer one gets a part of the memory that is left.
-        var result = Plan(input, input.Options.ContextLength ?? Math.Min(input.Cost.ContextLength, input.ContextBefore ?? PlacementRequest.UsualContext));
-        if (result.Refusal is { LargestContextLength: >= LeastContext and var largest } && input.Options.ContextLength is null) result = Plan(input, largest);
-        return result.Plan is { } plan ? new Placed(ToDeployment(input, plan), plan, null) : new Placed(null, null, result.Refusal);
+        var (result, shortage) = Best(input);
+        return result.Plan is { } plan ? new Placed(ToDeployment(input, plan), plan, null, shortage) : new Placed(null, null, result.Refusal);
     }
+
+    /// <summary>The context that the model would have once some others are gone, up to <see cref="PlacingInput.WantedContext"/>; 0 where it would still not fit.</summary>
+    public static int ContextWithout(PlacingInput input, IReadOnlySet<string> leaving) => Best(input with { Leaving = leaving }).Result.Plan?.ContextLength ?? 0;
+
+    /// <summary>Whether the model would have so much context once some others are gone.</summary>
+    public static bool FitsWithout(PlacingInput input, IReadOnlySet<string> leaving, int context) => Plan(input with { Leaving = leaving }, context).Plan is not null;
 
     /// <summary>
     /// Places a model that is only to be on the disks: for the memory that it takes as it is stored where that fits, else for that of the largest format in which it fits. Whoever
@@ -83,9 +99,20 @@ internal static class Placing
 
     public static string HeldName(string model) => ModelReference.TryParse(model, out var reference) ? reference.RepositoryId + (reference.Variant is { } variant ? ":" + variant : "") : model;
 
+    /// <summary>
+    /// The plan with the context that is wanted; where nobody insists on it, else with the longest that fits. Nodes are chosen for a usual context, few
+    /// answers are longer; a longer one gets a part of the memory that is left.
+    /// </summary>
+    private static (PlacementResult Result, PlacementRefusal? Shortage) Best(PlacingInput input)
+    {
+        var result = Plan(input, input.WantedContext);
+        return result.Refusal is { LargestContextLength: >= LeastContext and var largest } shortage && input.Options.ContextLength is null ? (Plan(input, largest), shortage) : (result, null);
+    }
+
     /// <summary>A plan that takes several nodes of one machine is made anew with a part of its memory for each.</summary>
     private static PlacementResult Plan(PlacingInput input, int context)
     {
+        input = input with { Nodes = MachineRoom.Beside(MachineRoom.Without(input.Nodes, input.Leaving)) };
         var result = PlanWith([.. input.Taking], input, context);
         return result.Plan is { } plan && MachineRoom.IsShared(input.Nodes, plan.Shards.Select(shard => (shard.Node, shard.Device)))
             ? PlanWith(MachineRoom.Divided([.. input.Taking]), input, context)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Exo.Grains.Models;
+using Exo.Grains.Shards;
 
 namespace Exo.Grains.Nodes;
 
@@ -11,6 +12,38 @@ internal static class MachineRoom
 
     /// <summary>The nodes, those of one machine with a part each of what it has left: alike, and what one may not take goes to the others.</summary>
     public static ImmutableArray<NodeFacts> Divided(ImmutableArray<NodeFacts> nodes) => WithRooms(nodes, isDivided: true);
+
+    /// <summary>
+    /// The nodes as they are once some models are gone from their memory. What shards had in memory of their own is to be had on all nodes of a machine
+    /// then, as far as each may take it; what was only promised, on the node that had promised it.
+    /// </summary>
+    public static ImmutableArray<NodeFacts> Without(ImmutableArray<NodeFacts> nodes, IReadOnlySet<string> models)
+    {
+        if (models.Count == 0) return nodes;
+        var seen = Pools(nodes).ToDictionary(pool => pool.Key, pool => pool.Sum(member => Leaving(member.Node, member.Device).Sum(shard => shard.ByteCount - shard.UnseenByteCount)));
+        return [.. nodes.Select(node => node with
+        {
+            Devices = [.. node.Devices.Select(device => Freed(node, device))],
+            Shards = [.. node.Shards.Where(shard => !models.Contains(shard.Model))],
+        })];
+
+        List<ShardState> Leaving(NodeFacts node, DeviceFacts device) => [.. DeviceRoom.On(device.Name, node.Shards).Where(shard => models.Contains(shard.Model))];
+
+        DeviceFacts Freed(NodeFacts node, DeviceFacts device)
+        {
+            var leaving = Leaving(node, device);
+            var (own, unseen) = (leaving.Sum(shard => shard.ByteCount), leaving.Sum(shard => shard.UnseenByteCount));
+            var machines = device.Shared is { } shared ? seen[(shared.Machine, device.Name)] : own - unseen;
+            var (free, allowed) = (device.FreeByteCount + machines + unseen, device.AllowedByteCount + own);
+            return device with
+            {
+                FreeByteCount = allowed < free ? Math.Max(0, allowed.Value) : free,
+                AllowedByteCount = allowed,
+                UnseenByteCount = device.UnseenByteCount - unseen,
+                Shared = device.Shared is { } memory ? memory with { FreeByteCount = memory.FreeByteCount + machines } : null,
+            };
+        }
+    }
 
     /// <summary>Some of these devices take from the same memory.</summary>
     public static bool IsShared(ImmutableArray<NodeFacts> nodes, IEnumerable<(string Node, string Device)> devices)

@@ -70,6 +70,7 @@ public sealed record NodeFacts
 /// <param name="Threads">Compute threads that a shard gets there.</param>
 /// <param name="UnseenByteCount">Of its memory, what is promised to this node's shards and doesn't show as taken.</param>
 /// <param name="Shared">The memory where other nodes may take from the same; null where none does.</param>
+/// <param name="AllowedByteCount">What is left of the operator's limit, less than nothing perhaps; null where there is none.</param>
 [GenerateSerializer, Immutable, Alias("exo.DeviceFacts")]
 public sealed record DeviceFacts(
     [property: Id(0)] string Name,
@@ -80,7 +81,8 @@ public sealed record DeviceFacts(
     [property: Id(5)] double FlopsPerSecond,
     [property: Id(6)] int Threads,
     [property: Id(7)] long UnseenByteCount = 0,
-    [property: Id(8)] MachineMemory? Shared = null);
+    [property: Id(8)] MachineMemory? Shared = null,
+    [property: Id(9)] long? AllowedByteCount = null);
 
 /// <summary>Memory that nodes of one machine take from together.</summary>
 /// <param name="Machine">The same for all of them.</param>

@@ -76,12 +76,17 @@ internal sealed partial class NodeMonitor
         };
     }
 
-    private DeviceFacts Now(DeviceFacts device, IDeviceMeter meter, List<ShardState> shards) => device with
+    private DeviceFacts Now(DeviceFacts device, IDeviceMeter meter, List<ShardState> shards)
     {
-        FreeByteCount = DeviceRoom.Of(meter.FreeByteCount(), device.Name == "cpu" ? _options.MemoryByteCount : null, shards),
-        UnseenByteCount = shards.Sum(shard => shard.UnseenByteCount),
-        Shared = meter.Shared(),
-    };
+        var limit = device.Name == "cpu" ? _options.MemoryByteCount : null;
+        return device with
+        {
+            FreeByteCount = DeviceRoom.Of(meter.FreeByteCount(), limit, shards),
+            AllowedByteCount = limit - shards.Sum(shard => shard.ByteCount),
+            UnseenByteCount = shards.Sum(shard => shard.UnseenByteCount),
+            Shared = meter.Shared(),
+        };
+    }
 
     private IDeviceMeter? MeterOf(string device, Dictionary<string, IDeviceMeter> known)
     {

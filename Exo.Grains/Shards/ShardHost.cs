@@ -69,6 +69,12 @@ internal sealed partial class ShardHost(
         return new ShardState { Model = key.Model, Epoch = key.Epoch, FirstLayer = 0, EndLayer = 0, Phase = ShardPhase.Absent };
     }
 
+    /// <summary>Ends when a shard is given up, whoever had it freed; it has where there is none.</summary>
+    public Task GivenUpAsync(ShardKey key)
+    {
+        lock (_lock) return _slots.GetValueOrDefault(key)?.GivenUp.Task ?? Task.CompletedTask;
+    }
+
     /// <exception cref="ShardLostException">The shard is not ready here.</exception>
     public void Forward(ShardKey key, StepFrame step) => RunnerOf(key).Enqueue(step);
 
@@ -152,7 +158,12 @@ internal sealed partial class ShardHost(
     private ImmutableArray<ShardSlot> Take(string model, Func<ShardSlot, bool> which)
     {
         var taken = _slots.Values.Where(slot => slot.Key.Model == model && which(slot)).ToImmutableArray();
-        foreach (var slot in taken) _slots.Remove(slot.Key);
+        foreach (var slot in taken)
+        {
+            _slots.Remove(slot.Key);
+            slot.GivenUp.TrySetResult();
+        }
+
         return taken;
     }
 

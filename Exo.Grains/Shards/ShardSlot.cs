@@ -14,6 +14,9 @@ internal sealed class ShardSlot(ShardKey key, Deployment deployment)
     /// <summary>Ends when the shard is ready; fails with what prevented it.</summary>
     public Task<ResidentShard> Loading { get; set; } = null!;
 
+    /// <summary>Ends when the shard is given up: it computes no more, and its memory is about to be free, or another's.</summary>
+    public TaskCompletionSource GivenUp { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Set with the loading's end.</summary>
     public ShardRunner? Runner { get; set; }
 
