@@ -58,22 +58,28 @@ internal static class ExoCommandLine
 
     private static int Report(Exception failure, bool verbose, IConsole console)
     {
-        try
-        {
-            console.Out.Flush();
-            console.Error.WriteLine($"exo: {OneLine(failure, verbose)}");
-            if (verbose) console.Error.WriteLine(failure);
-        }
-        catch (OutputClosedException)
-        {
-            // Nobody is left to tell.
-        }
+        Attempt(console.Out.Flush);
+        Attempt(() => console.Error.WriteLine($"exo: {OneLine(failure, verbose)}"));
+        if (verbose) Attempt(() => console.Error.WriteLine(failure));
         return failure switch
         {
             ExoException expected => ExitCode.Of(expected.Kind),
             HubException { Error: HubError.UnsafeName } => ExitCode.Usage, // A variable of the environment makes no sense.
             _ => ExitCode.Failure,
         };
+    }
+
+    /// <summary>Writes where that can be done: a stream that takes nothing more doesn't change what is told on the other, nor the exit code.</summary>
+    private static void Attempt(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception untold) when (untold is OutputClosedException or ExoException)
+        {
+            // Nobody is left to tell.
+        }
     }
 
     private static string OneLine(Exception failure, bool verbose)

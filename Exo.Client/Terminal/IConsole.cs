@@ -4,7 +4,7 @@ namespace Exo.Client.Terminal;
 internal interface IConsole
 {
     /// <summary>The answer and nothing else. UTF-8; flush it where something should be seen.</summary>
-    /// <remarks>Writing throws <see cref="OutputClosedException"/> once the reader has gone away.</remarks>
+    /// <remarks>Writing throws <see cref="OutputClosedException"/> once the reader has gone away, and an <see cref="Exo.Api.ExoException"/> where a disk fails.</remarks>
     TextWriter Out { get; }
 
     /// <summary>Bars, notices, errors. Flushes itself.</summary>
