@@ -23,6 +23,9 @@ internal sealed class FakeService : IExoService, IWorkbench
     /// <summary>A cancelled answer ends with an event that says so, as the engine's do; otherwise with an exception, as a broken line's does.</summary>
     public bool EndsCancelledQuietly { get; set; }
 
+    /// <summary>Called while a model loads; cancels, throws, waits.</summary>
+    public Func<CancellationToken, Task> Loading { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Thrown by the first load.</summary>
     public ExoException? LoadFailure { get; set; }
 
@@ -88,6 +91,7 @@ internal sealed class FakeService : IExoService, IWorkbench
             throw failure;
         }
         yield return new LoadProgress(0.5, null);
+        await Loading(cancellationToken);
         yield return new LoadProgress(1, Info(request.Model));
     }
 

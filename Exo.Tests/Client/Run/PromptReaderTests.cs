@@ -40,6 +40,24 @@ public sealed class PromptReaderTests
     }
 
     [Fact]
+    public async Task Run_NeitherPromptNorPipedText_EndsALoadThatWouldTakeLong()
+    {
+        var isEnded = false;
+        var run = new ExoRun();
+        run.Service.Loading = async token =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            isEnded = true;
+            token.ThrowIfCancellationRequested();
+        };
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("run", "m"));
+
+        Assert.StartsWith("exo: there is no prompt", run.Errors);
+        Assert.True(isEnded);
+    }
+
+    [Fact]
     public async Task Run_PipeThatNeverSpeaks_IsGivenUpWhereThereIsAPrompt()
     {
         using var pipe = new SilentPipe();
