@@ -56,6 +56,11 @@ internal sealed class FakeService : IExoService, IWorkbench
 
     public IReadOnlyList<NodeState> Nodes { get; set; } = [new NodeState { Name = "here", Cores = 2, MemoryByteCount = 8L << 30, UsedMemoryByteCount = 1 << 20, PeakMemoryByteCount = 2L << 30 }];
 
+    /// <summary>Called before the state is told; throws, waits.</summary>
+    public Func<CancellationToken, Task> TellingState { get; set; } = _ => Task.CompletedTask;
+
+    public int StatesAsked { get; private set; }
+
     public List<AnswerRequest> Asked { get; } = [];
 
     public List<LoadRequest> Loaded { get; } = [];
@@ -189,13 +194,12 @@ internal sealed class FakeService : IExoService, IWorkbench
         return Task.FromResult(Placement with { Model = request.Model });
     }
 
-    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => Task.FromResult(new ServiceState
+    public async Task<ServiceState> GetStateAsync(CancellationToken cancellationToken)
     {
-        Version = "1",
-        Models = [],
-        Pulls = [],
-        Nodes = Nodes,
-    });
+        StatesAsked++;
+        await TellingState(cancellationToken);
+        return new ServiceState { Version = "1", Models = [], Pulls = [], Nodes = Nodes };
+    }
 
     public ValueTask DisposeAsync()
     {

@@ -111,10 +111,4 @@ public sealed class PromptReaderTests
 
         protected override void Dispose(bool disposing) => Speak("");
     }
-
-    /// <summary>Every timer is due at once.</summary>
-    private sealed class HurriedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, TimeSpan.Zero, period);
-    }
 }

@@ -41,6 +41,35 @@ public sealed class RunEndingTests
         Assert.Equal(2L << 30, record.GetProperty("peak_memory_bytes").GetInt64());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_CtrlCWithJsonAndAServerThatIsGoneOrFrozen_StillWritesACancelledRecord(bool isFrozen)
+    {
+        var run = new ExoRun { Console = new FakeConsole { InputIsTerminal = true }, Time = new HurriedTime() };
+        run.Service.TellingState = token => isFrozen ? Task.Delay(Timeout.InfiniteTimeSpan, token) : throw new ExoException(ExoErrorKind.Unavailable, "nothing listens there");
+        run.Service.BeforePart = (index, _) => Task.FromResult(index == 1 && run.Console.Raise(StopSignal.Interrupt));
+
+        Assert.Equal(130, await run.RunAsync("run", "m", "Hi", "--json", "--verbose"));
+
+        var record = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal("cancelled", record.GetProperty("finish_reason").GetString());
+        Assert.False(record.TryGetProperty("peak_memory_bytes", out _));
+        Assert.DoesNotContain("peak memory", run.Errors);
+        Assert.DoesNotContain("exo:", run.Errors);
+    }
+
+    [Fact]
+    public async Task Run_CtrlCWithoutFigures_AsksNothingMore()
+    {
+        var run = new ExoRun();
+        run.Service.BeforePart = (index, _) => Task.FromResult(index == 1 && run.Console.Raise(StopSignal.Interrupt));
+
+        Assert.Equal(130, await run.RunAsync("run", "m", "Hi"));
+
+        Assert.Equal(0, run.Service.StatesAsked);
+    }
+
     [Fact]
     public async Task Run_SecondCtrlC_IsLeftToEndTheProcess()
     {
