@@ -35,6 +35,11 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
         {
             // The record says so: it has no other ending.
         }
+        catch
+        {
+            _text.End(); // Why it broke off is told on a line of its own.
+            throw;
+        }
         await EndAsync(answer);
         return answer.FinishReason == FinishReason.Cancelled ? ExitCode.Of(context.Stop.Signal) : ExitCode.Success;
     }

@@ -109,6 +109,17 @@ public sealed class RunEndingTests
     }
 
     [Fact]
+    public async Task Run_AnswerThatBreaksOff_EndsItsLineBeforeSayingWhy()
+    {
+        var run = new ExoRun();
+        run.Service.BeforePart = (index, _) => index == 2 ? throw new ExoException(ExoErrorKind.Unavailable, "the line broke off") : Task.CompletedTask;
+
+        Assert.Equal(4, await run.RunAsync("run", "m", "Hi"));
+
+        Assert.Equal(("Hello, \n", "exo: the line broke off\n"), (run.Output, run.Errors));
+    }
+
+    [Fact]
     public async Task Run_UnexpectedFailure_ShowsAStackTraceOnlyWithVerbose()
     {
         var quiet = new ExoRun { Service = { BeforePart = (_, _) => throw new InvalidOperationException("odd") } };
