@@ -60,7 +60,7 @@ internal static class ExoCommandLine
     {
         Attempt(console.Out.Flush);
         Attempt(() => console.Error.WriteLine($"exo: {OneLine(failure, verbose)}"));
-        if (verbose) Attempt(() => console.Error.WriteLine(failure));
+        if (verbose) Attempt(() => console.Error.WriteLine(Printable.Lines(failure.ToString())));
         return failure switch
         {
             ExoException expected => ExitCode.Of(expected.Kind),
@@ -84,7 +84,7 @@ internal static class ExoCommandLine
 
     private static string OneLine(Exception failure, bool verbose)
     {
-        var message = failure.Message.ReplaceLineEndings(" ");
+        var message = Printable.Line(failure.Message);
         if (failure is ExoException or HubException or IOException or UnauthorizedAccessException) return message;
         return $"unexpected {failure.GetType().Name}: {message}" + (verbose ? "" : " (--verbose shows where)");
     }

@@ -13,6 +13,7 @@ internal static class TextTable
 {
     public static void Write(IConsole console, IReadOnlyList<TextColumn> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
+        rows = [.. rows.Select(row => row.Select(Printable.Line).ToArray())];
         if (!console.OutputIsTerminal || !console.HasCursor)
         {
             WritePlain(console.Out, columns, rows);

@@ -34,7 +34,7 @@ internal static class VerifyCommand
         if (json) context.Console.Out.WriteLine(JsonSerializer.Serialize(last, ExoJson.Line.VerifyProgress));
         else
         {
-            foreach (var file in bad) context.Console.Out.WriteLine($"{file.Path}: {file.Problem}");
+            foreach (var file in bad) context.Console.Out.WriteLine(Printable.Line($"{file.Path}: {file.Problem}"));
             if (bad.Length == 0) context.Console.Out.WriteLine(Verdict(model, last));
         }
         if (bad.Length == 0) return ExitCode.Success;

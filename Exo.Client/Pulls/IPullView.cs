@@ -41,7 +41,7 @@ internal sealed class PullLines(TextWriter writer, TimeProvider time) : IPullVie
 
     public void Show(PullProgress progress)
     {
-        if (progress.Notice is { } notice && notice != _notice) writer.WriteLine($"  {notice}");
+        if (progress.Notice is { } notice && notice != _notice) writer.WriteLine($"  {Printable.Line(notice)}");
         _notice = progress.Notice;
 
         var tenth = progress.ByteCount == 0 ? 10 : (int)(progress.DoneByteCount * 10 / progress.ByteCount);

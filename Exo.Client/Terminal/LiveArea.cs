@@ -19,7 +19,7 @@ internal sealed class LiveArea(IConsole console) : IDisposable
     {
         if (!IsVisible || !IsHere()) return;
         var width = console.Width - 1; // The last column stays free: some terminals wrap when it is written.
-        string[] shown = [.. lines.Take(Math.Max(1, console.Height - 1)).Select(line => TextWidth.Clip(line, width))];
+        string[] shown = [.. lines.Take(Math.Max(1, console.Height - 1)).Select(line => TextWidth.Clip(Printable.Line(line), width))];
         var screen = Rewind();
         for (var index = 0; index < shown.Length; index++)
             screen.Append(index == 0 ? "" : "\n").Append(shown[index]).Append("\e[K");

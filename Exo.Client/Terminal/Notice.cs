@@ -1,6 +1,6 @@
 namespace Exo.Client.Terminal;
 
-/// <summary>What the program says to the person beside the answer: on the error stream, broken between words where that is a terminal.</summary>
+/// <summary>What the program says to the person beside the answer: on the error stream, broken between words where that is a terminal, without control characters.</summary>
 internal static class Notice
 {
     /// <summary>Below this many columns two columns of text become one under the other.</summary>
@@ -8,7 +8,7 @@ internal static class Notice
 
     public static void Tell(this IConsole console, string text)
     {
-        foreach (var row in Rows(text, console.ErrorIsTerminal ? console.Width - 1 : int.MaxValue)) console.Error.WriteLine(row);
+        foreach (var row in Rows(Printable.Line(text), console.ErrorIsTerminal ? console.Width - 1 : int.MaxValue)) console.Error.WriteLine(row);
     }
 
     /// <summary>A list of names and what they mean.</summary>
@@ -16,7 +16,7 @@ internal static class Notice
     {
         var width = list.Max(entry => entry.Name.Length) + 2;
         var narrow = console.ErrorIsTerminal && console.Width < NarrowWidth;
-        foreach (var (name, meaning) in list)
+        foreach (var (name, meaning) in list.Select(entry => (entry.Name, Printable.Line(entry.Meaning))))
         {
             if (!narrow)
             {

@@ -108,6 +108,19 @@ public sealed class RunEndingTests
         Assert.Equal("", run.Output);
     }
 
+    [Theory]
+    [InlineData("run", "m", "Hi")]
+    [InlineData("run", "m", "Hi", "--verbose")]
+    public async Task Run_FailureWithControlCharacters_TellsItWithoutThem(params string[] arguments)
+    {
+        var run = new ExoRun { Console = FakeConsole.OnTerminal(), Service = { AnswerFailure = new ExoException(ExoErrorKind.BadRequest, "refused: \e]52;c;ZXZpbA==\a\u009b2J") } };
+
+        Assert.Equal(2, await run.RunAsync(arguments));
+
+        Assert.StartsWith("exo: refused: \uFFFD]52;c;ZXZpbA==\uFFFD\uFFFD2J\n", run.Errors);
+        Assert.DoesNotContain(run.Errors, character => char.IsControl(character) && character != '\n');
+    }
+
     [Fact]
     public async Task Run_AnswerThatBreaksOff_EndsItsLineBeforeSayingWhy()
     {

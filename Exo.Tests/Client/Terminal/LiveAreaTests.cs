@@ -63,6 +63,17 @@ public sealed class LiveAreaTests
     }
 
     [Fact]
+    public void Show_LineWithControlCharacters_ReplacesThem()
+    {
+        var console = FakeConsole.OnTerminal(80);
+        using var area = new LiveArea(console);
+
+        area.Show(["a\e[2J\nb"]);
+
+        Assert.Equal("\ra\uFFFD[2J b\e[K\r", Taken(console));
+    }
+
+    [Fact]
     public void Show_AfterCtrlZAndFg_DrawsBelowTheShellsRows()
     {
         var console = FakeConsole.OnTerminal(80);
