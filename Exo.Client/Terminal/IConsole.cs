@@ -7,7 +7,7 @@ internal interface IConsole
     /// <remarks>Writing throws <see cref="OutputClosedException"/> once the reader has gone away, and an <see cref="Exo.Api.ExoException"/> where a disk fails.</remarks>
     TextWriter Out { get; }
 
-    /// <summary>Bars, notices, errors. Flushes itself.</summary>
+    /// <summary>Bars, notices, errors, from any thread. Flushes itself.</summary>
     TextWriter Error { get; }
 
     TextReader In { get; }
@@ -37,6 +37,9 @@ internal interface IConsole
     /// Which stay at the terminal this is. Ctrl-Z ends one and <c>fg</c> begins the next, with the shell's rows below what was drawn; null in between.
     /// </summary>
     int? Stay { get; }
+
+    /// <summary>The lines drawn at the bottom now; what is told meanwhile goes above them. Null where there are none.</summary>
+    LiveArea? Live { get; set; }
 
     /// <summary>Single keys from the terminal, unechoed.</summary>
     IKeySource Keys { get; }

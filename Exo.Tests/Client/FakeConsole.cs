@@ -38,6 +38,8 @@ internal sealed class FakeConsole : IConsole
 
     public int? Stay { get; set; } = 0;
 
+    public LiveArea? Live { get; set; }
+
     public IKeySource Keys => Script;
 
     public FakeConsole() => Out = Output;
