@@ -58,3 +58,13 @@ internal sealed class PullLines(TextWriter writer, TimeProvider time) : IPullVie
     {
     }
 }
+
+/// <summary>Bars while the terminal is this process's, lines while it runs as a background job beside others' rows.</summary>
+internal sealed class PullScreen(IConsole console, PullBars bars, PullLines lines) : IPullView
+{
+    public void Show(PullProgress progress) => (console.IsInBackground ? (IPullView)lines : bars).Show(progress);
+
+    public void Clear() => bars.Clear();
+
+    public void Dispose() => bars.Dispose();
+}

@@ -34,9 +34,12 @@ internal interface IConsole
     int Height { get; }
 
     /// <summary>
-    /// Which stay at the terminal this is. Ctrl-Z ends one and <c>fg</c> begins the next, with the shell's rows below what was drawn; null in between.
+    /// Which stay at the terminal this is. Ctrl-Z ends one and <c>fg</c> begins the next, with the shell's rows below what was drawn; null in between, in the background too.
     /// </summary>
     int? Stay { get; }
+
+    /// <summary>The process runs as a shell's background job: rows may be written, keys may not be read.</summary>
+    bool IsInBackground { get; }
 
     /// <summary>The lines drawn at the bottom now; what is told meanwhile goes above them. Null where there are none.</summary>
     LiveArea? Live { get; set; }

@@ -49,6 +49,8 @@ internal sealed class SystemConsole : IConsole
 
     public int? Stay => _stays.Value.Current;
 
+    public bool IsInBackground => _stays.Value.IsInBackground;
+
     public LiveArea? Live { get; set; }
 
     public IKeySource Keys { get; } = new TerminalKeys();

@@ -70,7 +70,7 @@ internal sealed class FakeService : IExoService, IWorkbench
     public List<PullControl> Controlled { get; } = [];
 
     /// <summary>Thrown where a pull is to be controlled.</summary>
-    public ExoException? ControlFailure { get; set; }
+    public Exception? ControlFailure { get; set; }
 
     public List<string> Removed { get; } = [];
 
