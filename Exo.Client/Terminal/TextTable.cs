@@ -1,7 +1,6 @@
-using Exo.Client.Terminal;
 using Spectre.Console;
 
-namespace Exo.Client.Models;
+namespace Exo.Client.Terminal;
 
 /// <summary>A column of a table.</summary>
 /// <param name="Right">Its values stand at its right edge.</param>
