@@ -51,7 +51,7 @@ internal static class QuantizeCommand
             await foreach (var progress in bench.QuantizeAsync(request, cancellationToken))
             {
                 if (progress.Result is { } file) return file;
-                area.Show([BarLine(progress.Fraction, context.Console.Width)]);
+                area.Show([Bar.Row("Writing", progress.Fraction, context.Console.Width)]);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -62,6 +62,4 @@ internal static class QuantizeCommand
         }
         throw new InvalidOperationException("The writing ended without a file.");
     }
-
-    private static string BarLine(double fraction, int width) => $"Writing {Bar.Of(fraction, Math.Clamp(width - 20, 4, 40))} {(int)(fraction * 100),3} %";
 }

@@ -35,16 +35,11 @@ internal sealed class ModelOpener(CommandContext context)
         await foreach (var progress in context.Service.LoadAsync(request, cancellationToken))
         {
             if (progress.Model is { } model) return new OpenedModel(model, Stopwatch.GetElapsedTime(start));
-            if (Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarLine(request.Model, progress.Fraction)]);
+            if (Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarRow(request.Model, progress.Fraction)]);
         }
         throw new InvalidOperationException("The load ended without a model.");
     }
 
-    private string BarLine(string model, double fraction)
-    {
-        var name = TextWidth.Clip(model, Math.Max(8, context.Console.Width / 3));
-        var percent = $" {(int)(fraction * 100),3} %";
-        var width = Math.Clamp(context.Console.Width - TextWidth.Of(name) - percent.Length - 11, 4, 40);
-        return $"Loading {name} {Bar.Of(fraction, width)}{percent}";
-    }
+    private string BarRow(string model, double fraction) =>
+        Bar.Row($"Loading {TextWidth.Clip(model, Math.Max(8, context.Console.Width / 3))}", fraction, context.Console.Width);
 }
