@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Exo.Api;
 using Exo.Client.Commands;
+using Exo.Client.Pulls;
 using Exo.Client.Terminal;
 
 namespace Exo.Client.Quantize;
@@ -31,7 +32,7 @@ internal static class QuantizeCommand
     {
         var bench = Workbench.Of(context, "exo quantize");
         var start = context.Time.GetTimestamp();
-        var file = await Workbench.WithModelAsync(context, request.Model, () => WriteAsync(context, bench, request, cancellationToken), cancellationToken);
+        var file = await MissingModel.FetchedForAsync(context, request.Model, () => WriteAsync(context, bench, request, cancellationToken), cancellationToken);
         if (json)
         {
             context.Console.Out.WriteLine(JsonSerializer.Serialize(file, ExoJson.Line.QuantizedFile));

@@ -15,18 +15,8 @@ internal sealed class ModelOpener(CommandContext context)
     /// <summary>A load that ends sooner shows no bar: it would only flash.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
 
-    public async Task<OpenedModel> OpenAsync(LoadRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await LoadAsync(request, cancellationToken);
-        }
-        catch (ExoException missing) when (missing.Kind == ExoErrorKind.ModelNotPulled)
-        {
-            await new PullRun(context, new PullRequest { Model = request.Model }, PullStyle.Aside).RunAsync(cancellationToken);
-            return await LoadAsync(request, cancellationToken);
-        }
-    }
+    public Task<OpenedModel> OpenAsync(LoadRequest request, CancellationToken cancellationToken) =>
+        MissingModel.FetchedForAsync(context, request.Model, () => LoadAsync(request, cancellationToken), cancellationToken);
 
     private async Task<OpenedModel> LoadAsync(LoadRequest request, CancellationToken cancellationToken)
     {
