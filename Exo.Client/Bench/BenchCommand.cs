@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Exo.Api;
 using Exo.Client.Commands;
+using Exo.Client.Pulls;
 using Exo.Client.Run;
 using Exo.Client.Terminal;
 
@@ -41,7 +42,7 @@ internal static class BenchCommand
     private static async Task<int> RunAsync(CommandContext context, bool json, BenchmarkRequest request, CancellationToken cancellationToken)
     {
         var bench = Workbench.Of(context, "exo bench");
-        var report = await Workbench.WithModelAsync(context, request.Model, () => MeasureAsync(context, bench, request, cancellationToken), cancellationToken);
+        var report = await MissingModel.FetchedForAsync(context, request.Model, () => MeasureAsync(context, bench, request, cancellationToken), cancellationToken);
         if (json) context.Console.Out.WriteLine(JsonSerializer.Serialize(report, ExoJson.Line.BenchmarkReport));
         else BenchText.Write(context.Console, report);
         return ExitCode.Success;

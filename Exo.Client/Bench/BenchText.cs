@@ -1,6 +1,5 @@
 using System.Globalization;
 using Exo.Api;
-using Exo.Client.Models;
 using Exo.Client.Terminal;
 
 namespace Exo.Client.Bench;

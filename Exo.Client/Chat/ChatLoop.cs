@@ -15,7 +15,6 @@ internal sealed class ChatLoop(CommandContext context, RunOptions options, Opene
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        if (options.Json) throw new ExoException(ExoErrorKind.BadRequest, "--json needs a prompt: a chat is for people");
         var input = new ChatInput(_console);
         var commands = new ChatCommands(context, _conversation);
         Greet();

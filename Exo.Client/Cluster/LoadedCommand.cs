@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Exo.Api;
 using Exo.Client.Commands;
-using Exo.Client.Models;
 using Exo.Client.Terminal;
 
 namespace Exo.Client.Cluster;

@@ -1,5 +1,4 @@
 using Exo.Api;
-using Exo.Client.Models;
 using Exo.Client.Terminal;
 
 namespace Exo.Client.Cluster;

@@ -1,5 +1,4 @@
 using Exo.Api;
-using Exo.Client.Models;
 using Exo.Client.Terminal;
 
 namespace Exo.Client.Cluster;
@@ -17,8 +16,8 @@ internal static class PlacementText
             $"{report.Model}: {report.LayerCount} layers, {Quantity.Bytes(report.WeightByteCount)} of weights, {Quantity.Bytes(report.KvByteCount)} for keys and values of {sequences}{Quantity.Grouped(report.ContextLength)} tokens");
         if (report.Shards.Count > 0) TextTable.Write(console, Columns, [.. report.Shards.Select(Row)]);
         if (report.SecondsPerToken > 0) console.Out.WriteLine(FormattableString.Invariant($"{NodesText.Milliseconds(report.SecondsPerToken)} a token expected, {1 / report.SecondsPerToken:0.#} tokens/s"));
-        foreach (var reason in report.Reasons) console.Out.WriteLine($"- {reason}");
-        foreach (var (node, reason) in report.LeftOut) console.Out.WriteLine($"- without {node}: {reason}");
+        foreach (var reason in report.Reasons) console.Out.WriteLine(Printable.Line($"- {reason}"));
+        foreach (var (node, reason) in report.LeftOut) console.Out.WriteLine(Printable.Line($"- without {node}: {reason}"));
     }
 
     private static string[] Row(PlacedShard shard) =>

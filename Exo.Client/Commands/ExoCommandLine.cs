@@ -58,16 +58,9 @@ internal static class ExoCommandLine
 
     private static int Report(Exception failure, bool verbose, IConsole console)
     {
-        try
-        {
-            console.Out.Flush();
-            console.Error.WriteLine($"exo: {OneLine(failure, verbose)}");
-            if (verbose) console.Error.WriteLine(failure);
-        }
-        catch (OutputClosedException)
-        {
-            // Nobody is left to tell.
-        }
+        Attempt(console.Out.Flush);
+        Attempt(() => console.Error.WriteLine($"exo: {OneLine(failure, verbose)}"));
+        if (verbose) Attempt(() => console.Error.WriteLine(Printable.Lines(failure.ToString())));
         return failure switch
         {
             ExoException expected => ExitCode.Of(expected.Kind),
@@ -76,9 +69,22 @@ internal static class ExoCommandLine
         };
     }
 
+    /// <summary>Writes where that can be done: a stream that takes nothing more doesn't change what is told on the other, nor the exit code.</summary>
+    private static void Attempt(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception untold) when (untold is OutputClosedException or ExoException)
+        {
+            // Nobody is left to tell.
+        }
+    }
+
     private static string OneLine(Exception failure, bool verbose)
     {
-        var message = failure.Message.ReplaceLineEndings(" ");
+        var message = Printable.Line(failure.Message);
         if (failure is ExoException or HubException or IOException or UnauthorizedAccessException) return message;
         return $"unexpected {failure.GetType().Name}: {message}" + (verbose ? "" : " (--verbose shows where)");
     }

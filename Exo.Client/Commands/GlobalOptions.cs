@@ -11,5 +11,5 @@ internal static class GlobalOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Write JSON" };
 
-    public static Argument<string> Model() => new("MODEL") { Description = "An alias (stories), a folder, a .gguf file, or org/name[@revision]" };
+    public static Argument<string> Model() => new("MODEL") { Description = "An alias (stories), a folder, a .gguf file, or org/name[:variant][@revision]" };
 }

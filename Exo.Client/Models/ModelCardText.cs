@@ -8,7 +8,7 @@ internal static class ModelCardText
 {
     public static void Write(ModelCard card, TextWriter writer)
     {
-        writer.WriteLine(card.Name);
+        writer.WriteLine(Printable.Line(card.Name));
         Line("architecture", card.Architecture);
         Line("parameters", Quantity.Count(card.ParameterCount));
         Line("weights", $"{Quantity.Bytes(card.ByteCount)} of {card.Format}: {string.Join(", ", card.DTypes.Select(share => card.DTypes.Count == 1 ? share.DType : $"{share.DType} {Quantity.Bytes(share.ByteCount)}"))}");
@@ -19,9 +19,9 @@ internal static class ModelCardText
         Line("sampling", Sampling(card.Sampling));
         Line("path", card.Path);
         writer.WriteLine("  layers");
-        foreach (var (name, bytes, shape) in Layers(card.Layers)) writer.WriteLine($"    {name,-20} {bytes,-14} {shape}".TrimEnd());
+        foreach (var (name, bytes, shape) in Layers(card.Layers)) writer.WriteLine(Printable.Line($"    {name,-20} {bytes,-14} {shape}".TrimEnd()));
 
-        void Line(string name, string value) => writer.WriteLine($"  {name,-14} {value}");
+        void Line(string name, string value) => writer.WriteLine($"  {name,-14} {Printable.Line(value)}");
     }
 
     private static string Prompt(ModelCard card) => card.PromptStyle == PromptStyle.Chat ? "a message, through the model's chat template" : "a text to go on with: the model has no chat template";

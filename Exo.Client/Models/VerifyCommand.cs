@@ -25,7 +25,7 @@ internal static class VerifyCommand
         await foreach (var progress in context.Service.VerifyAsync(model, cancellationToken))
         {
             last = progress;
-            area.Show([BarLine(progress, context.Console.Width)]);
+            area.Show([Bar.Row("Checking", progress.ByteCount == 0 ? 1 : (double)progress.DoneByteCount / progress.ByteCount, context.Console.Width)]);
         }
         area.Clear();
         if (last is null) throw new ExoException(ExoErrorKind.Failure, $"{model}: there is nothing to check");
@@ -34,7 +34,7 @@ internal static class VerifyCommand
         if (json) context.Console.Out.WriteLine(JsonSerializer.Serialize(last, ExoJson.Line.VerifyProgress));
         else
         {
-            foreach (var file in bad) context.Console.Out.WriteLine($"{file.Path}: {file.Problem}");
+            foreach (var file in bad) context.Console.Out.WriteLine(Printable.Line($"{file.Path}: {file.Problem}"));
             if (bad.Length == 0) context.Console.Out.WriteLine(Verdict(model, last));
         }
         if (bad.Length == 0) return ExitCode.Success;
@@ -48,11 +48,5 @@ internal static class VerifyCommand
         return unknown == 0
             ? $"{model}: {files}, {Quantity.Bytes(last.ByteCount)}, all as they should be."
             : $"{model}: {files}, {Quantity.Bytes(last.ByteCount)}; {unknown} of them came without a hash and can't be checked, the others are as they should be.";
-    }
-
-    private static string BarLine(VerifyProgress progress, int width)
-    {
-        var fraction = progress.ByteCount == 0 ? 1 : (double)progress.DoneByteCount / progress.ByteCount;
-        return $"Checking {Bar.Of(fraction, Math.Clamp(width - 20, 4, 40))} {(int)(fraction * 100),3} %";
     }
 }

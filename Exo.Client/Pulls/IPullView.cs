@@ -41,7 +41,7 @@ internal sealed class PullLines(TextWriter writer, TimeProvider time) : IPullVie
 
     public void Show(PullProgress progress)
     {
-        if (progress.Notice is { } notice && notice != _notice) writer.WriteLine($"  {notice}");
+        if (progress.Notice is { } notice && notice != _notice) writer.WriteLine($"  {Printable.Line(notice)}");
         _notice = progress.Notice;
 
         var tenth = progress.ByteCount == 0 ? 10 : (int)(progress.DoneByteCount * 10 / progress.ByteCount);
@@ -57,4 +57,14 @@ internal sealed class PullLines(TextWriter writer, TimeProvider time) : IPullVie
     public void Dispose()
     {
     }
+}
+
+/// <summary>Bars while the terminal is this process's, lines while it runs as a background job beside others' rows.</summary>
+internal sealed class PullScreen(IConsole console, PullBars bars, PullLines lines) : IPullView
+{
+    public void Show(PullProgress progress) => (console.IsInBackground ? (IPullView)lines : bars).Show(progress);
+
+    public void Clear() => bars.Clear();
+
+    public void Dispose() => bars.Dispose();
 }

@@ -12,13 +12,13 @@ internal static class PullPlanText
         writer.WriteLine($"{plan.Model} at commit {plan.Commit}");
         var width = plan.Files.Select(file => TextWidth.Of(file.Path)).DefaultIfEmpty().Max();
         foreach (var file in plan.Files)
-            writer.WriteLine($"  {file.Path}{new string(' ', width - TextWidth.Of(file.Path))}  {Quantity.Bytes(file.ByteCount),9}{Here(file)}");
+            writer.WriteLine(Printable.Line($"  {file.Path}{new string(' ', width - TextWidth.Of(file.Path))}  {Quantity.Bytes(file.ByteCount),9}{Here(file)}"));
         writer.WriteLine(Summary(plan));
         if (Renaming(plan) is { } renaming) writer.WriteLine(renaming);
         if (plan.MissingDiskByteCount > 0)
             writer.WriteLine($"The disk is too full: {Quantity.Bytes(plan.MissingDiskByteCount)} more must be free, the room that stays free (EXO_DISK_MARGIN) included. Make room (exo rm MODEL), or set HF_HUB_CACHE to another disk.");
         foreach (var reason in plan.LeftOut.GroupBy(file => file.Reason))
-            writer.WriteLine($"left out ({reason.Key}): {string.Join(", ", reason.Select(file => file.Path))}");
+            writer.WriteLine(Printable.Line($"left out ({reason.Key}): {string.Join(", ", reason.Select(file => file.Path))}"));
         writer.WriteLine($"to {plan.Destination}");
     }
 

@@ -40,7 +40,7 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
         if (style != PullStyle.Json && PullPlanText.Renaming(plan) is { } renaming) _console.Tell(renaming);
 
         using var view = View();
-        var keys = view is PullBars && HasKeys() ? PullKeys.Begin(_console.Keys, context.Service, request.Model) : null;
+        using var keys = view is PullScreen && HasKeys() ? PullKeys.Begin(_console, context.Service, request.Model) : null;
         var start = context.Time.GetTimestamp();
         PullProgress? last = null;
         try
@@ -78,7 +78,8 @@ internal sealed class PullRun(CommandContext context, PullRequest request, PullS
     {
         if (style == PullStyle.Json) return new PullJsonLines(_console.Out);
         var area = new LiveArea(_console);
-        return area.IsVisible ? new PullBars(_console, area, HasKeys()) : new PullLines(_console.Error, context.Time);
+        var lines = new PullLines(_console.Error, context.Time);
+        return area.IsVisible ? new PullScreen(_console, new PullBars(_console, area, HasKeys()), lines) : lines;
     }
 
     /// <summary>The terminal is this pull's alone: what comes after another kind of pull reads keys itself.</summary>

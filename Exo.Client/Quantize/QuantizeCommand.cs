@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Exo.Api;
 using Exo.Client.Commands;
+using Exo.Client.Pulls;
 using Exo.Client.Terminal;
 
 namespace Exo.Client.Quantize;
@@ -31,7 +32,7 @@ internal static class QuantizeCommand
     {
         var bench = Workbench.Of(context, "exo quantize");
         var start = context.Time.GetTimestamp();
-        var file = await Workbench.WithModelAsync(context, request.Model, () => WriteAsync(context, bench, request, cancellationToken), cancellationToken);
+        var file = await MissingModel.FetchedForAsync(context, request.Model, () => WriteAsync(context, bench, request, cancellationToken), cancellationToken);
         if (json)
         {
             context.Console.Out.WriteLine(JsonSerializer.Serialize(file, ExoJson.Line.QuantizedFile));
@@ -51,7 +52,7 @@ internal static class QuantizeCommand
             await foreach (var progress in bench.QuantizeAsync(request, cancellationToken))
             {
                 if (progress.Result is { } file) return file;
-                area.Show([BarLine(progress.Fraction, context.Console.Width)]);
+                area.Show([Bar.Row("Writing", progress.Fraction, context.Console.Width)]);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -62,6 +63,4 @@ internal static class QuantizeCommand
         }
         throw new InvalidOperationException("The writing ended without a file.");
     }
-
-    private static string BarLine(double fraction, int width) => $"Writing {Bar.Of(fraction, Math.Clamp(width - 20, 4, 40))} {(int)(fraction * 100),3} %";
 }

@@ -43,7 +43,7 @@ internal sealed class AnswerText(IConsole console)
             index += length;
             if (element is "\n" or "\r\n") BreakLine();
             else if (element is "\t") for (var count = 0; count < 4; count++) Put(" ", 1);
-            else if (element.Length == 1 && char.IsControl(element[0])) Put("\uFFFD", 1);
+            else if (element.Length == 1 && char.IsControl(element[0])) Put(Printable.Replacement, 1);
             else Put(element, TextWidth.OfElement(element));
         }
     }

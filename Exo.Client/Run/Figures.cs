@@ -5,7 +5,7 @@ namespace Exo.Client.Run;
 /// <summary>What --verbose tells after an answer.</summary>
 internal static class Figures
 {
-    public static void Write(TextWriter writer, OpenedModel model, AnswerRecord answer, long peakMemoryByteCount)
+    public static void Write(TextWriter writer, OpenedModel model, AnswerRecord answer, long? peakMemoryByteCount)
     {
         Line("load", Quantity.Duration(model.LoadTime.TotalSeconds));
         Line("prompt", Tokens(answer.PromptTokens, answer.PrefillSeconds));
@@ -17,7 +17,7 @@ internal static class Figures
             Line("context", $"{Quantity.Grouped(usage.PromptTokens + usage.CompletionTokens)} of {Quantity.Grouped(usage.ContextLength)} tokens");
             Line("seed", usage.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
-        Line("peak memory", Quantity.Bytes(peakMemoryByteCount));
+        if (peakMemoryByteCount is { } peak) Line("peak memory", Quantity.Bytes(peak));
 
         void Line(string name, string value) => writer.WriteLine($"{name,-12} {value}");
     }

@@ -15,18 +15,8 @@ internal sealed class ModelOpener(CommandContext context)
     /// <summary>A load that ends sooner shows no bar: it would only flash.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
 
-    public async Task<OpenedModel> OpenAsync(LoadRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await LoadAsync(request, cancellationToken);
-        }
-        catch (ExoException missing) when (missing.Kind == ExoErrorKind.ModelNotPulled)
-        {
-            await new PullRun(context, new PullRequest { Model = request.Model }, PullStyle.Aside).RunAsync(cancellationToken);
-            return await LoadAsync(request, cancellationToken);
-        }
-    }
+    public Task<OpenedModel> OpenAsync(LoadRequest request, CancellationToken cancellationToken) =>
+        MissingModel.FetchedForAsync(context, request.Model, () => LoadAsync(request, cancellationToken), cancellationToken);
 
     private async Task<OpenedModel> LoadAsync(LoadRequest request, CancellationToken cancellationToken)
     {
@@ -35,16 +25,11 @@ internal sealed class ModelOpener(CommandContext context)
         await foreach (var progress in context.Service.LoadAsync(request, cancellationToken))
         {
             if (progress.Model is { } model) return new OpenedModel(model, Stopwatch.GetElapsedTime(start));
-            if (Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarLine(request.Model, progress.Fraction)]);
+            if (Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarRow(request.Model, progress.Fraction)]);
         }
         throw new InvalidOperationException("The load ended without a model.");
     }
 
-    private string BarLine(string model, double fraction)
-    {
-        var name = TextWidth.Clip(model, Math.Max(8, context.Console.Width / 3));
-        var percent = $" {(int)(fraction * 100),3} %";
-        var width = Math.Clamp(context.Console.Width - TextWidth.Of(name) - percent.Length - 11, 4, 40);
-        return $"Loading {name} {Bar.Of(fraction, width)}{percent}";
-    }
+    private string BarRow(string model, double fraction) =>
+        Bar.Row($"Loading {TextWidth.Clip(model, Math.Max(8, context.Console.Width / 3))}", fraction, context.Console.Width);
 }

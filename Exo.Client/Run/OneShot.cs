@@ -9,6 +9,9 @@ namespace Exo.Client.Run;
 /// <summary>One prompt, one answer.</summary>
 internal sealed class OneShot(CommandContext context, RunOptions options, OpenedModel model)
 {
+    /// <summary>How long who answers may take to tell its memory once the answer was broken off: it may be gone, and that the reason.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly AnswerText _text = new(context.Console);
 
     /// <summary>Streams the answer, or with --json writes one record at its end.</summary>
@@ -32,6 +35,11 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
         {
             // The record says so: it has no other ending.
         }
+        catch
+        {
+            _text.End(); // Why it broke off is told on a line of its own.
+            throw;
+        }
         await EndAsync(answer);
         return answer.FinishReason == FinishReason.Cancelled ? ExitCode.Of(context.Stop.Signal) : ExitCode.Success;
     }
@@ -52,7 +60,7 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
 
     private async Task EndAsync(AnswerRecord answer)
     {
-        var peak = answer.Usage?.PeakMemoryByteCount ?? await PeakMemoryAsync();
+        var peak = answer.Usage?.PeakMemoryByteCount ?? (options.Json || options.Verbose ? await PeakMemoryAsync() : null);
         if (options.Json) context.Console.Out.WriteLine(JsonSerializer.Serialize(RunJson.Of(options, model, answer, peak), RunJsonContext.Line.RunJson));
         else _text.End();
         context.Console.Out.Flush(); // What follows goes to the other stream, and comes after it.
@@ -61,9 +69,18 @@ internal sealed class OneShot(CommandContext context, RunOptions options, Opened
         if (options.Verbose) Figures.Write(context.Console.Error, model, answer, peak);
     }
 
-    private async Task<long> PeakMemoryAsync()
+    /// <summary>Null where it can't be had.</summary>
+    private async Task<long?> PeakMemoryAsync()
     {
-        var state = await context.Service.GetStateAsync(CancellationToken.None);
-        return state.Nodes.Select(node => node.PeakMemoryByteCount).DefaultIfEmpty().Max();
+        using var patience = new CancellationTokenSource(Patience, context.Time);
+        try
+        {
+            var state = await context.Service.GetStateAsync(patience.Token);
+            return state.Nodes.Select(node => node.PeakMemoryByteCount).DefaultIfEmpty().Max();
+        }
+        catch (Exception silent) when (silent is ExoException || (silent is OperationCanceledException && patience.IsCancellationRequested))
+        {
+            return null;
+        }
     }
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using Exo.Api;
 using Exo.Client.Chat;
 using Exo.Client.Commands;
+using Exo.Client.Terminal;
 
 namespace Exo.Client.Run;
 
@@ -51,10 +52,17 @@ internal static class RunCommand
     private static async Task<int> RunAsync(CommandContext context, RunOptions options, CancellationToken cancellationToken)
     {
         // 1. What cannot be is said before anything is loaded.
-        Check(options);
-        // 2. The model loads while the input is being read.
-        var opening = new ModelOpener(context).OpenAsync(options.LoadRequest, cancellationToken);
+        Check(options, context.Console);
+        // 2. The model loads while the input is being read; an input that is none ends the loading at once.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = options.PromptIds is null ? PromptReader.ReadAsync(options.Prompt, context, cancellationToken) : Task.FromResult<string?>(null);
+        var opening = new ModelOpener(context).OpenAsync(options.LoadRequest, stop.Token);
+        if (await Task.WhenAny(opening, reading) == reading && !reading.IsCompletedSuccessfully)
+        {
+            await stop.CancelAsync();
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Its bars are gone before it is told why.
+            await reading;
+        }
         var opened = await opening;
         var prompt = await reading;
         // 3. One answer, or a chat.
@@ -63,13 +71,14 @@ internal static class RunCommand
             : await new ChatLoop(context, options, opened).RunAsync(cancellationToken);
     }
 
-    private static void Check(RunOptions options)
+    private static void Check(RunOptions options, IConsole console)
     {
         string? problem = options switch
         {
             { PromptIds: not null, Prompt: not null } => "--prompt-ids and PROMPT are two prompts: give one",
             { PromptIds: not null, System: not null } => "--system has no place beside --prompt-ids: put its tokens among the ids",
             { Raw: true, System: not null } => "--system has no place beside --raw: write it into the prompt",
+            { Json: true, Prompt: null, PromptIds: null } when console.InputIsTerminal => "--json needs a prompt: a chat is for people",
             { TopLogprobs: > 0, Json: false } => "--logprobs needs --json",
             { Stop: var stop } when stop.Contains("") => "--stop takes a text, and this one is empty",
             _ => null,

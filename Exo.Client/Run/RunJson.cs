@@ -26,7 +26,8 @@ internal sealed record RunJson
 
     public required double DecodeSeconds { get; init; }
 
-    public required long PeakMemoryBytes { get; init; }
+    /// <summary>Null where the answer was broken off and who wrote it tells nothing more.</summary>
+    public long? PeakMemoryBytes { get; init; }
 
     /// <summary>For each position of the prompt what may follow it; only with --logprobs.</summary>
     public IReadOnlyList<IReadOnlyList<TokenLikelihood>>? PromptTopLogprobs { get; init; }
@@ -34,7 +35,7 @@ internal sealed record RunJson
     /// <summary>For each token of the answer what might have stood there; only with --logprobs.</summary>
     public IReadOnlyList<IReadOnlyList<TokenLikelihood>>? TopLogprobs { get; init; }
 
-    public static RunJson Of(RunOptions options, OpenedModel model, AnswerRecord answer, long peakMemoryByteCount) => new()
+    public static RunJson Of(RunOptions options, OpenedModel model, AnswerRecord answer, long? peakMemoryByteCount) => new()
     {
         Model = options.Model,
         Text = answer.Text,

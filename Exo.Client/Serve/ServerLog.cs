@@ -22,8 +22,8 @@ internal sealed class ServerLog(IConsole console) : ILoggerProvider, ILogger
         if (!IsEnabled(logLevel)) return;
         lock (_lock)
         {
-            console.Error.WriteLine($"exo: {formatter(state, exception)}");
-            if (exception is not null) console.Error.WriteLine(exception);
+            console.Error.WriteLine($"exo: {Printable.Lines(formatter(state, exception))}");
+            if (exception is not null) console.Error.WriteLine(Printable.Lines(exception.ToString()));
         }
     }
 

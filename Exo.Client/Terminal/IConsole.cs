@@ -4,10 +4,10 @@ namespace Exo.Client.Terminal;
 internal interface IConsole
 {
     /// <summary>The answer and nothing else. UTF-8; flush it where something should be seen.</summary>
-    /// <remarks>Writing throws <see cref="OutputClosedException"/> once the reader has gone away.</remarks>
+    /// <remarks>Writing throws <see cref="OutputClosedException"/> once the reader has gone away, and an <see cref="Exo.Api.ExoException"/> where a disk fails.</remarks>
     TextWriter Out { get; }
 
-    /// <summary>Bars, notices, errors. Flushes itself.</summary>
+    /// <summary>Bars, notices, errors, from any thread. Flushes itself.</summary>
     TextWriter Error { get; }
 
     TextReader In { get; }
@@ -34,9 +34,15 @@ internal interface IConsole
     int Height { get; }
 
     /// <summary>
-    /// Which stay at the terminal this is. Ctrl-Z ends one and <c>fg</c> begins the next, with the shell's rows below what was drawn; null in between.
+    /// Which stay at the terminal this is. Ctrl-Z ends one and <c>fg</c> begins the next, with the shell's rows below what was drawn; null in between, in the background too.
     /// </summary>
     int? Stay { get; }
+
+    /// <summary>The process runs as a shell's background job: rows may be written, keys may not be read.</summary>
+    bool IsInBackground { get; }
+
+    /// <summary>The lines drawn at the bottom now; what is told meanwhile goes above them. Null where there are none.</summary>
+    LiveArea? Live { get; set; }
 
     /// <summary>Single keys from the terminal, unechoed.</summary>
     IKeySource Keys { get; }

@@ -8,6 +8,8 @@ namespace Exo.Client.Terminal;
 /// </summary>
 internal sealed class LiveArea(IConsole console) : IDisposable
 {
+    private readonly Lock _lock = new();
+    private IReadOnlyList<string> _lines = [];
     private IReadOnlyList<string> _drawn = [];
     private int? _stay;
 
@@ -17,9 +19,40 @@ internal sealed class LiveArea(IConsole console) : IDisposable
     /// <summary>Replaces the lines; each is cut at the terminal's width, and their number at its height.</summary>
     public void Show(IReadOnlyList<string> lines)
     {
+        console.Live = this;
+        lock (_lock) Draw(lines);
+    }
+
+    /// <summary>Takes the lines away.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            Erase();
+            _lines = [];
+        }
+        if (console.Live == this) console.Live = null;
+    }
+
+    /// <summary>Writes rows that stay, above the lines. On any thread.</summary>
+    public void Above(IEnumerable<string> rows)
+    {
+        lock (_lock)
+        {
+            Erase();
+            foreach (var row in rows) console.Error.WriteLine(row);
+            if (_lines.Count > 0) Draw(_lines);
+        }
+    }
+
+    public void Dispose() => Clear();
+
+    private void Draw(IReadOnlyList<string> lines)
+    {
+        _lines = lines;
         if (!IsVisible || !IsHere()) return;
         var width = console.Width - 1; // The last column stays free: some terminals wrap when it is written.
-        string[] shown = [.. lines.Take(Math.Max(1, console.Height - 1)).Select(line => TextWidth.Clip(line, width))];
+        string[] shown = [.. lines.Take(Math.Max(1, console.Height - 1)).Select(line => TextWidth.Clip(Printable.Line(line), width))];
         var screen = Rewind();
         for (var index = 0; index < shown.Length; index++)
             screen.Append(index == 0 ? "" : "\n").Append(shown[index]).Append("\e[K");
@@ -29,15 +62,12 @@ internal sealed class LiveArea(IConsole console) : IDisposable
         console.Error.Write(screen.ToString());
     }
 
-    /// <summary>Takes the lines away.</summary>
-    public void Clear()
+    private void Erase()
     {
         if (!IsHere() || _drawn.Count == 0) return;
         console.Error.Write(Rewind().Append("\e[J").ToString());
         _drawn = [];
     }
-
-    public void Dispose() => Clear();
 
     /// <summary>Whether the terminal is the process's. What was drawn before it was left stays there as it is: the cursor is below the shell's rows now.</summary>
     private bool IsHere()

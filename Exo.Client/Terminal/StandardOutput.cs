@@ -2,11 +2,20 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Exo.Client.Terminal;
 
-/// <summary>Standard output or error as a stream that tells when its reader has gone.</summary>
-internal sealed class StandardOutput(Stream inner) : Stream
+/// <summary>Standard output or error as a stream that tells its reader's going from a failure of its disk.</summary>
+/// <param name="inner">Takes the bytes.</param>
+/// <param name="name">"standard output".</param>
+/// <param name="isFile">It is no pipe and no terminal.</param>
+internal sealed class StandardOutput(Stream inner, string name, bool isFile) : Stream
 {
     /// <summary>Opens the stream of a file descriptor, 1 or 2.</summary>
-    public static Stream Open(int descriptor) => new StandardOutput(OpenPipe(descriptor) ?? (descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError()));
+    public static Stream Open(int descriptor)
+    {
+        var name = descriptor == 1 ? "standard output" : "standard error";
+        return OpenPipe(descriptor) is { } pipe
+            ? new StandardOutput(pipe, name, isFile: false)
+            : new StandardOutput(descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError(), name, isFile: true);
+    }
 
     public override bool CanRead => false;
 
@@ -24,9 +33,9 @@ internal sealed class StandardOutput(Stream inner) : Stream
         {
             inner.Write(buffer);
         }
-        catch (IOException closed)
+        catch (IOException failure)
         {
-            throw new OutputClosedException(closed);
+            throw OutputFailure.Of(failure, name, isFile);
         }
     }
 

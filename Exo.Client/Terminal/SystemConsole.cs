@@ -20,7 +20,7 @@ internal sealed class SystemConsole : IConsole
         InputIsTerminal = !Console.IsInputRedirected;
         if (OperatingSystem.IsWindows() && (OutputIsTerminal || ErrorIsTerminal)) Console.OutputEncoding = Utf8;
         Out = new StreamWriter(StandardOutput.Open(1), Utf8, 4096) { AutoFlush = false, NewLine = "\n" };
-        Error = new StreamWriter(StandardOutput.Open(2), Utf8, 1024) { AutoFlush = true, NewLine = "\n" };
+        Error = TextWriter.Synchronized(new StreamWriter(StandardOutput.Open(2), Utf8, 1024) { AutoFlush = true, NewLine = "\n" });
     }
 
     public TextWriter Out { get; }
@@ -48,6 +48,10 @@ internal sealed class SystemConsole : IConsole
     public int Height => Measure(() => Console.WindowHeight, 24);
 
     public int? Stay => _stays.Value.Current;
+
+    public bool IsInBackground => _stays.Value.IsInBackground;
+
+    public LiveArea? Live { get; set; }
 
     public IKeySource Keys { get; } = new TerminalKeys();
 

@@ -18,7 +18,7 @@ internal sealed class TerminalKeys : IKeySource
         {
             return Console.ReadKey(intercept: true);
         }
-        catch (InvalidOperationException)
+        catch (Exception gone) when (gone is InvalidOperationException or IOException)
         {
             return null; // The terminal has gone.
         }

@@ -30,7 +30,7 @@ public static class ModelQuantizer
     /// <param name="progress">Told the share of the bytes written, 0 to 1.</param>
     /// <exception cref="ArgumentException">The format is none of <see cref="Types"/>, or the path is the model's own.</exception>
     /// <exception cref="InvalidModelException">The model is broken, or is none that GGUF can express.</exception>
-    /// <exception cref="NotEnoughSpaceException">The disk has no room for it; nothing was written.</exception>
+    /// <exception cref="NotEnoughSpaceException">The disk has no room for it, or others took that room meanwhile.</exception>
     /// <exception cref="IOException">The file cannot be written, or is there already.</exception>
     public static void Write(ModelFiles files, DType type, string path, bool overwrite = true, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {

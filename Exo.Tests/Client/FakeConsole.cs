@@ -38,6 +38,10 @@ internal sealed class FakeConsole : IConsole
 
     public int? Stay { get; set; } = 0;
 
+    public bool IsInBackground { get; set; }
+
+    public LiveArea? Live { get; set; }
+
     public IKeySource Keys => Script;
 
     public FakeConsole() => Out = Output;
@@ -117,7 +121,10 @@ internal sealed class FakeKeys : IKeySource
 {
     private readonly ConcurrentQueue<ConsoleKeyInfo> _keys = [];
 
-    public bool IsAvailable => !_keys.IsEmpty;
+    public bool IsAvailable => Failure is { } failure ? throw failure : !_keys.IsEmpty;
+
+    /// <summary>What asking for a key throws.</summary>
+    public Exception? Failure { get; set; }
 
     /// <summary>Types a text; '\n' is the Enter key, control characters are Ctrl and a letter.</summary>
     public FakeKeys Type(string text)
@@ -134,7 +141,7 @@ internal sealed class FakeKeys : IKeySource
 
     public IDisposable Begin() => new Scope();
 
-    public ConsoleKeyInfo? Read() => _keys.TryDequeue(out var key) ? key : null;
+    public ConsoleKeyInfo? Read() => Failure is { } failure ? throw failure : _keys.TryDequeue(out var key) ? key : null;
 
     private static ConsoleKeyInfo KeyOf(char character) => character switch
     {

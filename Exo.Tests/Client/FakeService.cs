@@ -23,6 +23,9 @@ internal sealed class FakeService : IExoService, IWorkbench
     /// <summary>A cancelled answer ends with an event that says so, as the engine's do; otherwise with an exception, as a broken line's does.</summary>
     public bool EndsCancelledQuietly { get; set; }
 
+    /// <summary>Called while a model loads; cancels, throws, waits.</summary>
+    public Func<CancellationToken, Task> Loading { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Thrown by the first load.</summary>
     public ExoException? LoadFailure { get; set; }
 
@@ -54,7 +57,9 @@ internal sealed class FakeService : IExoService, IWorkbench
     public IReadOnlyList<NodeState> Nodes { get; set; } = [new NodeState { Name = "here", Cores = 2, MemoryByteCount = 8L << 30, UsedMemoryByteCount = 1 << 20, PeakMemoryByteCount = 2L << 30 }];
 
     /// <summary>Called before the state is told; throws, waits.</summary>
-    public Func<Task> BeforeState { get; set; } = () => Task.CompletedTask;
+    public Func<CancellationToken, Task> TellingState { get; set; } = _ => Task.CompletedTask;
+
+    public int StatesAsked { get; private set; }
 
     public List<AnswerRequest> Asked { get; } = [];
 
@@ -65,7 +70,7 @@ internal sealed class FakeService : IExoService, IWorkbench
     public List<PullControl> Controlled { get; } = [];
 
     /// <summary>Thrown where a pull is to be controlled.</summary>
-    public ExoException? ControlFailure { get; set; }
+    public Exception? ControlFailure { get; set; }
 
     public List<string> Removed { get; } = [];
 
@@ -91,6 +96,7 @@ internal sealed class FakeService : IExoService, IWorkbench
             throw failure;
         }
         yield return new LoadProgress(0.5, null);
+        await Loading(cancellationToken);
         yield return new LoadProgress(1, Info(request.Model));
     }
 
@@ -190,7 +196,8 @@ internal sealed class FakeService : IExoService, IWorkbench
 
     public async Task<ServiceState> GetStateAsync(CancellationToken cancellationToken)
     {
-        await BeforeState();
+        StatesAsked++;
+        await TellingState(cancellationToken);
         return new ServiceState { Version = "1", Models = [], Pulls = [], Nodes = Nodes };
     }
 

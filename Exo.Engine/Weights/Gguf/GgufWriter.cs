@@ -62,12 +62,13 @@ internal sealed class GgufWriter
     /// <param name="overwrite">A file of that name is replaced; otherwise it is an error.</param>
     /// <param name="inspect">Told the finished file's path before it takes its name; throws to refuse it.</param>
     /// <param name="progress">Told the share of the bytes written, 0 to 1.</param>
-    /// <exception cref="NotEnoughSpaceException">The disk has no room for it; nothing was written.</exception>
+    /// <exception cref="NotEnoughSpaceException">The disk has no room for it, or others took that room meanwhile.</exception>
     /// <exception cref="IOException">The file cannot be written, or is there already.</exception>
     public void Write(string path, bool overwrite, Action<string>? inspect = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var full = Path.GetFullPath(path);
-        var beside = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Environment.ProcessId}.part");
+        var beside = PartFile.Beside(full);
+        PartFile.RemoveAbandoned(full);
         NotEnoughSpaceException.ThrowIfMissing(full, _values.Length + _tensors.Sum(tensor => Padded(tensor.ByteCount)));
         try
         {
@@ -80,6 +81,10 @@ internal sealed class GgufWriter
             inspect?.Invoke(beside);
             cancellationToken.ThrowIfCancellationRequested();
             File.Move(beside, full, overwrite);
+        }
+        catch (IOException failure) when (NotEnoughSpaceException.IsReasonOf(failure))
+        {
+            throw NotEnoughSpaceException.Meanwhile(full, failure);
         }
         finally
         {

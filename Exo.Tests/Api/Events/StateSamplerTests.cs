@@ -22,7 +22,7 @@ public sealed class StateSamplerTests
         var isDown = true;
         await using var service = new FakeService
         {
-            BeforeState = () =>
+            TellingState = _ =>
             {
                 var isDownNow = Volatile.Read(ref isDown);
                 asked.Release();

@@ -202,7 +202,15 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
-    public async Task Chat_Json_IsAUsageError() => Assert.Equal(2, await Chat("Hi\n").RunAsync("run", "m", "--json"));
+    public async Task Chat_Json_IsAUsageErrorBeforeAnythingIsLoaded()
+    {
+        var run = Chat("Hi\n");
+
+        Assert.Equal(2, await run.RunAsync("run", "m", "--json"));
+
+        Assert.StartsWith("exo: --json needs a prompt", run.Errors);
+        Assert.Empty(run.Service.Loaded);
+    }
 
     [Fact]
     public async Task Chat_OutputNoTerminal_ReadsPlainLines()

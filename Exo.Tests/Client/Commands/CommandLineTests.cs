@@ -21,7 +21,7 @@ public sealed class CommandLineTests
     [InlineData("run", "--prompt-ids")]
     [InlineData("pull", "--limit-rate")]
     [InlineData("tokenize", "--no-special")]
-    [InlineData("show", "Examples:")]
+    [InlineData("show", "org/name[:variant][@revision]")]
     [InlineData("list", "Examples:")]
     [InlineData("rm", "Examples:")]
     [InlineData("verify", "Examples:")]

@@ -6,11 +6,12 @@ using static Exo.Tests.Hub.Server.HubServerFixture;
 
 namespace Exo.Tests.Client.EndToEnd;
 
-/// <summary>`exo pull` under a real shell on a terminal of its own, which `script` opens and writes down: Ctrl-Z, and fg.</summary>
+/// <summary>`exo pull` under a real shell on a terminal of its own, which `script` opens and writes down: Ctrl-Z, fg, bg and &amp;.</summary>
 public sealed partial class TerminalStayTests
 {
     private const string Script = "/usr/bin/script";
     private const string ShellRow = "row 42 of the shell";
+    private const string Ended = "the pull ended with ";
     private const string CtrlZ = "\x1a";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -40,6 +41,46 @@ public sealed partial class TerminalStayTests
         Assert.True(Up().Match(after) is not { Success: true, Index: var up } || up > row, $"it drew over the shell's rows: {after}");
         Assert.True(terminal.ExitCode == 0, written);
         Assert.Equal(Large(400_000).Content.ToArray(), await File.ReadAllBytesAsync(Assert.Single(Directory.EnumerateFiles(room.Folder, "model.safetensors", SearchOption.AllDirectories)), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Pull_StoppedByCtrlZAndSentToTheBackground_IsNotStoppedAgain()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Script), "there is no `script` to open a terminal with");
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 100_000 });
+        hub.Add(Repo, Large(1_000_000), Text("config.json"));
+        using var room = new HubRoom(hub);
+        var typed = Path.Combine(room.Folder, "terminal");
+        using var terminal = Start(room, hub, typed, $"set -m; $EXO pull {Repo}; bg; wait $!; echo {Ended}$?");
+
+        await WrittenAsync(typed, terminal, text => Up().IsMatch(text));
+        await terminal.StandardInput.WriteAsync(CtrlZ);
+        await terminal.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+
+        await EndedWellAsync(terminal, typed);
+    }
+
+    [Fact]
+    public async Task Pull_BegunInTheBackground_IsNotStoppedAndDrawsNoBars()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Script), "there is no `script` to open a terminal with");
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { ConnectionRate = 100_000 });
+        hub.Add(Repo, Large(400_000), Text("config.json"));
+        using var room = new HubRoom(hub);
+        var typed = Path.Combine(room.Folder, "terminal");
+        using var terminal = Start(room, hub, typed, $"set -m; $EXO pull {Repo} & wait $!; echo {Ended}$?");
+
+        Assert.DoesNotMatch(Up(), await EndedWellAsync(terminal, typed));
+    }
+
+    /// <summary>What the terminal showed once the shell has ended, and the pull before it.</summary>
+    private static async Task<string> EndedWellAsync(Process terminal, string typed)
+    {
+        var written = await WrittenAsync(typed, terminal, text => Regex.IsMatch(text, Ended + "[0-9]"));
+        terminal.StandardInput.Close();
+        await terminal.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.True(written.Contains(Ended + "0", StringComparison.Ordinal), written);
+        return written;
     }
 
     private static Process Start(HubRoom room, HubServer hub, string typed, string command)

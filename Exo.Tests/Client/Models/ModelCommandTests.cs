@@ -31,6 +31,21 @@ public sealed class ModelCommandTests
     }
 
     [Theory]
+    [InlineData("list")]
+    [InlineData("show", "m\e]0;evil\a")]
+    [InlineData("verify", "org/name")]
+    public async Task Command_NamesWithControlCharacters_ReachesTheTerminalWithoutThem(params string[] arguments)
+    {
+        var run = new ExoRun { Console = new FakeConsole { OutputIsTerminal = true }, Service = { Models = [Models[0] with { Name = "m\e]0;evil\a" }] } };
+        run.Service.Verified = run.Service.Verified with { Files = [new("m\e]0;evil\a", "spoilt")] };
+
+        await run.RunAsync(arguments);
+
+        Assert.Contains("m\uFFFD]0;evil\uFFFD", run.Output);
+        Assert.DoesNotContain('\e', run.Output);
+    }
+
+    [Theory]
     [InlineData(80)]
     [InlineData(40)]
     public async Task List_OnATerminal_FitsItsWidth(int width)

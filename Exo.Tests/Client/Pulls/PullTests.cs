@@ -152,55 +152,6 @@ public sealed class PullTests
         Assert.StartsWith("Fetched and checked 900 MiB", rows[1]);
     }
 
-    [Fact]
-    public async Task Pull_KeyP_PausesAndGoesOn()
-    {
-        var run = new ExoRun { Console = FakeConsole.OnTerminal() };
-        run.Console.Script.Type("xpP");
-        run.Service.Snapshots = [Snapshots.At(10), Snapshots.At(20)];
-        run.Service.BeforePart = (index, token) => UntilAsync(() => index == 0 || Controlled(run) == 2, token);
-
-        Assert.Equal(0, await run.RunAsync("pull", "org/name"));
-
-        Assert.Equal([true, false], run.Service.Controlled.Select(control => control.Paused));
-        Assert.All(run.Service.Controlled, control => Assert.Equal(("org/name", null), (control.Model, control.Priority)));
-    }
-
-    [Fact]
-    public async Task Pull_KeyPThatIsRefused_SaysWhy()
-    {
-        var run = new ExoRun { Console = FakeConsole.OnTerminal() };
-        run.Console.Script.Type("p");
-        run.Service.ControlFailure = new ExoException(ExoErrorKind.ModelNotFound, "no pull of org/name is under way");
-        run.Service.Snapshots = [.. Enumerable.Range(10, 80).Select(percent => Snapshots.At(percent))];
-        run.Service.BeforePart = async (index, token) =>
-        {
-            if (index < 79) await Task.Delay(1, token);
-            else await run.Console.ToldAsync("no pull of org/name is under way");
-        };
-
-        // Each snapshot is shown with it from then on.
-        Assert.Equal(0, await run.RunAsync("pull", "org/name"));
-    }
-
-    [Theory]
-    [InlineData(false, "pull", "org/name")]
-    [InlineData(true, "pull", "org/name", "--json")]
-    [InlineData(true, "run", "org/name", "hello")]
-    public async Task Pull_WhereKeysAreNotItsOwn_LeavesThem(bool inputIsTerminal, params string[] arguments)
-    {
-        var run = new ExoRun { Console = new FakeConsole { InputIsTerminal = inputIsTerminal, ErrorIsTerminal = true, HasCursor = true } };
-        run.Console.Script.Type("p");
-        run.Service.LoadFailure = new ExoException(ExoErrorKind.ModelNotPulled, "not here");
-        run.Service.Snapshots = [Snapshots.At(10), Snapshots.At(100)];
-
-        Assert.Equal(0, await run.RunAsync(arguments));
-
-        Assert.Single(run.Service.Pulled);
-
-        Assert.True(run.Console.Script.IsAvailable);
-    }
-
     [Theory]
     [InlineData("pause", true, "Paused org/name at 0.4/1.0 GiB.\n")]
     [InlineData("resume", false, "Resumed org/name at 0.4/1.0 GiB.\n")]
@@ -255,16 +206,6 @@ public sealed class PullTests
         var rows = Screen.Rows(console.Errors.ToString(), 80);
         Assert.Equal(3, rows.Length);
         Assert.StartsWith("model-00002", rows[0]);
-    }
-
-    private static int Controlled(ExoRun run)
-    {
-        lock (run.Service.Controlled) return run.Service.Controlled.Count;
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo, CancellationToken cancellationToken)
-    {
-        while (!isSo()) await Task.Delay(1, cancellationToken);
     }
 
     /// <summary>What is waited for is over at once.</summary>

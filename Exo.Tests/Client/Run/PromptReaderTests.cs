@@ -1,3 +1,4 @@
+using Exo.Api;
 using Exo.Client.Commands;
 
 namespace Exo.Tests.Client.Run;
@@ -40,6 +41,24 @@ public sealed class PromptReaderTests
     }
 
     [Fact]
+    public async Task Run_NeitherPromptNorPipedText_EndsALoadThatWouldTakeLong()
+    {
+        var isEnded = false;
+        var run = new ExoRun();
+        run.Service.Loading = async token =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            isEnded = true;
+            token.ThrowIfCancellationRequested();
+        };
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("run", "m"));
+
+        Assert.StartsWith("exo: there is no prompt", run.Errors);
+        Assert.True(isEnded);
+    }
+
+    [Fact]
     public async Task Run_PipeThatNeverSpeaks_IsGivenUpWhereThereIsAPrompt()
     {
         using var pipe = new SilentPipe();
@@ -51,6 +70,29 @@ public sealed class PromptReaderTests
         Assert.Contains("waiting for piped input", run.Errors);
         Assert.Contains("going on with the prompt alone", run.Errors);
         Assert.Equal("Hello, you.\n", run.Output);
+    }
+
+    [Fact]
+    public async Task Run_NoticesWhileBarsAreShown_StandAboveThemAndWhole()
+    {
+        using var pipe = new SilentPipe();
+        var isShown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = new ExoRun { Console = new FakeConsole { In = pipe, ErrorIsTerminal = true, HasCursor = true }, Time = new WaitingTime(isShown.Task) };
+        run.Service.LoadFailure = new ExoException(ExoErrorKind.ModelNotPulled, "not here");
+        run.Service.Snapshots = [Snapshots.At(10), Snapshots.At(60), Snapshots.At(100)];
+        run.Service.BeforePart = async (index, _) =>
+        {
+            if (index != 1 || run.Service.Asked.Count > 0) return;
+            isShown.SetResult();
+            await run.Console.ToldAsync("going on with the prompt alone");
+        };
+
+        Assert.Equal(0, await run.RunAsync("run", "m", "Hi"));
+
+        var rows = Screen.Rows(run.Errors, 80);
+        Assert.Equal(4, rows.Length);
+        Assert.Equal(["exo: waiting for piped input (add </dev/null where there is none)", "exo: nothing was piped in; going on with the prompt alone"], rows[1..3]);
+        Assert.StartsWith("Fetched and checked", rows[3]);
     }
 
     [Fact]
@@ -66,6 +108,16 @@ public sealed class PromptReaderTests
 
         Assert.Equal(0, await running);
         Assert.Equal("late", run.Service.Asked[0].Messages![0].Content);
+    }
+
+    /// <summary>Every timer is due once something has happened.</summary>
+    private sealed class WaitingTime(Task happened) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            happened.ContinueWith(_ => callback(state), TaskScheduler.Default);
+            return System.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Blocks its reader until it is told what to say.</summary>
@@ -92,11 +144,5 @@ public sealed class PromptReaderTests
         public override string ReadToEnd() => "";
 
         protected override void Dispose(bool disposing) => Speak("");
-    }
-
-    /// <summary>Every timer is due at once.</summary>
-    private sealed class HurriedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }

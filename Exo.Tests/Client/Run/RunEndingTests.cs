@@ -41,6 +41,35 @@ public sealed class RunEndingTests
         Assert.Equal(2L << 30, record.GetProperty("peak_memory_bytes").GetInt64());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_CtrlCWithJsonAndAServerThatIsGoneOrFrozen_StillWritesACancelledRecord(bool isFrozen)
+    {
+        var run = new ExoRun { Console = new FakeConsole { InputIsTerminal = true }, Time = new HurriedTime() };
+        run.Service.TellingState = token => isFrozen ? Task.Delay(Timeout.InfiniteTimeSpan, token) : throw new ExoException(ExoErrorKind.Unavailable, "nothing listens there");
+        run.Service.BeforePart = (index, _) => Task.FromResult(index == 1 && run.Console.Raise(StopSignal.Interrupt));
+
+        Assert.Equal(130, await run.RunAsync("run", "m", "Hi", "--json", "--verbose"));
+
+        var record = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal("cancelled", record.GetProperty("finish_reason").GetString());
+        Assert.False(record.TryGetProperty("peak_memory_bytes", out _));
+        Assert.DoesNotContain("peak memory", run.Errors);
+        Assert.DoesNotContain("exo:", run.Errors);
+    }
+
+    [Fact]
+    public async Task Run_CtrlCWithoutFigures_AsksNothingMore()
+    {
+        var run = new ExoRun();
+        run.Service.BeforePart = (index, _) => Task.FromResult(index == 1 && run.Console.Raise(StopSignal.Interrupt));
+
+        Assert.Equal(130, await run.RunAsync("run", "m", "Hi"));
+
+        Assert.Equal(0, run.Service.StatesAsked);
+    }
+
     [Fact]
     public async Task Run_SecondCtrlC_IsLeftToEndTheProcess()
     {
@@ -77,6 +106,30 @@ public sealed class RunEndingTests
         Assert.Equal(exitCode, await run.RunAsync("run", "m", "Hi"));
         Assert.Equal("exo: it is broken\n", run.Errors);
         Assert.Equal("", run.Output);
+    }
+
+    [Theory]
+    [InlineData("run", "m", "Hi")]
+    [InlineData("run", "m", "Hi", "--verbose")]
+    public async Task Run_FailureWithControlCharacters_TellsItWithoutThem(params string[] arguments)
+    {
+        var run = new ExoRun { Console = FakeConsole.OnTerminal(), Service = { AnswerFailure = new ExoException(ExoErrorKind.BadRequest, "refused: \e]52;c;ZXZpbA==\a\u009b2J") } };
+
+        Assert.Equal(2, await run.RunAsync(arguments));
+
+        Assert.StartsWith("exo: refused: \uFFFD]52;c;ZXZpbA==\uFFFD\uFFFD2J\n", run.Errors);
+        Assert.DoesNotContain(run.Errors, character => char.IsControl(character) && character != '\n');
+    }
+
+    [Fact]
+    public async Task Run_AnswerThatBreaksOff_EndsItsLineBeforeSayingWhy()
+    {
+        var run = new ExoRun();
+        run.Service.BeforePart = (index, _) => index == 2 ? throw new ExoException(ExoErrorKind.Unavailable, "the line broke off") : Task.CompletedTask;
+
+        Assert.Equal(4, await run.RunAsync("run", "m", "Hi"));
+
+        Assert.Equal(("Hello, \n", "exo: the line broke off\n"), (run.Output, run.Errors));
     }
 
     [Fact]

@@ -63,6 +63,37 @@ public sealed class LiveAreaTests
     }
 
     [Fact]
+    public void Tell_WhileLinesAreShown_GoesAboveThem()
+    {
+        var console = FakeConsole.OnTerminal(80);
+        var screen = new Screen(80);
+        using (var area = new LiveArea(console))
+        {
+            area.Show(["one", "two"]);
+
+            console.Tell("told");
+            Assert.Equal(["told", "one", "two"], screen.Write(Taken(console)).Text());
+
+            area.Show(["three", "four"]);
+            Assert.Equal(["told", "three", "four"], screen.Write(Taken(console)).Text());
+        }
+
+        console.Tell("told later");
+        Assert.Equal(["told", "told later"], screen.Write(Taken(console)).Text());
+    }
+
+    [Fact]
+    public void Show_LineWithControlCharacters_ReplacesThem()
+    {
+        var console = FakeConsole.OnTerminal(80);
+        using var area = new LiveArea(console);
+
+        area.Show(["a\e[2J\nb"]);
+
+        Assert.Equal("\ra\uFFFD[2J b\e[K\r", Taken(console));
+    }
+
+    [Fact]
     public void Show_AfterCtrlZAndFg_DrawsBelowTheShellsRows()
     {
         var console = FakeConsole.OnTerminal(80);

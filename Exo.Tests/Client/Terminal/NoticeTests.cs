@@ -27,6 +27,17 @@ public sealed class NoticeTests
     }
 
     [Fact]
+    public void Tell_ControlCharacters_ReplacesThem()
+    {
+        var console = FakeConsole.OnTerminal();
+
+        console.Tell("one\e]0;two\a\nthree");
+        console.Tell([("stop", "\e[2J")]);
+
+        Assert.Equal("one\uFFFD]0;two\uFFFD three\nstop  \uFFFD[2J\n", console.Errors.ToString());
+    }
+
+    [Fact]
     public void Tell_NoTerminal_BreaksNothing()
     {
         var console = new FakeConsole { Width = 10 };

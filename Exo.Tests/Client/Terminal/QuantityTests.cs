@@ -28,4 +28,17 @@ public sealed class QuantityTests
     [InlineData(7, "████")]
     [InlineData(double.NaN, "    ")]
     public void Bar_Fraction_FillsItsWidth(double fraction, string expected) => Assert.Equal(expected, Bar.Of(fraction, 4));
+
+    [Theory]
+    [InlineData("Writing", 80, 54)]
+    [InlineData("Loading 日本", 40, 39)]
+    [InlineData("Checking", 10, 19)]
+    public void BarRow_Width_LeavesTheLastColumnWhereItCan(string doing, int width, int columns)
+    {
+        var row = Bar.Row(doing, 0.426, width);
+
+        Assert.Equal(columns, TextWidth.Of(row));
+        Assert.StartsWith(doing + " █", row);
+        Assert.EndsWith("  42 %", row);
+    }
 }

@@ -1,7 +1,6 @@
-using Exo.Client.Terminal;
 using Spectre.Console;
 
-namespace Exo.Client.Models;
+namespace Exo.Client.Terminal;
 
 /// <summary>A column of a table.</summary>
 /// <param name="Right">Its values stand at its right edge.</param>
@@ -13,6 +12,7 @@ internal static class TextTable
 {
     public static void Write(IConsole console, IReadOnlyList<TextColumn> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
+        rows = [.. rows.Select(row => row.Select(Printable.Line).ToArray())];
         if (!console.OutputIsTerminal || !console.HasCursor)
         {
             WritePlain(console.Out, columns, rows);
