@@ -11,7 +11,7 @@ public static class FreeMemory
     private const string SystemRoot = "/";
 
     /// <summary>Bytes: what the system counts as available, at most what is left to the process's container.</summary>
-    public static long ByteCount() => ByteCount(SystemRoot) ?? Math.Max(0, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetGCMemoryInfo().MemoryLoadBytes);
+    public static long ByteCount() => ByteCount(SystemRoot) ?? Math.Clamp(SystemMemory.Available() ?? ByRuntime(), 0, TotalByteCount());
 
     /// <summary>Bytes: the machine's memory, at most what the process's container may have.</summary>
     public static long TotalByteCount() => TotalByteCount(SystemRoot) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -32,6 +32,9 @@ public static class FreeMemory
 
     /// <summary>The line "MemAvailable:   12345 kB" in bytes, page cache that can be given up included; null where there is none.</summary>
     internal static long? Available(IEnumerable<string> lines) => Find(lines, "MemAvailable:");
+
+    /// <summary>What the runtime saw free at its last collection.</summary>
+    private static long ByRuntime() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetGCMemoryInfo().MemoryLoadBytes;
 
     private static long? Meminfo(string root, string name)
     {

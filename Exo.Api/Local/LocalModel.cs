@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Exo.Engine;
 using Exo.Engine.Cpu;
 using Exo.Engine.Models;
-using Exo.Engine.Quantization;
 
 namespace Exo.Api.Local;
 
@@ -13,11 +12,8 @@ internal sealed class LocalModel : IAsyncDisposable
     private readonly ModelSpeech _speech;
     private int _activeCount;
 
-    private LocalModel(ResolvedModel resolved, LoadedModel model, ModelSpeech speech)
-    {
-        (Resolved, _model, _speech) = (resolved, model, speech);
-        ByteCount = model.Files is QuantizedModel quantized ? quantized.ByteCount : FileByteCount(resolved.Path);
-    }
+    private LocalModel(ResolvedModel resolved, LoadedModel model, ModelSpeech speech, long byteCount) =>
+        (Resolved, _model, _speech, ByteCount) = (resolved, model, speech, byteCount);
 
     public ResolvedModel Resolved { get; }
 
@@ -50,8 +46,9 @@ internal sealed class LocalModel : IAsyncDisposable
         try
         {
             var speech = new ModelSpeech(resolved.Name, files);
+            var byteCount = ModelNeed.WeightByteCount(files);
             var model = await LoadedModel.LoadAsync(files, options, new CpuBackend(), progress, cancellationToken);
-            return new LocalModel(resolved, model, speech);
+            return new LocalModel(resolved, model, speech, byteCount);
         }
         catch (ArgumentException refused)
         {
@@ -93,8 +90,4 @@ internal sealed class LocalModel : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _model.DisposeAsync();
-
-    private static long FileByteCount(string path) => File.Exists(path)
-        ? new FileInfo(path).Length
-        : new DirectoryInfo(path).EnumerateFiles("*.safetensors").Sum(file => new FileInfo(file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName).Length);
 }

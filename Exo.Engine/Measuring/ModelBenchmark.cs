@@ -19,10 +19,10 @@ public sealed class ModelBenchmark : IDisposable
     private readonly IShard _shard;
     private readonly ShardBenchmark _benchmark;
 
-    private ModelBenchmark(ModelFiles files, IWeightSource source, ShardWeights weights, BenchmarkPlan plan, BenchmarkSizes sizes, int threads)
+    private ModelBenchmark(ModelFiles files, IWeightSource source, ShardWeights weights, BenchmarkPlan plan, BenchmarkSizes sizes, int threads, CancellationToken cancellationToken)
     {
         (_source, _weights, _plan, _sizes, Threads) = (source, weights, plan, sizes, threads);
-        _shard = new CpuBackend().Load(files.Spec, LayerRange.All(files.Spec), weights, new ShardOptions { KvBlockCount = Math.Max(1, plan.BlockCount), Threads = threads });
+        _shard = new CpuBackend().Load(files.Spec, LayerRange.All(files.Spec), weights, new ShardOptions { KvBlockCount = Math.Max(1, plan.BlockCount), Threads = threads }, null, cancellationToken);
         _benchmark = new ShardBenchmark(_shard, weights, threads) { RowTime = sizes.RowTime };
     }
 
@@ -49,6 +49,7 @@ public sealed class ModelBenchmark : IDisposable
     /// <summary>Loads a model whole, its weights read from the disk before anything is measured.</summary>
     /// <param name="threads">Compute threads.</param>
     /// <exception cref="InvalidModelException">A file is not what it must be.</exception>
+    /// <exception cref="OperationCanceledException">The load was cancelled; the weights are closed.</exception>
     public static async Task<ModelBenchmark> LoadAsync(ModelFiles files, BenchmarkSizes sizes, int threads, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -60,7 +61,7 @@ public sealed class ModelBenchmark : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var budget = Math.Max(0, FreeMemory.ByteCount() - source.ByteCount) * KvShare;
             var plan = BenchmarkPlan.For(sizes, files.Spec, (long)budget / KvPlan.BlockByteCount(files.Spec, weights, KvType.Auto));
-            return await Task.Run(() => new ModelBenchmark(files, source, weights, plan, sizes, threads), cancellationToken);
+            return await Task.Run(() => new ModelBenchmark(files, source, weights, plan, sizes, threads, cancellationToken), cancellationToken);
         }
         catch
         {

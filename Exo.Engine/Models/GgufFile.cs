@@ -52,6 +52,9 @@ public sealed class GgufFile : ModelFiles
 
     public override ShardWeights LoadShard(IWeightSource weights, LayerRange layers) => GgufShardWeights.Load(weights, Spec, layers);
 
+    /// <summary>The files it lies in: one, or the parts of a split model in order.</summary>
+    internal IEnumerable<string> Files => _parts.Headers.Select(header => header.Path);
+
     /// <summary>All the file says beside its tensors.</summary>
     internal GgufMetadata Metadata => _parts.Metadata;
 

@@ -37,7 +37,7 @@ public static class ModelQuantizer
         if (!Types.Contains(type)) throw new ArgumentException($"{type} cannot be written. Choose from: {string.Join(", ", Types)}", nameof(type));
         // 1. Name what the model is; 2. list its tensors; 3. stream them; 4. read back what was written.
         using var weights = files.OpenWeights();
-        if (weights.Names.Any(name => IsSame(weights.FileOf(name), path))) throw new ArgumentException($"{path} is the model itself; choose another file", nameof(path));
+        if (FilesOf(files, weights).Any(file => PhysicalPath.AreSame(file, path))) throw new ArgumentException($"{path} is the model itself; choose another file", nameof(path));
         var spec = files.Spec;
         var shard = files.LoadShard(weights, LayerRange.All(spec));
         var family = FamilyOf(files);
@@ -75,5 +75,7 @@ public static class ModelQuantizer
         }
     }
 
-    private static bool IsSame(string one, string other) => string.Equals(Path.GetFullPath(one), Path.GetFullPath(other), StringComparison.Ordinal);
+    /// <summary>All that the weights lie in, parts that hold none of them included.</summary>
+    private static IEnumerable<string> FilesOf(ModelFiles files, IWeightSource weights) =>
+        files is GgufFile file ? file.Files : weights.Names.Select(weights.FileOf).Distinct(StringComparer.Ordinal);
 }

@@ -46,10 +46,10 @@ internal sealed class QuantizingSource(IWeightSource inner, Func<Tensor, DType?>
         }
     }
 
-    /// <summary>The format that a tensor takes: only plain matrices, and only where they shrink; null for the others.</summary>
+    /// <summary>The format that a tensor takes: only plain matrices and stacks of them, and only where they shrink; null for the others. A stack's is each of its matrices'.</summary>
     public static DType? FormatOf(Tensor tensor, Func<Tensor, DType?> choose)
     {
-        if (tensor.Shape.Count != 2 || tensor.Elements == 0 || tensor.Type is not (DType.F32 or DType.F16 or DType.BF16)) return null;
+        if (tensor.Shape.Count is not (2 or 3) || tensor.Elements == 0 || tensor.Type is not (DType.F32 or DType.F16 or DType.BF16)) return null;
         return choose(tensor) is { } type && type.ByteCount(tensor.Elements) < tensor.ByteCount ? type : null;
     }
 }

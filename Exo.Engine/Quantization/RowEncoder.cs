@@ -9,8 +9,24 @@ internal static class RowEncoder
     /// <summary>The formats that can be written.</summary>
     public static IReadOnlyList<DType> Supported { get; } = [DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K];
 
+    /// <summary>The least magnitude that a format would round to an infinity. Blocks keep their scale as a half.</summary>
+    public static float Limit(DType type)
+    {
+        const float Half = 65520f; // half way from the largest, 65504, to what would come next
+        return type switch
+        {
+            DType.F16 => Half,
+            DType.BF16 => BitConverter.UInt32BitsToSingle(0x7F7F8000),
+            DType.Q4_0 => 8 * Half,
+            DType.Q8_0 => 127 * Half,
+            DType.Q4_K => 63 * Half,
+            DType.Q6_K => 32 * 127 * Half,
+            _ => float.PositiveInfinity,
+        };
+    }
+
     /// <summary>Encodes one row.</summary>
-    /// <param name="row">[columns], whole blocks; finite.</param>
+    /// <param name="row">[columns], whole blocks; each below <see cref="Limit"/>.</param>
     /// <param name="type">One of <see cref="Supported"/>.</param>
     /// <param name="destination">The row's stored bytes, overwritten.</param>
     /// <exception cref="ArgumentException">The lengths don't fit, or the format cannot be written.</exception>

@@ -44,7 +44,7 @@ internal sealed unsafe class WeightRows
         return new GgufOutput(name, shape, type, (row, destination) => Encode(row, type, destination));
     }
 
-    /// <exception cref="InvalidModelException">The row holds something that is no number.</exception>
+    /// <exception cref="InvalidModelException">The row holds something that is no number, or one too large for the format.</exception>
     public void Encode(int row, DType type, Span<byte> destination)
     {
         var (tensor, matrix, source) = (_stack[row / _rows], _matrices[row / _rows], row % _rows);
@@ -62,9 +62,9 @@ internal sealed unsafe class WeightRows
             var values = buffer.AsSpan(0, _columns);
             fixed (float* data = values) matrix.WidenRow(source, data);
             if (isVector && Order is not null) values = Reordered(values, buffer.AsSpan(_columns, _columns));
-            if (FirstNotFinite(values) is { } bad) throw new InvalidModelException("weights", tensor.Name, FormattableString.Invariant($"holds {bad} in row {source}, which no format can keep"));
             if (Added != 0)
                 foreach (ref var value in values) value += Added;
+            if (FirstBeyond(values, RowEncoder.Limit(type)) is { } bad) throw new InvalidModelException("weights", tensor.Name, Problem(bad, source, type));
             RowEncoder.Encode(values, type, destination);
         }
         finally
@@ -73,18 +73,25 @@ internal sealed unsafe class WeightRows
         }
     }
 
-    private static float? FirstNotFinite(ReadOnlySpan<float> values)
+    private static string Problem(float value, int row, DType type) => float.IsFinite(value)
+        ? FormattableString.Invariant($"holds {value} in row {row}, which is too large for {type}: choose another format, such as {(type == DType.BF16 ? DType.F32 : DType.BF16)}")
+        : FormattableString.Invariant($"holds {value} in row {row}, which no format can keep");
+
+    /// <summary>The first value that reaches a magnitude, or is no number; null where there is none.</summary>
+    private static float? FirstBeyond(ReadOnlySpan<float> values, float limit)
     {
-        // An exponent of all ones is an infinity or no number: eight are looked at together, and the one is only searched for where there is one.
-        const uint Exponent = 0x7F800000;
-        var words = MemoryMarshal.Cast<float, uint>(values);
+        // Without their signs floats are ordered as integers are, infinity above all numbers and what is no number above that: eight are looked at
+        // together, and the one is only searched for where there is one.
+        const int Magnitude = int.MaxValue;
+        var words = MemoryMarshal.Cast<float, int>(values);
         ref var source = ref MemoryMarshal.GetReference(words);
-        var mask = Vector256.Create(Exponent);
+        var least = BitConverter.SingleToInt32Bits(limit);
+        var (mask, bound) = (Vector256.Create(Magnitude), Vector256.Create(least));
         var i = 0;
-        for (; i + Vector256<uint>.Count <= words.Length; i += Vector256<uint>.Count)
-            if (Vector256.EqualsAny(Vector256.LoadUnsafe(ref source, (nuint)i) & mask, mask)) break;
+        for (; i + Vector256<int>.Count <= words.Length; i += Vector256<int>.Count)
+            if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref source, (nuint)i) & mask, bound)) break;
         for (; i < words.Length; i++)
-            if ((words[i] & Exponent) == Exponent) return values[i];
+            if ((words[i] & Magnitude) >= least) return values[i];
         return null;
     }
 

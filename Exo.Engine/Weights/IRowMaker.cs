@@ -11,4 +11,7 @@ internal interface IRowMaker
     /// <param name="destination">The row's bytes in the made format, overwritten.</param>
     /// <exception cref="InvalidModelException">The row can't be made from what is there.</exception>
     void Make(int row, Span<byte> destination);
+
+    /// <summary>Makes the rows of one matrix of a stack: see <see cref="Tensor.Slice"/>.</summary>
+    IRowMaker Slice(int index);
 }

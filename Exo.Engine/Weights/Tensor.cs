@@ -62,6 +62,18 @@ public sealed unsafe class Tensor
     /// <summary>Elements of one row.</summary>
     public int Columns => Shape.Count == 0 ? 1 : Shape[^1];
 
+    /// <summary>One matrix of a stack: [rows, columns] out of [count, rows, columns]. Where the stack's rows are made, so are the matrix's, from that part of what is stored.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is no stack of matrices.</exception>
+    internal Tensor Slice(int index)
+    {
+        if (Shape.Count != 3) throw new InvalidOperationException($"{Name} has {Shape.Count} dimensions: it is no stack of matrices.");
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Shape[0]);
+        return Maker is { } maker
+            ? new Tensor(maker.Slice(index), Type)
+            : new Tensor($"{Name}[{index}]", Type, [Shape[1], Shape[2]], _data + index * (ByteCount / Shape[0])) { IsMapped = IsMapped };
+    }
+
     /// <summary>The stored bytes of rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="count"/>, at most 2 GiB.</summary>
     /// <exception cref="InvalidOperationException">The rows are made as they are read.</exception>
     public ReadOnlySpan<byte> RowBytes(int start, int count)

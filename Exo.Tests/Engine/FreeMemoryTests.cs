@@ -19,6 +19,13 @@ public sealed class FreeMemoryTests : IDisposable
     }
 
     [Fact]
+    public void ByteCount_OnThisMachine_IsAPartOfItsMemory()
+    {
+        Assert.InRange(FreeMemory.ByteCount(), 1, FreeMemory.TotalByteCount() - 1);
+        Assert.True(SystemMemory.Available() is > 0 || !(OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()));
+    }
+
+    [Fact]
     public void ByteCount_ContainerOfVersion2_IsItsLimitLessWhatItUsesWithoutCache()
     {
         Mounts("29 23 0:26 / /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw", "0::/");

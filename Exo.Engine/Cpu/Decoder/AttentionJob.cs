@@ -7,10 +7,18 @@ namespace Exo.Engine.Cpu.Decoder;
 
 /// <summary>
 /// Attention of a step's tokens over their KV blocks. Tokens fall into tiles of up to eight neighbours that share the keys they read;
-/// an item is one tile and one key head. With few tiles and a long context the partitions are shared out too and joined after.
+/// an item is one tile and one key head. With few tiles and a long context the partitions are shared out too and joined after: the same bits either way.
 /// </summary>
-internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch scratch, StepState state) : ComputeJob, IDisposable
+/// <param name="threads">Who computes.</param>
+/// <param name="scratch">Their memory.</param>
+/// <param name="state">The step.</param>
+/// <param name="mostPartsByteCount">Bytes that results of partitions may take before they are joined: beyond, partitions are not shared out.</param>
+internal sealed unsafe class AttentionJob(
+    ComputeThreads threads, ThreadScratch scratch, StepState state, long mostPartsByteCount = AttentionJob.MostPartsByteCount) : ComputeJob, IDisposable
 {
+    /// <summary>Enough for one sequence of a quarter of a million tokens in the largest models. Nobody plans with it, so it must stay small beside a model.</summary>
+    public const long MostPartsByteCount = 64 << 20;
+
     /// <summary>Neighbouring tokens of one tile; tiles begin at multiples of it, so none crosses a block's border.</summary>
     private const int TileTokens = 8;
 
@@ -18,7 +26,7 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
     private readonly NativeBuffer _parts = new();
     private CpuLayer? _layer;
     private KvCache? _cache;
-    private int _partitions;
+    private int _partitions, _tileTokens, _partRows;
     private Phase _phase;
 
     private enum Phase
@@ -33,11 +41,15 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
         Join,
     }
 
+    /// <summary>Bytes set aside for results of partitions.</summary>
+    public long PartsByteCount => _parts.Count * sizeof(float);
+
     /// <summary>Takes in a new step's tiles; the same for all layers.</summary>
     public void Begin()
     {
         _tiles.Clear();
         _partitions = 1;
+        _tileTokens = 1;
         var first = 0;
         for (var index = 0; index < state.Slices.Count; index++)
         {
@@ -48,6 +60,7 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
                 var position = slice.StartPosition + token;
                 var count = Math.Min(slice.TokenCount - token, TileTokens - position % TileTokens);
                 _tiles.Add(new Tile(slice, first + token, count, position));
+                _tileTokens = Math.Max(_tileTokens, count);
                 _partitions = Math.Max(_partitions, (position + count - 1) / PartitionAttention.Positions + 1);
                 token += count;
             }
@@ -67,14 +80,16 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
         scratch.Reserve(PartitionAttention.ScratchCount(rows, attention.HeadSize) + rows * attention.HeadSize + 4 * rows + 2 * rows * width + 3 * Lanes.Count);
 
         var items = _tiles.Count * attention.KvHeads;
-        if (_partitions == 1 || items >= 2 * threads.Count)
+        _partRows = _tileTokens * group;
+        var partsCount = (long)items * _partitions * PartSize(_partRows, width);
+        if (_partitions == 1 || items >= 2 * threads.Count || partsCount > mostPartsByteCount / sizeof(float))
         {
             _phase = Phase.Whole;
             threads.Run(this, items);
             return;
         }
 
-        _parts.Reserve((long)items * _partitions * PartSize(rows, width));
+        _parts.Reserve(partsCount);
         _phase = Phase.Part;
         threads.Run(this, items * _partitions);
         _phase = Phase.Join;
@@ -106,9 +121,9 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
 
     private static long PartSize(int rows, int width) => (long)rows * (width + Lanes.Count);
 
-    /// <summary>Where a partition's results lie: outputs [rows, width], then largest [rows], then sums [rows].</summary>
+    /// <summary>Where a partition's results lie: outputs [rows, width], then largest [rows], then sums [rows], rows being the largest tile's.</summary>
     private float* PartOf(int work, int partition, in Memory memory) =>
-        _parts.Data + ((long)work * _partitions + partition) * PartSize(memory.MaxRows, memory.Width);
+        _parts.Data + ((long)work * _partitions + partition) * PartSize(_partRows, memory.Width);
 
     private void Whole(in Tile tile, int kvHead, in Memory memory)
     {
@@ -128,8 +143,8 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
         var last = (tile.Position + tile.Tokens - 1) / PartitionAttention.Positions;
         if (partition < FirstPartition(tile) || partition > last) return;
         var rows = Gather(tile, kvHead, memory);
-        var largest = part + memory.MaxRows * memory.Width;
-        Compute(tile, rows, kvHead, partition, memory, largest, largest + memory.MaxRows, part);
+        var largest = part + _partRows * memory.Width;
+        Compute(tile, rows, kvHead, partition, memory, largest, largest + _partRows, part);
     }
 
     private void Join(in Tile tile, int kvHead, int work, in Memory memory)
@@ -139,8 +154,8 @@ internal sealed unsafe class AttentionJob(ComputeThreads threads, ThreadScratch 
         for (var partition = FirstPartition(tile); partition <= rows.LastPosition / PartitionAttention.Positions; partition++)
         {
             var part = PartOf(work, partition, memory);
-            var largest = part + memory.MaxRows * memory.Width;
-            JoinRows(rows.Count, memory, largest, largest + memory.MaxRows, part);
+            var largest = part + _partRows * memory.Width;
+            JoinRows(rows.Count, memory, largest, largest + _partRows, part);
         }
 
         Scatter(tile, kvHead, rows, memory);

@@ -30,26 +30,17 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         part.Accumulate = accumulate;
     }
 
-    /// <summary>Runs what was added since the last run.</summary>
+    /// <summary>Runs what was added since the last run; it is gone after it, whether that succeeds or fails.</summary>
     public void Run(in Activations input)
     {
-        var items = 0;
-        var scratchCount = 0;
-        var forms = InputForms.None;
-        for (var i = 0; i < _partCount; i++)
+        try
         {
-            var part = _parts[i];
-            part.FirstItem = items;
-            part.RowsPerItem = RowsPerItem(part.Matrix!, input.Tokens, threads.Count);
-            items += (part.Matrix!.Rows + part.RowsPerItem - 1) / part.RowsPerItem;
-            forms |= part.Matrix.FormsFor(input.Tokens);
-            scratchCount = Math.Max(scratchCount, part.Matrix.ScratchCount + (part.Accumulate ? part.RowsPerItem * input.Tokens : 0));
+            RunParts(input);
         }
-
-        scratch.Reserve(scratchCount);
-        _input = _shaper.Shape(input, _parts[0].Matrix!.Columns, forms);
-        threads.Run(this, items);
-        _partCount = 0;
+        finally
+        {
+            _partCount = 0;
+        }
     }
 
     public void Dispose() => _shaper.Dispose();
@@ -88,6 +79,26 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         var byBytes = ItemByteCount / rowByteCount;
         var byThreads = matrix.Rows / (threads * 4L);
         return (int)Math.Max(RowGranule, Math.Min(byBytes, byThreads) / RowGranule * RowGranule);
+    }
+
+    private void RunParts(in Activations input)
+    {
+        var items = 0;
+        var scratchCount = 0;
+        var forms = InputForms.None;
+        for (var i = 0; i < _partCount; i++)
+        {
+            var part = _parts[i];
+            part.FirstItem = items;
+            part.RowsPerItem = RowsPerItem(part.Matrix!, input.Tokens, threads.Count);
+            items += (part.Matrix!.Rows + part.RowsPerItem - 1) / part.RowsPerItem;
+            forms |= part.Matrix.FormsFor(input.Tokens);
+            scratchCount = Math.Max(scratchCount, part.Matrix.ScratchCount + (part.Accumulate ? part.RowsPerItem * input.Tokens : 0));
+        }
+
+        scratch.Reserve(scratchCount);
+        _input = _shaper.Shape(input, _parts[0].Matrix!.Columns, forms);
+        threads.Run(this, items);
     }
 
     private sealed class Part

@@ -82,12 +82,8 @@ internal sealed class GgufShardWeights
         var gates = Get(GgufNames.Layer(layer, "ffn_gate_exps.weight"), count, wide, hidden);
         var ups = Get(GgufNames.Layer(layer, "ffn_up_exps.weight"), count, wide, hidden);
         var downs = Get(GgufNames.Layer(layer, "ffn_down_exps.weight"), count, hidden, wide);
-        return [.. Enumerable.Range(0, count).Select(expert => new FeedForwardWeights { Gate = Slice(gates, expert), Up = Slice(ups, expert), Down = Slice(downs, expert) })];
+        return [.. Enumerable.Range(0, count).Select(expert => new FeedForwardWeights { Gate = gates.Slice(expert), Up = ups.Slice(expert), Down = downs.Slice(expert) })];
     }
-
-    /// <summary>One matrix of a stack: [rows, columns] out of [count, rows, columns].</summary>
-    private static unsafe Tensor Slice(Tensor stack, int index) =>
-        new($"{stack.Name}[{index}]", stack.Type, [stack.Shape[1], stack.Shape[2]], stack.Data + index * (stack.ByteCount / stack.Shape[0])) { IsMapped = stack.IsMapped };
 
     private Tensor? GetIf(bool needed, string name, params ReadOnlySpan<int> shape) => needed ? Get(name, shape) : null;
 

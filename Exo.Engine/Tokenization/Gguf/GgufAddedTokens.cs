@@ -5,7 +5,7 @@ namespace Exo.Engine.Tokenization.Gguf;
 /// <summary>The tokens of a GGUF vocabulary that are found in the text itself.</summary>
 internal static class GgufAddedTokens
 {
-    /// <summary>Ends of turns, and fill-in-the-middle marks, that some files don't call control tokens though they are: llama.cpp's list.</summary>
+    /// <summary>Ends of turns, and fill-in-the-middle marks, that are control tokens whatever a file calls them: llama.cpp's list.</summary>
     private static readonly HashSet<string> AlwaysControl = new(StringComparer.Ordinal)
     {
         "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>", "<EOT>", "_<EOT>", "[EOT]", "<｜end▁of▁sentence｜>",
@@ -22,15 +22,17 @@ internal static class GgufAddedTokens
         for (var id = 0; id < source.Tokens.Count; id++)
         {
             var type = source.TypeOf(id);
-            var mayBeControl = type == GgufTokenType.Normal && LooksLikeAMark(source.Tokens[id]);
-            if (type is not (GgufTokenType.Control or GgufTokenType.UserDefined or GgufTokenType.Unknown) && !mayBeControl)
+            var isAdded = type is GgufTokenType.Control or GgufTokenType.UserDefined or GgufTokenType.Unknown;
+            var mayBeControl = LooksLikeAMark(source.Tokens[id]);
+            if (!isAdded && !mayBeControl)
                 continue;
             var content = Encoding.UTF8.GetString(source.Tokens[id]);
-            if (content.Length == 0 || (mayBeControl && !AlwaysControl.Contains(content)))
+            var isControl = mayBeControl && AlwaysControl.Contains(content);
+            if (content.Length == 0 || (!isAdded && !isControl))
                 continue;
             tokens.Add(new AddedToken(id, content)
             {
-                Special = type != GgufTokenType.UserDefined,
+                Special = isControl || type != GgufTokenType.UserDefined,
                 RightStrip = isPhi3 && content is not ("<unk>" or "<s>" or "<|endoftext|>"),
             });
         }

@@ -57,8 +57,8 @@ internal static class GgufTokenizer
             PreTokenizers = [],
             PostProcessor = Around(source, source.AddBos ?? true, source.AddEos ?? false),
             Decoder = SentencePieceDecoder(prefix),
-            BosId = source.BosId ?? (source.Tokens.Count > 1 ? 1 : null),
-            EosId = source.EosId ?? (source.Tokens.Count > 2 ? 2 : null),
+            BosId = source.BosId,
+            EosId = source.EosId,
         });
 
         // Control, unknown and byte tokens are no pieces that text may merge to.

@@ -2,7 +2,10 @@ using Exo.Engine.Weights.Gguf;
 
 namespace Exo.Engine.Tokenization.Gguf;
 
-/// <summary>What a GGUF file says of its tokenizer: the values of its <c>tokenizer.ggml.*</c> keys, null where one is missing.</summary>
+/// <summary>
+/// What a GGUF file says of its tokenizer: the values of its <c>tokenizer.ggml.*</c> keys, null where one is missing. Where ids of special tokens are missing,
+/// llama.cpp's take their place.
+/// </summary>
 internal sealed record GgufVocabulary
 {
     /// <summary>The file, for messages.</summary>
@@ -60,20 +63,23 @@ internal sealed record GgufVocabulary
         var tokens = metadata.Strings(Keys + "tokens") ?? throw Invalid("tokens", "is missing: the file has no vocabulary");
         if (tokens.Count > Vocabulary.MaxIds)
             throw Invalid("tokens", $"has {tokens.Count} tokens; at most {Vocabulary.MaxIds} are supported");
+        var model = metadata.Text(Keys + "model") ?? throw Invalid("model", "is missing");
+        var types = OneEach(metadata.Integers(Keys + "token_type"), "token_type");
+        var (bos, eos, unknown) = Defaults();
         return new()
         {
             File = metadata.Path,
-            Model = metadata.Text(Keys + "model") ?? throw Invalid("model", "is missing"),
+            Model = model,
             Pre = metadata.Text(Keys + "pre"),
             Name = metadata.Text("general.name"),
             Tokens = tokens,
-            Types = OneEach(metadata.Integers(Keys + "token_type"), "token_type"),
+            Types = types,
             Scores = OneEach(metadata.Floats(Keys + "scores"), "scores"),
             Merges = metadata.Strings(Keys + "merges"),
             CharsMap = metadata.Bytes(Keys + "precompiled_charsmap"),
-            BosId = Id("bos_token_id"),
-            EosId = Id("eos_token_id"),
-            UnknownId = Id("unknown_token_id"),
+            BosId = Id("bos_token_id") ?? bos,
+            EosId = Id("eos_token_id") ?? eos,
+            UnknownId = Id("unknown_token_id") ?? unknown,
             SeparatorId = Id("seperator_token_id"), // The format's spelling.
             ClassId = Id("cls_token_id"),
             AddBos = metadata.Flag(Keys + "add_bos_token"),
@@ -87,6 +93,16 @@ internal sealed record GgufVocabulary
 
         // llama.cpp disregards an id beyond the vocabulary; so do we.
         int? Id(string key) => metadata.Number(Keys + key) is >= 0 and var id && id < tokens.Count ? (int)id : null;
+
+        // llama.cpp's too. Byte-level vocabularies' is Falcon's <|endoftext|>; in most others 11 is a comma, which neither begins nor ends a text.
+        (int? Bos, int? Eos, int? Unknown) Defaults() => model switch
+        {
+            "llama" => (Present(1), Present(2), Present(0)),
+            "gpt2" or "gemma4" when types is not null && Present(11) is { } id && (GgufTokenType)types[id] == GgufTokenType.Control => (id, id, null),
+            _ => (null, null, null),
+        };
+
+        int? Present(int id) => id < tokens.Count ? id : null;
 
         T[]? OneEach<T>(T[]? values, string key) =>
             values is null || values.Length >= tokens.Count ? values : throw Invalid(key, $"has {values.Length} entries for {tokens.Count} tokens");

@@ -2,8 +2,12 @@ using Exo.Engine.Backends;
 using Exo.Engine.Cpu;
 using Exo.Engine.Generation;
 using Exo.Engine.Models;
+using Exo.Engine.Quantization;
 using Exo.Engine.Scheduling;
 using Exo.Engine.Tokenization;
+using Exo.Engine.Weights;
+using Exo.Tests.Engine.Models;
+using static System.FormattableString;
 
 namespace Exo.Tests.Engine.Scheduling;
 
@@ -19,14 +23,40 @@ public sealed class StepAllocationTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Turn_ThousandStepsAfterWarmUp_AllocatesNothing(string kind)
+    public void Turn_ThousandStepsAfterWarmUp_AllocatesNothing(string kind) => AssertNothingAllocated(kind, Stories, threads: 1);
+
+    /// <summary>Of several threads the shard's own is measured: which computes what any of them does.</summary>
+    [Theory]
+    [InlineData("batch", null)]
+    [InlineData("greedy", DType.Q8_0)]
+    [InlineData("batch", DType.Q4_0)]
+    public void Turn_OnTwoThreads_AllocatesNothing(string kind, DType? type) =>
+        AssertNothingAllocated(kind, type is { } format ? QuantizedModel.Of(Stories, format) : Stories, threads: 2);
+
+    /// <summary>Of random weights, whose tokens would join to characters that nobody has met: each is a letter instead.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(DType.Q8_0)]
+    [InlineData(DType.Q4_0)]
+    public void Turn_OfExperts_AllocatesNothing(DType? type)
     {
-        using var weights = Stories.OpenWeights();
-        var all = LayerRange.All(Stories.Spec);
-        using var shard = new MeteredShard(new CpuBackend().Load(Stories.Spec, all, Stories.LoadShard(weights, all), new ShardOptions { KvBlockCount = 128, Threads = 1 }));
+        using var folder = new TempFolder();
+        TinyModel.Write(folder, TinyModel.Config(
+            "qwen3_moe", ("hidden_size", "32"), ("moe_intermediate_size", "32"), ("vocab_size", Invariant($"{Stories.Spec.VocabSize}")), ("max_position_embeddings", "1024"), ("num_experts", "6"), ("num_experts_per_tok", "2")));
+        var files = ModelFiles.Open(folder.Path);
+        Assert.True(files.Spec.HasExperts);
+
+        AssertNothingAllocated("batch", type is { } format ? QuantizedModel.Of(files, format) : files, threads: 2);
+    }
+
+    private static void AssertNothingAllocated(string kind, ModelFiles files, int threads)
+    {
+        using var weights = files.OpenWeights();
+        var all = LayerRange.All(files.Spec);
+        using var shard = new MeteredShard(new CpuBackend().Load(files.Spec, all, files.LoadShard(weights, all), new ShardOptions { KvBlockCount = 128, Threads = threads }));
         using var chain = new LocalChain([shard]);
         using var woken = new ManualResetEventSlim();
-        var loop = new StepLoop(new SchedulerOptions { VocabSize = Stories.Spec.VocabSize, ContextLength = 1024 }, null, TimeProvider.System, woken.Set);
+        var loop = new StepLoop(new SchedulerOptions { VocabSize = files.Spec.VocabSize, ContextLength = 1024 }, null, TimeProvider.System, woken.Set);
         loop.Use(chain);
 
         // The same twice: the first round meets every token's text and every buffer's size. The least of three: a collection may empty a pool.
@@ -37,7 +67,7 @@ public sealed class StepAllocationTests
 
         (long Scheduler, long Shard) Run(GenerationRequest[] requests)
         {
-            Sequence[] sequences = [.. requests.Select((request, i) => new Sequence(i + 1, request, 1024, TokenizerText.Of(Stories.Tokenizer, request), 0))];
+            Sequence[] sequences = [.. requests.Select((request, i) => new Sequence(i + 1, request, 1024, files.HasTokenizer ? TokenizerText.Of(files.Tokenizer, request) : new OneLetter(), 0))];
             foreach (var sequence in sequences) loop.Add(sequence);
             Drive(sequences, 8);
             var (scheduler, forward) = (GC.GetAllocatedBytesForCurrentThread(), shard.AllocatedByteCount);
@@ -86,6 +116,14 @@ public sealed class StepAllocationTests
 
     private static GenerationRequest Request(string text, SamplingOptions sampling) =>
         new() { Prompt = Stories.Tokenizer.Encode(text), Sampling = sampling, IgnoreEos = true };
+
+    /// <summary>The text of any token.</summary>
+    private sealed class OneLetter : ITextStream
+    {
+        public string Append(int tokenId) => "a";
+
+        public string Flush() => "";
+    }
 
     /// <summary>A shard that knows what its passes allocate on their thread.</summary>
     private sealed class MeteredShard(IShard inner) : IShard

@@ -9,7 +9,7 @@ namespace Exo.Tests.Engine.Tokenization;
 /// <summary>What the keys of a GGUF vocabulary mean, on vocabularies written down here.</summary>
 public sealed class GgufVocabularyTests
 {
-    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Byte = 6;
+    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6;
 
     [Fact]
     public void Build_Llama_JoinsByScoreAndFallsBackToBytes()
@@ -42,6 +42,28 @@ public sealed class GgufVocabularyTests
         Assert.Equal(pieces, string.Join(' ', Pieces(Build(Llama().Flag("tokenizer.ggml.add_bos_token", bos).Flag("tokenizer.ggml.add_eos_token", eos)), "a", special: true)));
 
     [Fact]
+    public void Build_Llama_IdsUnsaid_TakesLlamaCppsInTextsToo()
+    {
+        var tokenizer = Build(Llama(ids: false).Flag("tokenizer.ggml.add_eos_token", true));
+
+        Assert.Equal(["<s>", "▁", "a", "</s>"], Pieces(tokenizer, "a", special: true));
+        Assert.Equal((1, 2), (tokenizer.BosId, tokenizer.EosId));
+    }
+
+    [Theory]
+    [InlineData(Control, 12, 11)]
+    [InlineData(Normal, 12, null)] // GPT-2's comma
+    [InlineData(Control, 11, null)]
+    public void Of_Gpt2_IdsUnsaid_TakesLlamaCppsWhereItIsAControlToken(int type, int count, int? expected)
+    {
+        var vocabulary = Vocabulary(new GgufBytes()
+            .Text("tokenizer.ggml.model", "gpt2").Texts("tokenizer.ggml.tokens", [.. Enumerable.Range(0, count).Select(id => $"t{id}")])
+            .Integers("tokenizer.ggml.token_type", [.. Enumerable.Repeat(type, count)]));
+
+        Assert.Equal((expected, expected, null), (vocabulary.BosId, vocabulary.EosId, vocabulary.UnknownId));
+    }
+
+    [Fact]
     public void Build_Llama_WithoutSpacePrefix_LeavesTheTextAlone()
     {
         var tokenizer = Build(Llama().Flag("tokenizer.ggml.add_space_prefix", false));
@@ -72,10 +94,13 @@ public sealed class GgufVocabularyTests
         Assert.Equal(["Ġa", "<|im_end|>"], Pieces(Build(Gpt2("gpt-2")), " a<|im_end|>"));
     }
 
-    [Fact]
-    public void Build_Gpt2_MarkOfATurnsEnd_IsAControlTokenWhateverTheFileCallsIt()
+    [Theory]
+    [InlineData(Normal)]
+    [InlineData(UserDefined)]
+    [InlineData(Unused)]
+    public void Build_Gpt2_MarkOfATurnsEnd_IsAControlTokenWhateverTheFileCallsIt(int type)
     {
-        var tokenizer = Build(Gpt2("gpt-2"));
+        var tokenizer = Build(Gpt2("gpt-2", type));
 
         Assert.True(tokenizer.IsSpecial(tokenizer.IdOf("<|im_end|>")!.Value));
         Assert.Equal("a", tokenizer.Decode(tokenizer.Encode("a<|im_end|>")));
@@ -144,7 +169,7 @@ public sealed class GgufVocabularyTests
         Assert.InRange(accepted, 1, 499);
     }
 
-    private static GgufBytes Llama()
+    private static GgufBytes Llama(bool ids = true)
     {
         (string Piece, float Score, int Type)[] tokens =
         [
@@ -152,20 +177,20 @@ public sealed class GgufVocabularyTests
             ("bc", -4, Normal), ("▁ab", -2, Normal), ("d", -14, Normal), ("dd", -5, Normal), ("<", -20, Normal), ("s", -20, Normal), (">", -20, Normal), ("<end>", 0, UserDefined),
         ];
         var all = tokens.Concat(Enumerable.Range(0, 256).Select(value => ($"<0x{value:X2}>", 0f, Byte))).ToArray();
-        return new GgufBytes()
+        var bytes = new GgufBytes()
             .Text("tokenizer.ggml.model", "llama")
             .Texts("tokenizer.ggml.tokens", [.. all.Select(token => token.Item1)])
             .Value("tokenizer.ggml.scores", FloatList, writer => Write(writer, all.Select(token => token.Item2)))
-            .Integers("tokenizer.ggml.token_type", [.. all.Select(token => token.Item3)])
-            .UInt32("tokenizer.ggml.bos_token_id", 1).UInt32("tokenizer.ggml.eos_token_id", 2);
+            .Integers("tokenizer.ggml.token_type", [.. all.Select(token => token.Item3)]);
+        return ids ? bytes.UInt32("tokenizer.ggml.bos_token_id", 1).UInt32("tokenizer.ggml.eos_token_id", 2) : bytes;
     }
 
-    private static GgufBytes Gpt2(string pre)
+    private static GgufBytes Gpt2(string pre, int markType = Normal)
     {
         string[] tokens = ["a", "1", "2", "3", "123", "Ġ", "Ġa", "<|im_end|>"];
         return new GgufBytes()
             .Text("tokenizer.ggml.model", "gpt2").Text("tokenizer.ggml.pre", pre).Texts("tokenizer.ggml.tokens", tokens)
-            .Integers("tokenizer.ggml.token_type", [.. Enumerable.Repeat(Normal, tokens.Length)])
+            .Integers("tokenizer.ggml.token_type", [.. Enumerable.Repeat(Normal, tokens.Length - 1), markType])
             .Texts("tokenizer.ggml.merges", "Ġ a", "no such", "x");
     }
 
@@ -181,7 +206,9 @@ public sealed class GgufVocabularyTests
             writer.Write(value);
     }
 
-    private static Tokenizer Build(GgufBytes bytes) => GgufTokenizer.Build(GgufVocabulary.Of(GgufHeader.Parse("small.gguf", bytes.ToArray(), bytes.ToArray().Length).Metadata));
+    private static Tokenizer Build(GgufBytes bytes) => GgufTokenizer.Build(Vocabulary(bytes));
+
+    private static GgufVocabulary Vocabulary(GgufBytes bytes) => GgufVocabulary.Of(GgufHeader.Parse("small.gguf", bytes.ToArray(), bytes.ToArray().Length).Metadata);
 
     private static string[] Pieces(Tokenizer tokenizer, string text, bool special = false) => [.. tokenizer.Encode(text, special).Select(tokenizer.Piece)];
 }

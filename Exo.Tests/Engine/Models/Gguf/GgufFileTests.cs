@@ -29,6 +29,26 @@ public sealed class GgufFileTests : IDisposable
     }
 
     [Fact]
+    public void Open_EndOfATurnThatTheFileCallsUserDefined_EndsAnswers()
+    {
+        const int UserDefined = 4;
+        var bytes = TinyGguf.Keys().WithVocabulary(endOfTurnType: UserDefined).WithEmbedding().WithLayers(0, 1).WithHead();
+
+        Assert.Equal([4, 5], ModelFiles.Open(_folder.Write("m.gguf", bytes.ToArray())).Generation.EosTokenIds);
+    }
+
+    [Fact]
+    public void Open_SentencePieceWithoutIds_EndsAndBeginsAsLlamaCppsDo()
+    {
+        var bytes = TinyGguf.Keys().Text("tokenizer.ggml.model", "llama").Texts("tokenizer.ggml.tokens", "<unk>", "<s>", "</s>", "a", "b", "ab")
+            .Integers("tokenizer.ggml.token_type", 2, 3, 3, 1, 1, 1).WithEmbedding().WithLayers(0, 1).WithHead();
+        var files = ModelFiles.Open(_folder.Write("m.gguf", bytes.ToArray()));
+
+        Assert.Equal([2], files.Generation.EosTokenIds);
+        Assert.Equal((1, "<s>", "</s>", "<unk>"), (files.Generation.BosTokenId, files.SpecialTokens.Bos, files.SpecialTokens.Eos, files.SpecialTokens.Unknown));
+    }
+
+    [Fact]
     public void Open_WithoutHead_TiesItToTheEmbedding()
     {
         var files = ModelFiles.Open(_folder.Write("m.gguf", TinyGguf.Keys().WithEmbedding().WithLayers(0, 1).WithHead(tied: true).ToArray()));

@@ -31,9 +31,9 @@ internal static class TinyGguf
     }
 
     /// <summary>A vocabulary of six tokens and a chat template.</summary>
-    public static GgufBytes WithVocabulary(this GgufBytes bytes) => bytes
+    public static GgufBytes WithVocabulary(this GgufBytes bytes, int endOfTurnType = 3) => bytes
         .Text("tokenizer.ggml.model", "gpt2").Text("tokenizer.ggml.pre", "qwen2").Texts("tokenizer.ggml.tokens", "a", "b", "ab", "<s>", "</s>", "<|im_end|>")
-        .Integers("tokenizer.ggml.token_type", 1, 1, 1, 3, 3, 3).Texts("tokenizer.ggml.merges", "a b")
+        .Integers("tokenizer.ggml.token_type", 1, 1, 1, 3, 3, endOfTurnType).Texts("tokenizer.ggml.merges", "a b")
         .UInt32("tokenizer.ggml.bos_token_id", 3).UInt32("tokenizer.ggml.eos_token_id", 4).Text("tokenizer.chat_template", "{{ bos_token }}");
 
     /// <summary>The tensors of some layers.</summary>
