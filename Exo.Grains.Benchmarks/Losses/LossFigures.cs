@@ -5,12 +5,15 @@ namespace Exo.Grains.Benchmarks.Losses;
 /// <summary>Silo processes that are lost while answers are read: what the reader sees of it.</summary>
 internal static class LossFigures
 {
+    /// <summary>One moment of so many is while the prompt is computed.</summary>
+    private const int PromptShare = 5;
+
     /// <summary>kill -9 of the silo of each shard at seeded moments, prompt and answer alike.</summary>
     public static async Task<int> KillsAsync(string[] rest)
     {
         var moments = rest.Length > 0 ? int.Parse(rest[0]) : 50;
         var random = new Random(rest.Length > 1 ? int.Parse(rest[1]) : 1);
-        var story = await StoryStream.PrepareAsync(seed: 3, tokens: 100, promptRepeats: 6);
+        var story = await StoryStream.PrepareAsync(seed: 3, tokens: 100, promptRepeats: 45);
         Loss[] losses = rest.Length > 2 ? [Enum.Parse<Loss>(rest[2], ignoreCase: true)] : [Loss.Kill, Loss.Freeze, Loss.Terminate];
         foreach (var loss in losses)
         {
@@ -21,13 +24,15 @@ internal static class LossFigures
                 // Silos of its own: the processes of a test end after ten minutes, come what may.
                 await using var scenario = await KillScenario.StartAsync();
                 var pauses = new List<double>();
-                for (var i = 0; i < count; i++) pauses.Add((await scenario.PlayAsync(story, shard, loss, random.Next(story.TokenCount))).TotalSeconds);
+                for (var i = 0; i < count; i++) pauses.Add((await scenario.PlayAsync(story, shard, loss, Moment())).TotalSeconds);
                 pauses.Sort();
                 Console.WriteLine($"{loss} of shard {shard}'s silo: {count} answers, each equal to the undisturbed one; longest pause {pauses[pauses.Count / 2]:0.00} s median, {pauses[^1]:0.00} s at most");
             }
         }
 
         return 0;
+
+        int Moment() => random.Next(PromptShare) == 0 ? 0 : random.Next(1, story.TokenCount);
     }
 
     /// <summary>Five minutes of silos that come, go, die and freeze under eight streams.</summary>

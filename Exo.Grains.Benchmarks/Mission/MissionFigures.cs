@@ -1,24 +1,24 @@
 using System.Diagnostics;
-using System.Net;
-using Exo.Api;
-using Exo.Grains.Nodes;
-using Exo.Grains.Tests.Losses.Scenarios;
+using Exo.Grains.Tests.Mission.Scenarios;
 using Exo.Grains.Tests.Silo.Processes;
-using Exo.Grains.Wire;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Exo.Grains.Benchmarks.Mission;
 
 /// <summary>
 /// What Exo began with: three silos answer together while one of them downloads, hashes and writes flat out from a throttled, failing hub. Grain calls
 /// to that silo and tokens through it are timed before, meanwhile, and while plain tools download as much apart from it, which tells what the machine itself
-/// takes for that; the membership must not stir.
+/// takes for that; the membership must not stir. The download is the cluster's own: planned by a model's grain, fetched on a node.
 /// </summary>
 internal static class MissionFigures
 {
-    private const string Busy = "a";
+    /// <summary>The p99 of grain calls and tokens while the silo downloads, times that of an idle one.</summary>
+    private const double Bar = 1.2;
+
+    /// <summary>What the hub gives: about what two cores fetch, hash and write beside their other work.</summary>
+    private const int MegabytesPerSecond = 160;
+
+    /// <summary>Of one model: it has to have room in the busy silo's memory, as it would be loaded there.</summary>
+    private const int ModelMegabytes = 4000;
 
     /// <summary>In the first quarter of a minute the silos spend an eighth of two cores on compiling; timed with it, an idle phase isn't one.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
@@ -26,78 +26,66 @@ internal static class MissionFigures
     public static async Task<int> RunAsync(string[] rest)
     {
         var duration = TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0]) : 300);
-        using var hub = await MissionHub.StartAsync(megabytes: (int)(duration.TotalSeconds * 40), megabytesPerSecond: 10);
-        var environment = new Dictionary<string, string?> { ["HF_HUB_OFFLINE"] = null, ["HF_ENDPOINT"] = hub.Endpoint };
-        await using var cluster = new SiloCluster(environment, longestLife: 2 * duration + BoundedProcess.LongestLife);
-        var gateway = FreePort.Next();
-        await cluster.StartAsync(Busy, "--gateway-port", $"{gateway}");
-        await cluster.StartAsync("b");
-        await cluster.StartAsync("c");
-        await cluster.SettleAsync(Busy);
-        await cluster.LoadAsync(Busy, "stories", 3);
-        using var client = await ConnectAsync(cluster.Id, gateway);
-        var node = client.Services.GetRequiredService<IClusterClient>().GetGrain<INodeGrain>(Busy);
-        await using var service = cluster.Ask(Busy);
-        var story = await StoryStream.PrepareAsync(seed: 8, tokens: 200);
+        var models = (int)Math.Ceiling(duration.TotalSeconds * MegabytesPerSecond / ModelMegabytes) + 1; // more than can come
+        using var hub = await MissionHub.StartAsync(models, ModelMegabytes, MegabytesPerSecond);
+        await using var silos = await MissionSilos.StartAsync(hub.Endpoint, storyTokens: 200, longestLife: 2 * duration + BoundedProcess.LongestLife);
 
         Timed idle = new(), busy = new(), hashed = new(), thrownAway = new();
-        Task PhaseAsync(TimeSpan length, Timed into) => into.MeasureAsync(service, story, node, length);
+        async Task PhaseAsync(TimeSpan length, Timed into)
+        {
+            using var over = new CancellationTokenSource(length);
+            await silos.MeasureAsync(into, over.Token);
+        }
 
         await PhaseAsync(WarmUp, new Timed()); // everything compiled and warm
-        var before = (await cluster.Silos[Busy].Http.GetStringAsync("/exo/members"));
+        var before = await silos.MembershipAsync();
         await PhaseAsync(duration / 8, idle);
         using var stop = new CancellationTokenSource();
-        var pull = Task.Run(() => PullAsync(service, stop.Token));
+        var pull = Task.Run(() => PullAsync(silos, models, stop.Token));
         await PhaseAsync(duration, busy);
         await stop.CancelAsync();
         var (bytes, seconds) = await pull;
         await PhaseAsync(duration / 8, idle); // before and after, as the machine's neighbours come and go
         using (PlainDownload.Hashed(hub)) await PhaseAsync(duration / 4, hashed);
         using (PlainDownload.ThrownAway(hub)) await PhaseAsync(duration / 4, thrownAway);
-        var after = (await cluster.Silos[Busy].Http.GetStringAsync("/exo/members"));
+        var after = await silos.MembershipAsync();
 
-        Console.WriteLine($"{duration.TotalSeconds:0} s while silo {Busy} fetched {bytes / 1e6 / seconds:0} MB/s, hashed and wrote them");
-        Show("grain call", timed => timed.Calls);
-        Show("token", timed => timed.Tokens);
+        Console.WriteLine($"{duration.TotalSeconds:0} s while silo {MissionSilos.Busy} fetched {bytes / 1e6 / seconds:0} MB/s, hashed and wrote them");
+        var isMet = Show("grain call", timed => timed.Calls) & Show("token", timed => timed.Tokens);
         Console.WriteLine(before == after ? "membership: no change, no suspicion" : $"membership changed: {before} → {after}");
-        return before == after ? 0 : 1;
+        Console.WriteLine($"bar of {Bar} × idle's p99: {(isMet ? "met" : "missed")}");
+        return isMet && before == after ? 0 : 1;
 
-        void Show(string what, Func<Timed, Samples> of)
+        // True where the bar is met.
+        bool Show(string what, Func<Timed, Samples> of)
         {
             Console.WriteLine($"    {what}: {Of(idle)} idle; {Beside(busy)} busy; {Beside(hashed)} beside plain downloads that are hashed; {Beside(thrownAway)} beside such that are thrown away");
+            return Times(busy) <= Bar;
             string Of(Timed timed) => $"{of(timed).At(0.5):0.00} ms median, {of(timed).At(0.99):0.00} p99 ({of(timed).Count})";
-            string Beside(Timed timed) => $"{Of(timed)}, {of(timed).At(0.99) / of(idle).At(0.99):0.00} times idle's p99";
+            string Beside(Timed timed) => $"{Of(timed)}, {Times(timed):0.00} times idle's p99";
+            double Times(Timed timed) => of(timed).At(0.99) / of(idle).At(0.99);
         }
     }
 
-    private static async Task<(long Bytes, double Seconds)> PullAsync(IExoService service, CancellationToken stop)
+    /// <summary>One model after the other, until it is told to stop.</summary>
+    /// <exception cref="InvalidOperationException">There was nothing left to download.</exception>
+    private static async Task<(long Bytes, double Seconds)> PullAsync(MissionSilos silos, int models, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var done = 0L;
+        var (before, now) = (0L, 0L);
         try
         {
-            // A number of connections makes it this silo's own pull of whole files.
-            await foreach (var progress in service.PullAsync(new PullRequest { Model = MissionHub.Repository, Connections = 16 }, stop)) done = progress.DoneByteCount;
+            for (var model = 0; model < models; model++)
+            {
+                await silos.PullAsync(MissionHub.ModelOf(model), done => now = done, stop);
+                (before, now) = (before + now, 0);
+            }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // It was to be stopped.
+            return (before + now, clock.Elapsed.TotalSeconds);
         }
 
-        return (done, clock.Elapsed.TotalSeconds);
-    }
-
-    private static async Task<IHost> ConnectAsync(string cluster, int gateway)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.UseOrleansClient(client => client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, gateway)).Configure<Orleans.Configuration.ClusterOptions>(options =>
-        {
-            options.ClusterId = cluster;
-            options.ServiceId = cluster;
-        }));
-        var host = builder.Build();
-        await host.StartAsync();
-        return host;
+        throw new InvalidOperationException($"All {models} models were here after {clock.Elapsed.TotalSeconds:0} s: the silo was idle from then on.");
     }
 }

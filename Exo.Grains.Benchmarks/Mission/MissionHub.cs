@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Exo.Grains.Tests.Mission.Scenarios;
 using Exo.Tests.Hub.Server;
 
 namespace Exo.Grains.Benchmarks.Mission;
@@ -8,9 +9,10 @@ namespace Exo.Grains.Benchmarks.Mission;
 internal sealed class MissionHub : IDisposable
 {
     public const string Verb = "mission-hub";
-    public const string Repository = "org/huge";
 
-    private const int Files = 4;
+    /// <summary>As many connections as a silo opens where each of them is slow.</summary>
+    public const int Connections = 64;
+
     private const double FaultShare = 0.03;
 
     private readonly Process _process;
@@ -20,17 +22,21 @@ internal sealed class MissionHub : IDisposable
     /// <summary>What HF_ENDPOINT is set to.</summary>
     public string Endpoint { get; }
 
-    /// <summary>Where one of its files is, counted round and round.</summary>
-    public string AddressOf(int file) => $"{Endpoint}/{Repository}/resolve/main/{NameOf(file % Files)}";
+    /// <summary>The name of one of its models.</summary>
+    public static string ModelOf(int model) => $"org/large-{model}";
+
+    /// <summary>Where one of the first model's files is, counted round and round.</summary>
+    public string AddressOf(int file) => $"{Endpoint}/{ModelOf(0)}/resolve/main/{BulkModel.NameOf(file % BulkModel.FileCount)}";
 
     /// <summary>Starts it.</summary>
-    /// <param name="megabytes">Of each of four files.</param>
-    /// <param name="megabytesPerSecond">On each connection.</param>
-    public static async Task<MissionHub> StartAsync(int megabytes, int megabytesPerSecond)
+    /// <param name="models">How many models it has.</param>
+    /// <param name="megabytes">Of each.</param>
+    /// <param name="megabytesPerSecond">On all connections together.</param>
+    public static async Task<MissionHub> StartAsync(int models, int megabytes, int megabytesPerSecond)
     {
         List<string> arguments = ["-n", "19", Environment.ProcessPath!];
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") arguments.Add(typeof(MissionHub).Assembly.Location);
-        arguments.AddRange([Verb, megabytes.ToString(CultureInfo.InvariantCulture), megabytesPerSecond.ToString(CultureInfo.InvariantCulture)]);
+        arguments.AddRange([Verb, .. ((int[])[models, megabytes, megabytesPerSecond]).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
         var process = Process.Start(new ProcessStartInfo("nice", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var endpoint = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the hub ended before it said where it listens");
         return new MissionHub(process, endpoint);
@@ -43,21 +49,28 @@ internal sealed class MissionHub : IDisposable
         _process.Dispose();
     }
 
-    private static string NameOf(int file) => $"model-{file + 1:00000}-of-{Files:00000}.safetensors";
-
     /// <summary>The child's side.</summary>
     public static async Task<int> ServeAsync(string[] arguments)
     {
-        var (megabytes, rate) = (int.Parse(arguments[0], CultureInfo.InvariantCulture), int.Parse(arguments[1], CultureInfo.InvariantCulture));
+        var numbers = arguments.Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+        var (models, megabytes, rate) = (numbers[0], numbers[1], numbers[2]);
         await using var hub = await HubServer.StartAsync(new HubServerOptions
         {
-            ConnectionRate = rate * 1_000_000L,
+            ConnectionRate = rate * 1_000_000L / Connections,
             Faults = FaultPlan.Random(1, FaultShare, Fault.Reset, Fault.ShortBody, Fault.BadGateway, Fault.Unavailable, Fault.TooManyRequests),
         });
-        hub.Add(Repository, [.. Enumerable.Range(0, Files).Select(file => new ServedFile(NameOf(file), new SeededContent((ulong)file + 1, megabytes * 1_000_000L)) { IsLfs = true })]);
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
-        // The listing makes the hub hash its contents, once, before anybody's clock runs.
-        await client.GetStringAsync($"{hub.Endpoint}/api/models/{Repository}/tree/main?recursive=true");
+        for (var model = 0; model < models; model++)
+        {
+            hub.Add(ModelOf(model), BulkModel.Files((ulong)model + 1, megabytes * 1_000_000L));
+            // The listing makes the hub hash its contents, once, before anybody's clock runs. It may be one of those that fail.
+            for (var listed = false; !listed;)
+            {
+                using var listing = await client.GetAsync($"{hub.Endpoint}/api/models/{ModelOf(model)}/tree/main?recursive=true");
+                listed = listing.IsSuccessStatusCode;
+            }
+        }
+
         Console.WriteLine(hub.Endpoint);
         while (await Console.In.ReadLineAsync() is not null)
         {

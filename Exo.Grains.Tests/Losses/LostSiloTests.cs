@@ -1,7 +1,5 @@
 using Exo.Api;
 using Exo.Api.Local;
-using Exo.Grains.Generation;
-using Exo.Grains.Models;
 using Exo.Grains.Tests.Generation;
 
 namespace Exo.Grains.Tests.Losses;
@@ -34,7 +32,7 @@ public sealed class LostSiloTests
         await nodes.InitializeAsync();
         var expected = await AloneAsync();
         var reader = nodes.Of<IExoService>(nodes.Names[3]);
-        var deployment = await nodes.DeployAsync();
+        var deployment = await nodes.DeployAsync(Story.Model, 256);
 
         var answer = new List<AnswerEvent>();
         var killed = false;
@@ -49,7 +47,7 @@ public sealed class LostSiloTests
         Assert.True(killed);
         ChainAnswerTests.AssertSame(expected, answer);
         Assert.Equal(expected[^1].Usage!.CompletionTokens, answer[^1].Usage!.CompletionTokens);
-        await nodes.AssertIdleAsync();
+        await nodes.AssertIdleAsync(Story.Model);
     }
 
     [Fact]
@@ -59,7 +57,7 @@ public sealed class LostSiloTests
         await nodes.InitializeAsync();
         var expected = await AloneAsync();
         var reader = nodes.Of<IExoService>(nodes.Names[3]);
-        var deployment = await nodes.DeployAsync();
+        var deployment = await nodes.DeployAsync(Story.Model, 256);
 
         var answer = new List<AnswerEvent>();
         await foreach (var part in reader.AnswerAsync(Story, Token).WithPatience(Patience, "the answer's next part"))
@@ -80,7 +78,7 @@ public sealed class LostSiloTests
         await nodes.InitializeAsync();
         var expected = await AloneAsync();
         var reader = nodes.Of<IExoService>(nodes.Names[3]);
-        var deployment = await nodes.DeployAsync();
+        var deployment = await nodes.DeployAsync(Story.Model, 256);
 
         var answer = new List<AnswerEvent>();
         Task? stopping = null;
@@ -98,33 +96,5 @@ public sealed class LostSiloTests
     {
         await using var alone = new LocalExoService();
         return await ChainFixture.AllAsync(alone.AnswerAsync(Story, Token));
-    }
-
-    private sealed class FourNodes() : NodesFixture(4)
-    {
-        public async Task<Deployment> DeployAsync()
-        {
-            var grain = Grains.GetGrain<IModelGrain>(Story.Model);
-            var snapshot = await grain.DeployAsync(new DeployOptions { ShardCount = 3, ContextLength = 256 }, Token);
-            using var limit = new CancellationTokenSource(Patience);
-            while (snapshot.Phase != ModelPhase.Ready)
-            {
-                Assert.False(limit.IsCancellationRequested, $"the deployment was never ready; it is {snapshot.Phase}: {snapshot.Error}");
-                snapshot = await grain.WatchAsync(snapshot.Version, Token);
-            }
-
-            return snapshot.Deployment!;
-        }
-
-        /// <summary>Nothing of an answer stays: no KV block, and each layer is in memory once.</summary>
-        public async Task AssertIdleAsync()
-        {
-            var now = await Grains.GetGrain<IModelGrain>(Story.Model).GetAsync(Token);
-            var load = await Grains.GetGrain<IGenerationGrain>(GenerationKey.Of(now.Deployment!).ToString()).GetLoadAsync(Token);
-            Assert.Equal((0, 0, 0, 0), (load.Waiting, load.Running, load.StepsInFlight, load.KvBlocksInUse));
-            var resident = new List<Shards.ShardState>();
-            foreach (var silo in Cluster.Silos) resident.AddRange(Of<Shards.ShardHost>(silo.Name).States);
-            Assert.Equal(now.Deployment!.Shards.Select(shard => (shard.FirstLayer, shard.EndLayer)), resident.Select(shard => (shard.FirstLayer, shard.EndLayer)).Order());
-        }
     }
 }

@@ -22,11 +22,6 @@ namespace Exo.Grains.Generation;
 [OnNode, Reentrant]
 internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, ShardHost shards, IClusterMembershipService membership, TimeProvider time) : Grain, IGenerationGrain
 {
-    /// <summary>Hidden states travel in messages of about this many bytes: larger ones hold up what is behind them on the connection.</summary>
-    private const int MessageByteCount = 1 << 20;
-
-    private const int LeastStepTokens = 16;
-
     private const string NotOpen = "This deployment is not open here.";
 
     private GrainChain? _chain;
@@ -141,9 +136,8 @@ internal sealed class GenerationGrain(OpenModels models, IModelLocator locator, 
     {
         var path = locator.Locate(deployment.Model, deployment.Commit, layers: null);
         var files = models.Open(path);
-        var stepTokens = Math.Max(LeastStepTokens, MessageByteCount / (files.Spec.HiddenSize * sizeof(float)));
         var options = new LoadOptions { MaxSequences = deployment.MaxSequences };
-        if (deployment.Shards.Length > 1) options = options with { MostStepTokens = stepTokens };
+        if (deployment.Shards.Length > 1) options = options with { MostStepTokens = StepSize.MostTokens((long)files.Spec.HiddenSize * sizeof(float)) };
         return (LoadedModel.Over(files, chain, deployment.ContextLength, options), new ModelSpeech(deployment.Model, files));
     }
 

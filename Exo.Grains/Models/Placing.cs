@@ -3,6 +3,7 @@ using Exo.Api;
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
 using Exo.Engine.Placement;
+using Exo.Grains.Generation;
 using Exo.Grains.Nodes;
 using Exo.Hub;
 
@@ -121,7 +122,7 @@ internal static class Placing
 
     private static PlacementResult PlanWith(ImmutableArray<NodeFacts> nodes, PlacingInput input, int context)
     {
-        var request = new PlacementRequest { ContextLength = context, Sequences = input.Options.FullSequences ?? 1, StepTokens = (int)Math.Clamp((1 << 20) / input.Cost.HiddenByteCount, 16, 512) };
+        var request = new PlacementRequest { ContextLength = context, Sequences = input.Options.FullSequences ?? 1, StepTokens = Math.Min(StepSize.MostTokens(input.Cost.HiddenByteCount), 512) };
         var cluster = new PlacementCluster
         {
             Nodes = [.. nodes.Select(node => ToNode(input, node))],

@@ -65,7 +65,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     {
         await using var service = Ask(askedOf);
         await service.UnloadAsync(model);
-        await foreach (var _ in service.LoadAsync(new LoadRequest { Model = model, ShardCount = shards, ContextLength = 512 }))
+        await foreach (var _ in service.LoadAsync(new LoadRequest { Model = model, ShardCount = shards, ContextLength = 1024 }))
         {
         }
     }

@@ -32,7 +32,7 @@ internal sealed class StoryStream(AnswerRequest request, IReadOnlyList<string> e
 
     /// <summary>Reads the answer to its end.</summary>
     /// <param name="service">Whom to ask.</param>
-    /// <param name="onTokens">Told how many tokens there are by now; 0 when the request is out.</param>
+    /// <param name="onTokens">Told with each part how many tokens there are by now; 0 with the first, which comes when the prompt is about to be computed.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">It is not the undisturbed one.</exception>
     public async Task ReadAsync(IExoService service, Action<int>? onTokens = null, CancellationToken cancellationToken = default)
@@ -40,7 +40,6 @@ internal sealed class StoryStream(AnswerRequest request, IReadOnlyList<string> e
         var parts = new List<AnswerEvent>();
         var last = Stopwatch.GetTimestamp();
         LongestPause = TimeSpan.Zero;
-        onTokens?.Invoke(0);
         await foreach (var part in service.AnswerAsync(request, cancellationToken))
         {
             var pause = Stopwatch.GetElapsedTime(last);

@@ -1,4 +1,4 @@
-namespace Exo.Grains.Benchmarks.Mission;
+namespace Exo.Grains.Tests.Mission.Scenarios;
 
 /// <summary>Milliseconds that were measured, one after the other.</summary>
 internal sealed class Samples

@@ -4,7 +4,7 @@ using Exo.Grains.Nodes;
 using Exo.Grains.Tests.Losses.Scenarios;
 using Exo.Grains.Wire;
 
-namespace Exo.Grains.Benchmarks.Mission;
+namespace Exo.Grains.Tests.Mission.Scenarios;
 
 /// <summary>What grain calls and tokens took, in milliseconds, over one phase or several.</summary>
 internal sealed class Timed
@@ -15,12 +15,10 @@ internal sealed class Timed
 
     public Samples Tokens { get; } = new();
 
-    /// <summary>Calls a node and reads stories side by side for so long.</summary>
-    public async Task MeasureAsync(IExoService service, StoryStream story, INodeGrain node, TimeSpan length)
-    {
-        using var over = new CancellationTokenSource(length);
-        await Task.WhenAll(Task.Run(() => CallAsync(node, over.Token)), Task.Run(() => ReadAsync(service, story, over.Token)));
-    }
+    /// <summary>Calls a node and reads stories side by side until it is over; the story that is being read is read to its end.</summary>
+    /// <exception cref="InvalidOperationException">An answer is not the undisturbed one.</exception>
+    public Task MeasureAsync(IExoService service, StoryStream story, INodeGrain node, CancellationToken over) =>
+        Task.WhenAll(Task.Run(() => CallAsync(node, over), CancellationToken.None), Task.Run(() => ReadAsync(service, story, over), CancellationToken.None));
 
     private async Task CallAsync(INodeGrain node, CancellationToken over)
     {
