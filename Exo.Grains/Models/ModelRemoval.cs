@@ -16,7 +16,6 @@ internal sealed class ModelRemoval(string model, NodeCalls nodes)
     public async Task<long> RunAsync(Guid request, CancellationToken cancellationToken)
     {
         // 1. All are asked before any of them loses a byte.
-        foreach (var away in nodes.Away) Unreachable(away);
         var asked = await Task.WhenAll(nodes.Active.Select(node => AskAsync(node, cancellationToken)));
         if (asked.FirstOrDefault(answer => answer.Use is not null) is { Use: { } use } user)
             throw new ModelRefusedException(ExoErrorKind.Busy, $"{model} can't be removed: node '{user.Node}' uses its files, {use}");
@@ -28,8 +27,9 @@ internal sealed class ModelRemoval(string model, NodeCalls nodes)
             else Unreachable(node);
         }
 
-        // 3. Nothing is claimed of nodes that didn't answer.
+        // 3. Nothing is claimed of nodes that didn't answer. What left the cluster for good may have kept its copy, which is no failure of this; where nothing was found, it is named.
         if (_failures.Count == 0 && _done.Count > 0) return _freedByteCount;
+        foreach (var away in nodes.Away) Unreachable(away);
         var done = _done.Count > 0
             ? $"{model} was removed from {string.Join(", ", _done.Select(node => $"'{node}'"))} ({_freedByteCount >> 20} MiB freed)"
             : $"{model} is not in the store of any node that answers. 'exo list' shows what is";

@@ -59,9 +59,6 @@ internal sealed partial class NodeStore : IModelLocator, IDisposable
 
     public void CancelFetch(string model) => _fetches.Cancel(model);
 
-    /// <inheritdoc cref="ModelPlace.ReferenceOf"/>
-    public ModelReference? ReferenceOf(string model) => _place.ReferenceOf(model);
-
     /// <summary>What a removal under this name takes.</summary>
     /// <exception cref="Models.ModelRefusedException">It is a sample's name, a path, or none.</exception>
     public RemovalScope ScopeOf(string model) => Refusals.Told(() => _place.ScopeOf(model));
