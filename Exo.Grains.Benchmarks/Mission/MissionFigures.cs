@@ -14,8 +14,8 @@ internal static class MissionFigures
     /// <summary>The p99 of grain calls and tokens while the silo downloads, times that of an idle one.</summary>
     private const double Bar = 1.2;
 
-    /// <summary>What the hub gives: about what two cores fetch, hash and write beside their other work.</summary>
-    private const int MegabytesPerSecond = 160;
+    /// <summary>They are pulled in turn and removed again, as often as the time allows.</summary>
+    private const int Models = 2;
 
     /// <summary>Of one model: it has to have room in the busy silo's memory, as it would be loaded there.</summary>
     private const int ModelMegabytes = 4000;
@@ -26,8 +26,7 @@ internal static class MissionFigures
     public static async Task<int> RunAsync(string[] rest)
     {
         var duration = TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0]) : 300);
-        var models = (int)Math.Ceiling(duration.TotalSeconds * MegabytesPerSecond / ModelMegabytes) + 1; // more than can come
-        using var hub = await MissionHub.StartAsync(models, ModelMegabytes, MegabytesPerSecond);
+        using var hub = await MissionHub.StartAsync(Models, ModelMegabytes, megabytesPerSecond: 10);
         await using var silos = await MissionSilos.StartAsync(hub.Endpoint, storyTokens: 200, longestLife: 2 * duration + BoundedProcess.LongestLife);
 
         Timed idle = new(), busy = new(), hashed = new(), thrownAway = new();
@@ -41,7 +40,7 @@ internal static class MissionFigures
         var before = await silos.MembershipAsync();
         await PhaseAsync(duration / 8, idle);
         using var stop = new CancellationTokenSource();
-        var pull = Task.Run(() => PullAsync(silos, models, stop.Token));
+        var pull = Task.Run(() => PullAsync(silos, stop.Token));
         await PhaseAsync(duration, busy);
         await stop.CancelAsync();
         var (bytes, seconds) = await pull;
@@ -68,24 +67,23 @@ internal static class MissionFigures
     }
 
     /// <summary>One model after the other, until it is told to stop.</summary>
-    /// <exception cref="InvalidOperationException">There was nothing left to download.</exception>
-    private static async Task<(long Bytes, double Seconds)> PullAsync(MissionSilos silos, int models, CancellationToken stop)
+    private static async Task<(long Bytes, double Seconds)> PullAsync(MissionSilos silos, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var (before, now) = (0L, 0L);
         try
         {
-            for (var model = 0; model < models; model++)
+            for (var pulls = 0; ; pulls++)
             {
-                await silos.PullAsync(MissionHub.ModelOf(model), done => now = done, stop);
+                var model = MissionHub.ModelOf(pulls % Models);
+                await silos.PullAsync(model, done => now = done, stop);
                 (before, now) = (before + now, 0);
+                await silos.RemoveAsync(model);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return (before + now, clock.Elapsed.TotalSeconds);
         }
-
-        throw new InvalidOperationException($"All {models} models were here after {clock.Elapsed.TotalSeconds:0} s: the silo was idle from then on.");
     }
 }

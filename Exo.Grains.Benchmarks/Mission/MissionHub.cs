@@ -10,9 +10,7 @@ internal sealed class MissionHub : IDisposable
 {
     public const string Verb = "mission-hub";
 
-    /// <summary>As many connections as a silo opens where each of them is slow.</summary>
-    public const int Connections = 64;
-
+    /// <summary>Of all answers. None says 429 or 503: whoever is told to ask for less does, and downloads flat out no more.</summary>
     private const double FaultShare = 0.03;
 
     private readonly Process _process;
@@ -31,7 +29,7 @@ internal sealed class MissionHub : IDisposable
     /// <summary>Starts it.</summary>
     /// <param name="models">How many models it has.</param>
     /// <param name="megabytes">Of each.</param>
-    /// <param name="megabytesPerSecond">On all connections together.</param>
+    /// <param name="megabytesPerSecond">On each connection.</param>
     public static async Task<MissionHub> StartAsync(int models, int megabytes, int megabytesPerSecond)
     {
         List<string> arguments = ["-n", "19", Environment.ProcessPath!];
@@ -56,8 +54,8 @@ internal sealed class MissionHub : IDisposable
         var (models, megabytes, rate) = (numbers[0], numbers[1], numbers[2]);
         await using var hub = await HubServer.StartAsync(new HubServerOptions
         {
-            ConnectionRate = rate * 1_000_000L / Connections,
-            Faults = FaultPlan.Random(1, FaultShare, Fault.Reset, Fault.ShortBody, Fault.BadGateway, Fault.Unavailable, Fault.TooManyRequests),
+            ConnectionRate = rate * 1_000_000L,
+            Faults = FaultPlan.Random(1, FaultShare, Fault.Reset, Fault.ShortBody, Fault.BadGateway),
         });
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
         for (var model = 0; model < models; model++)

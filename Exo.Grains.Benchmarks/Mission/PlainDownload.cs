@@ -2,9 +2,11 @@ using System.Diagnostics;
 
 namespace Exo.Grains.Benchmarks.Mission;
 
-/// <summary>The limit: curl on as many connections at the lowest priority, which touch no disk and share nothing with a silo but the machine.</summary>
+/// <summary>The limit: sixteen times curl at the lowest priority, which touch no disk and share nothing with a silo but the machine.</summary>
 internal sealed class PlainDownload : IDisposable
 {
+    private const int Connections = 16;
+
     private readonly Process[] _shells;
 
     private PlainDownload(Process[] shells) => _shells = shells;
@@ -24,7 +26,7 @@ internal sealed class PlainDownload : IDisposable
         }
     }
 
-    private static PlainDownload Start(MissionHub hub, string into) => new([.. Enumerable.Range(0, MissionHub.Connections).Select(connection =>
+    private static PlainDownload Start(MissionHub hub, string into) => new([.. Enumerable.Range(0, Connections).Select(connection =>
         // A shell that ends takes its pipe along: setsid makes them one group.
         Process.Start(new ProcessStartInfo("setsid", ["nice", "-n", "19", "sh", "-c", $"while :; do curl -sL '{hub.AddressOf(connection)}' | {into}; done"]) { RedirectStandardOutput = true })!)]);
 }

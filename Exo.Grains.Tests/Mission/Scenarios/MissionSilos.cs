@@ -75,6 +75,9 @@ internal sealed class MissionSilos : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes a model from the busy silo's disk again.</summary>
+    public Task RemoveAsync(string model) => _service!.RemoveAsync(model);
+
     /// <summary>Returns when a silo's event stream has told of something.</summary>
     /// <param name="silo">Who is listened to.</param>
     /// <param name="key">Of what: "pull:org/name".</param>
