@@ -7,7 +7,7 @@ internal static class Asked
     private const int ThreadsPerCore = 4;
 
     /// <summary>Far more than any memory holds; beyond it the sums would overflow.</summary>
-    private const int MostSequences = 100_000;
+    private const int MostSequences = 1_000_000;
 
     /// <exception cref="ExoException">A value is out of its range.</exception>
     public static void Check(LoadRequest request)

@@ -2,7 +2,7 @@ namespace Exo.Hub.Transfer;
 
 /// <summary>
 /// How many connections are worth having: begins with few, doubles them while the total grows, goes back where it doesn't, and halves them when a server asks
-/// for less. A home line is full with the first few; a fast line that caps each connection gets all. Guarded by the engine's gate.
+/// for less: not by one answer in a hundred, which fails for other reasons, but by a good part of them. A home line is full with the first few; a fast line that caps each connection gets all. Guarded by the engine's gate.
 /// </summary>
 /// <param name="start">Connections to begin with.</param>
 /// <param name="most">The most connections; from <paramref name="start"/> on nothing is tuned where they are equal.</param>
@@ -11,6 +11,9 @@ internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
 {
     /// <summary>What twice the connections must bring to be kept.</summary>
     private const double WorthIt = 1.2;
+
+    /// <summary>Answers that the share of refusals looks back on, and the share that asks for less: one refusal alone is below it, two in a row are above.</summary>
+    private const double LookBack = 16, TooMany = 0.12;
 
     /// <summary>New connections get up to speed before they are judged.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(0.5);
@@ -26,6 +29,7 @@ internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
     private long _sinceAt = time.GetTimestamp();
     private long _sinceBytes = -1;
     private long _refusedAt = long.MinValue;
+    private double _refusedShare;
     private (int Connections, double BytesPerSecond)? _before;
 
     /// <summary>Connections that may be at work now.</summary>
@@ -62,9 +66,14 @@ internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
         return true;
     }
 
-    /// <summary>A server asked for less (429, 503). Connections refused together count once.</summary>
+    /// <summary>A server gave what it was asked for.</summary>
+    public void Served() => _refusedShare -= _refusedShare / LookBack;
+
+    /// <summary>A server said 429 or 503. Connections refused together count once.</summary>
     public void Refused()
     {
+        _refusedShare += (1 - _refusedShare) / LookBack;
+        if (_refusedShare < TooMany) return;
         var now = time.GetTimestamp();
         if (_refusedAt != long.MinValue && time.GetElapsedTime(_refusedAt, now) < Judging) return;
         _refusedAt = now;

@@ -176,7 +176,12 @@ public sealed class TransferEngine : IDisposable
         lock (Gate)
         {
             claim.Transfer.GiveBack(claim, failure);
-            if (failure is { AsksForLess: true } && !claim.Source.Source.IsPeer) _tuner.Refused();
+            if (!claim.Source.Source.IsPeer)
+            {
+                if (failure is { AsksForLess: true }) _tuner.Refused();
+                else if (failure is null) _tuner.Served();
+            }
+
             Monitor.PulseAll(Gate); // A run may wait for its last connection.
             SetAskAgain();
         }

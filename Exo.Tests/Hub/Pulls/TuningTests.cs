@@ -30,14 +30,14 @@ public sealed class TuningTests
     [InlineData(nameof(Fault.Unavailable))]
     public async Task Pull_ThatAServerFindsTooMuch_GoesOnWithFewer(string fault)
     {
-        await using var hub = await HubServer.StartAsync(new HubServerOptions { Faults = FaultPlan.Nth(4, Enum.Parse<Fault>(fault), FaultScope.Content, Weights), RetryAfterSeconds = 0 });
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { Faults = FaultPlan.Times(3, Enum.Parse<Fault>(fault), FaultScope.Content, Weights), RetryAfterSeconds = 0 });
         hub.Add(Repo, Large(2_000_000));
         using var room = new HubRoom(hub, options => options with { StartConnections = 8, MaxConnections = 16 });
         using var puller = room.Puller();
 
         var result = await puller.Start(await puller.PlanAsync(Model)).Completion.WaitAsync(TimeSpan.FromSeconds(60));
 
-        Assert.Equal(4, puller.Engine.AllowedConnections);
+        Assert.InRange(puller.Engine.AllowedConnections, 1, 4);
         Assert.Equal(Large(2_000_000).Content.ToArray(), Shown(result, "model.safetensors"));
     }
 

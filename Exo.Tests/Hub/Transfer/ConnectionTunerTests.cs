@@ -65,11 +65,40 @@ public sealed class ConnectionTunerTests
     }
 
     [Fact]
+    public void Server_ThatRefusesNowAndThen_KeepsItsConnections()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        for (var answer = 1; answer <= 2000; answer++)
+        {
+            if (answer % 50 == 0) tuner.Refused();
+            else tuner.Served();
+            if (answer % 10 == 0) Run(tuner, TimeSpan.FromMilliseconds(250), allowed => allowed * 20_000_000L);
+        }
+
+        Assert.Equal(64, tuner.Allowed);
+    }
+
+    [Fact]
+    public void Server_ThatRefusesAThird_IsAskedLess()
+    {
+        var tuner = new ConnectionTuner(8, 64, _time);
+        Run(tuner, TimeSpan.FromSeconds(6), allowed => allowed * 20_000_000L);
+        for (var answer = 1; answer <= 60; answer++)
+        {
+            if (answer % 3 == 0) tuner.Refused();
+            else tuner.Served();
+            if (answer % 10 == 0) Run(tuner, TimeSpan.FromSeconds(1), allowed => allowed * 20_000_000L);
+        }
+
+        Assert.InRange(tuner.Allowed, 1, 16);
+    }
+
+    [Fact]
     public void Number_ThatWasAskedFor_IsKept()
     {
         var tuner = new ConnectionTuner(16, 16, _time);
         Run(tuner, TimeSpan.FromSeconds(30), allowed => allowed * 20_000_000L);
-        tuner.Refused();
+        for (var i = 0; i < 20; i++) tuner.Refused();
         Assert.Equal(16, tuner.Allowed);
     }
 
