@@ -10,7 +10,6 @@ internal sealed class MissionHub : IDisposable
 {
     public const string Verb = "mission-hub";
 
-    /// <summary>Of all answers. None says 429 or 503: whoever is told to ask for less does, and downloads flat out no more.</summary>
     private const double FaultShare = 0.03;
 
     private readonly Process _process;
@@ -55,7 +54,7 @@ internal sealed class MissionHub : IDisposable
         await using var hub = await HubServer.StartAsync(new HubServerOptions
         {
             ConnectionRate = rate * 1_000_000L,
-            Faults = FaultPlan.Random(1, FaultShare, Fault.Reset, Fault.ShortBody, Fault.BadGateway),
+            Faults = FaultPlan.Random(1, FaultShare, Fault.Reset, Fault.ShortBody, Fault.BadGateway, Fault.Unavailable, Fault.TooManyRequests),
         });
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
         for (var model = 0; model < models; model++)
