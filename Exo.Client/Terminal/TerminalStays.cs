@@ -8,6 +8,7 @@ internal sealed class TerminalStays
     /// <summary>How long the system may take from the request to stop to the stop; whoever wakes from that wait has come back.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
 
+    private readonly QuietContinue _continue = new();
     private PosixSignalRegistration? _stopping; // Kept, or it ends with the next collection.
     private int _count;
     private volatile bool _isAway;
@@ -36,8 +37,14 @@ internal sealed class TerminalStays
     /// </summary>
     private void ComeForward()
     {
-        _ = Kill(Environment.ProcessId, OperatingSystem.IsLinux() ? 18 : 19);
+        TellRuntime();
         Interlocked.Increment(ref _count);
+    }
+
+    private void TellRuntime()
+    {
+        _continue.End();
+        _ = Kill(Environment.ProcessId, QuietContinue.Signal);
     }
 
     /// <summary>
@@ -49,8 +56,10 @@ internal sealed class TerminalStays
         context.Cancel = true;
         _isAway = true;
         _stopping?.Dispose();
+        _continue.Begin();
         _ = Kill(Environment.ProcessId, OperatingSystem.IsLinux() ? 20 : 18);
         Thread.Sleep(Settling);
+        if (!IsInBackground) TellRuntime();
         _stopping = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Leave);
         Interlocked.Increment(ref _count);
         _isAway = false;
