@@ -1,46 +1,31 @@
 using System.Runtime.CompilerServices;
-using Exo.Engine.Cpu.Kernels.Blocks;
 
 namespace Exo.Engine.Cpu.Kernels.Packed;
 
-/// <summary>
-/// Q4_K for products of 16-bit pairs, whose inputs are rounded less than <see cref="PackedQ4_K"/>'s: 256 columns are sixteen half scales and half minimums, then eight blocks of <see cref="Nibbles"/>, sixteen bytes of block scales and as many of
-/// block minimums. The six-bit scales get a byte each: 3 % more than in the file.
-/// </summary>
-internal readonly unsafe struct PackedQ4_KPairs : IPackedFormat
+/// <summary>Q4_K for products of 16-bit pairs, whose inputs are rounded less than <see cref="PackedQ4_K"/>'s: <see cref="Q4_KUnits"/> whose blocks' quants are <see cref="Nibbles"/>.</summary>
+internal readonly unsafe struct PackedQ4_KPairs : IPackedFormat, IQuantOrder
 {
-    private const int Blocks = 8;
-    private const int MinimumsAt = 2 * PackedGroup.Rows;
-    private const int BlocksAt = 2 * MinimumsAt;
-    private const int BlockScalesAt = Nibbles.BlockByteCount;
-    private const int BlockMinimumsAt = BlockScalesAt + PackedGroup.Rows;
-    private const int BlockByteCount = BlockMinimumsAt + PackedGroup.Rows;
-    private const int UnitByteCount = BlocksAt + Blocks * BlockByteCount;
-    private const int SourceBlockByteCount = 144;
-
     public static bool IsStored => true;
 
     public static bool HasMinimum => true;
 
     public static bool IsCostly => false;
 
-    public static int UnitBlocks => Blocks;
+    public static int UnitBlocks => Q4_KUnits.Blocks;
 
     public static int EightByteCount => Nibbles.EightByteCount;
 
-    public static long GroupByteCount(int columns) => (long)columns / (Blocks * PackedGroup.BlockColumns) * UnitByteCount;
+    public static long GroupByteCount(int columns) => Q4_KUnits.GroupByteCount(columns);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Block(byte* group, int block) => Unit(group, block) + BlocksAt + (nint)((uint)block % Blocks) * BlockByteCount;
+    public static byte* Block(byte* group, int block) => Q4_KUnits.Block(group, block);
 
-    /// <summary>The minimums' halves are stored negated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prepare<TRegister>(byte* group, int block, int firstRow, float* shared)
         where TRegister : struct, IRegister<TRegister>
     {
-        var unit = Unit(group, block);
-        TRegister.Store(TRegister.LoadHalves(unit + 2 * firstRow), shared + firstRow);
-        TRegister.Store(TRegister.LoadHalves(unit + MinimumsAt + 2 * firstRow), shared + PackedGroup.Rows + firstRow);
+        TRegister.Store(Q4_KUnits.UnitScale<TRegister>(group, block, firstRow), shared + firstRow);
+        TRegister.Store(Q4_KUnits.UnitMinimum<TRegister>(group, block, firstRow), shared + PackedGroup.Rows + firstRow);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,42 +42,18 @@ internal readonly unsafe struct PackedQ4_KPairs : IPackedFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Scale<TRegister>(float* shared, byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Multiply(TRegister.Load(shared + firstRow), TRegister.LoadBytesAsFloats(block + BlockScalesAt + firstRow));
+        where TRegister : struct, IRegister<TRegister> => TRegister.Multiply(TRegister.Load(shared + firstRow), Q4_KUnits.BlockScale<TRegister>(block, firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister NegatedMinimum<TRegister>(float* shared, byte* block, int firstRow)
         where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Multiply(TRegister.Load(shared + PackedGroup.Rows + firstRow), TRegister.LoadBytesAsFloats(block + BlockMinimumsAt + firstRow));
+        TRegister.Multiply(TRegister.Load(shared + PackedGroup.Rows + firstRow), Q4_KUnits.BlockMinimum<TRegister>(block, firstRow));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)
-    {
-        for (var row = 0; row < rows; row++)
-        {
-            var from = source + row * rowByteCount;
-            var to = group;
-            for (var column = 0; column < columns; column += Blocks * PackedGroup.BlockColumns, from += SourceBlockByteCount, to += UnitByteCount) PackOne(from, row, to);
-        }
-    }
+    public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group) => Q4_KUnits.Pack<PackedQ4_KPairs>(source, rowByteCount, rows, columns, group);
 
-    /// <summary>Where the unit of a block begins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Unit(byte* group, int block) => group + (nint)((uint)block / Blocks) * UnitByteCount;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackOne(byte* from, int row, byte* unit)
+    public static void Gather(byte* quants, int shift, int row, byte* block)
     {
-        ((ushort*)unit)[row] = *(ushort*)from;
-        ((ushort*)(unit + MinimumsAt))[row] = (ushort)(*(ushort*)(from + 2) ^ 0x8000);
-        for (var block = 0; block < Blocks; block++)
-        {
-            var (scale, minimum) = BlockParts.ScaleAndMinimum(from + 4, block);
-            var at = Block(unit, block);
-            at[BlockScalesAt + row] = (byte)scale;
-            at[BlockMinimumsAt + row] = (byte)minimum;
-            var quants = (ulong*)(from + 16 + block / 2 * 32);
-            for (var eighth = 0; eighth < 4; eighth++) Nibbles.Gather(quants[eighth] >> (block % 2 * 4), row, at + eighth * Nibbles.EightByteCount);
-        }
+        for (var eighth = 0; eighth < 4; eighth++) Nibbles.Gather(((ulong*)quants)[eighth] >> shift, row, block + eighth * Nibbles.EightByteCount);
     }
 }
