@@ -50,9 +50,14 @@ internal sealed partial class ModelEvents(IClusterClient cluster, EventBoard boa
         }
         catch (Exception away) when (!cancellationToken.IsCancellationRequested)
         {
-            if (NodeCalls.IsOnTheWay(away, cancellationToken)) LogLost(away);
-            else if (!_isAway) LogAway(away);
-            _isAway |= !NodeCalls.IsOnTheWay(away, cancellationToken);
+            if (NodeCalls.IsOnTheWay(away, cancellationToken))
+            {
+                LogLost(away);
+                return;
+            }
+
+            if (!_isAway) LogAway(away);
+            _isAway = true;
         }
     }
 
