@@ -16,7 +16,6 @@ internal sealed class PullKeys : IDisposable
     private readonly IExoService _service;
     private readonly string _model;
     private readonly CancellationTokenSource _end = new();
-    private readonly ManualResetEventSlim _looked = new();
     private volatile bool _isPaused;
     private volatile string? _refusal;
 
@@ -35,10 +34,6 @@ internal sealed class PullKeys : IDisposable
     {
         var begun = new PullKeys(console, service, model);
         new Thread(begun.Read) { IsBackground = true, Name = "pull keys" }.Start();
-
-        // The first look sets the terminal up, and takes as long as all others of a minute: a job that is sent to the background meanwhile is stopped there. It is over
-        // before anything is shown that somebody might want in the background.
-        begun._looked.Wait();
         return begun;
     }
 
@@ -50,7 +45,7 @@ internal sealed class PullKeys : IDisposable
         {
             do
             {
-                while (IsKeyThere())
+                while (!_console.IsInBackground && _console.Keys.IsAvailable)
                 {
                     if (_console.Keys.Read() is not { } key) return;
                     if (key.KeyChar is 'p' or 'P') Toggle();
@@ -62,17 +57,6 @@ internal sealed class PullKeys : IDisposable
         {
             // The terminal has gone; the pull needs no keys.
         }
-        finally
-        {
-            _looked.Set();
-        }
-    }
-
-    private bool IsKeyThere()
-    {
-        var isThere = !_console.IsInBackground && _console.Keys.IsAvailable;
-        _looked.Set();
-        return isThere;
     }
 
     private void Toggle()
