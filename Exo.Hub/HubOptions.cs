@@ -5,6 +5,9 @@ namespace Exo.Hub;
 /// <summary>How models are fetched and where they are kept. Made by <see cref="FromEnvironment"/>, changed with <c>with</c>.</summary>
 public sealed record HubOptions
 {
+    /// <summary>The <see cref="Headroom"/> of a process that answers while it pulls.</summary>
+    public const double BesideAnswers = 0.25;
+
     /// <summary>The hub. HF_ENDPOINT; https://huggingface.co otherwise. May carry a path prefix.</summary>
     public Uri Endpoint { get; init; } = new("https://huggingface.co");
 
@@ -43,6 +46,12 @@ public sealed record HubOptions
 
     /// <summary>All connections together, in bytes per second; null for as fast as it goes.</summary>
     public long? MaxBytesPerSecond { get; init; }
+
+    /// <summary>
+    /// What is left free of the machine's cores for whatever else runs there, as a share of what that takes: answers come late on full cores. Connections
+    /// beyond <see cref="StartConnections"/> are opened and kept only while there is as much (seen on Linux alone). Default 0: as fast as it goes; servers and silos take <see cref="BesideAnswers"/>.
+    /// </summary>
+    public double Headroom { get; init; }
 
     /// <summary>A connection that brings no byte for this long is given up and its range asked for again. Default 20 s.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
@@ -103,6 +112,7 @@ public sealed record HubOptions
         if (RangeByteCount is < 4096 or > 256 << 20) throw Wrong(nameof(RangeByteCount), RangeByteCount, "4 KiB to 256 MiB");
         if (HashWindowByteCount < 0) throw Wrong(nameof(HashWindowByteCount), HashWindowByteCount, "0 or more");
         if (MaxBytesPerSecond is < 1024) throw Wrong(nameof(MaxBytesPerSecond), MaxBytesPerSecond.Value, "1024 bytes per second or more");
+        if (Headroom is not (>= 0 and <= 1)) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"HubOptions.Headroom is {Headroom}; it may be 0 to 1."));
         if (FreeSpaceMargin < 0) throw Wrong(nameof(FreeSpaceMargin), FreeSpaceMargin, "0 or more");
         if (MaxAttempts < 1) throw Wrong(nameof(MaxAttempts), MaxAttempts, "1 or more");
         if (StallTimeout <= TimeSpan.Zero || ConnectTimeout <= TimeSpan.Zero || Patience <= TimeSpan.Zero) throw new ArgumentException("HubOptions: time-outs are above zero.");

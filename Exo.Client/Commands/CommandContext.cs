@@ -2,6 +2,7 @@ using Exo.Api;
 using Exo.Api.Local;
 using Exo.Api.Remote;
 using Exo.Client.Terminal;
+using Exo.Hub;
 
 namespace Exo.Client.Commands;
 
@@ -29,8 +30,8 @@ internal sealed class CommandContext(IConsole console, Func<ServicePlace, IExoSe
 
     /// <summary>This process, whatever the environment says: for what can only be done here.</summary>
     /// <exception cref="ExoException">--host was given.</exception>
-    public IExoService OpenHere(string command, ResidencyOptions residency) => _host is null
-        ? _service ??= openService(new ServicePlace(null, residency))
+    public IExoService OpenHere(string command, ResidencyOptions residency, HubOptions? hub = null) => _host is null
+        ? _service ??= openService(new ServicePlace(null, residency, hub))
         : throw new ExoException(ExoErrorKind.BadRequest, $"{command} works on this machine: --host has no place");
 
     /// <summary>A server, that of this machine where none is named: for what makes no sense in a process that begins now.</summary>
@@ -44,4 +45,5 @@ internal sealed class CommandContext(IConsole console, Func<ServicePlace, IExoSe
 /// <summary>Where a service is.</summary>
 /// <param name="Server">The server; null: this process.</param>
 /// <param name="Residency">How this process keeps models; null: for good.</param>
-internal sealed record ServicePlace(ServerAddress? Server, ResidencyOptions? Residency = null);
+/// <param name="Hub">Where this process pulls from and how; null: as the environment says.</param>
+internal sealed record ServicePlace(ServerAddress? Server, ResidencyOptions? Residency = null, HubOptions? Hub = null);

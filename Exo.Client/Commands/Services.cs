@@ -8,10 +8,10 @@ namespace Exo.Client.Commands;
 /// <summary>Opens whoever answers. Two methods, so that what one needs is not loaded for the other: start-up is felt.</summary>
 internal static class Services
 {
-    public static IExoService Open(ServicePlace place) => place.Server is { } server ? There(server) : Here(place.Residency);
+    public static IExoService Open(ServicePlace place) => place.Server is { } server ? There(server) : Here(place);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static LocalExoService Here(ResidencyOptions? residency) => new(residency: residency);
+    private static LocalExoService Here(ServicePlace place) => new(hubOptions: place.Hub, residency: place.Residency);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static HttpExoService There(ServerAddress server) => new(server);

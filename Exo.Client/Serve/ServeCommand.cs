@@ -42,9 +42,10 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(ServerOptions options, ResidencyOptions residency, CommandContext context, CancellationToken cancellationToken)
     {
-        var service = context.OpenHere("exo serve", residency);
+        var hub = HubOptions.FromEnvironment() with { Headroom = HubOptions.BesideAnswers };
+        var service = context.OpenHere("exo serve", residency, hub);
         var log = new ServerLog(context.Console);
-        await using var app = ExoServer.Build(options, HubOptions.FromEnvironment(), service, (service as LocalExoService)?.Events, log);
+        await using var app = ExoServer.Build(options, hub, service, (service as LocalExoService)?.Events, log);
         var address = await ExoServer.StartAsync(app, options, cancellationToken);
         log.HasStarted = true;
         context.Console.Tell($"exo: serving on {address} (OpenAI's API below /v1). Ctrl-C ends it.");

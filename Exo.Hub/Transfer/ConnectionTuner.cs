@@ -6,8 +6,9 @@ namespace Exo.Hub.Transfer;
 /// </summary>
 /// <param name="start">Connections to begin with.</param>
 /// <param name="most">The most connections; from <paramref name="start"/> on nothing is tuned where they are equal.</param>
+/// <param name="headroom"><see cref="HubOptions.Headroom"/></param>
 /// <param name="time">Time.</param>
-internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
+internal sealed class ConnectionTuner(int start, int most, double headroom, TimeProvider time)
 {
     /// <summary>What twice the connections must bring to be kept.</summary>
     private const double WorthIt = 1.2;
@@ -31,6 +32,9 @@ internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
     private long _refusedAt = long.MinValue;
     private double _refusedShare;
     private (int Connections, double BytesPerSecond)? _before;
+    private long _coresAt = time.GetTimestamp();
+    private CoreTimes? _coresBefore;
+    private double _spare, _own;
 
     /// <summary>Connections that may be at work now.</summary>
     public int Allowed { get; private set; } = Math.Clamp(start, 1, Math.Max(1, most));
@@ -38,10 +42,19 @@ internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
     /// <summary>Looks at the total so far; to be called a few times a second.</summary>
     /// <param name="received">Bytes received in all, over all connections. Never falls.</param>
     /// <param name="working">Connections at work: fewer than allowed say nothing about the line.</param>
+    /// <param name="cores">What the cores have done so far; null where nobody knows, or nothing is to be left free.</param>
     /// <returns>Whether <see cref="Allowed"/> changed.</returns>
-    public bool Observe(long received, int working)
+    public bool Observe(long received, int working, CoreTimes? cores = null)
     {
         var now = time.GetTimestamp();
+        if (IsCrowded(cores, now))
+        {
+            Allowed = Math.Max(start, Allowed * 3 / 4);
+            _before = null;
+            _restUntil = Math.Max(_restUntil, now + Ticks(FirstRest)); // Not doubled: whoever needs the cores now may be done soon.
+            Begin(now);
+            return true;
+        }
         if (working < Allowed || now < _restUntil)
         {
             Begin(now);
@@ -60,7 +73,7 @@ internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
             Rest(now);
             return true;
         }
-        if (Allowed >= _most) return false;
+        if (Allowed >= _most || _spare < _own) return false; // Twice the connections take twice of the cores.
         _before = (Allowed, speed);
         Allowed = Math.Min(_most, Allowed * 2);
         return true;
@@ -79,6 +92,18 @@ internal sealed class ConnectionTuner(int start, int most, TimeProvider time)
         _refusedAt = now;
         if (start < _most) Allowed = Math.Max(1, Allowed / 2); // A number that was asked for is kept.
         Rest(now);
+    }
+
+    /// <summary>Looks at the cores once a second. Whether others have less left than they should, and connections beyond the first few could go.</summary>
+    private bool IsCrowded(CoreTimes? cores, long now)
+    {
+        if (cores is not { } current || (_coresBefore is not null && time.GetElapsedTime(_coresAt, now) < Judging)) return false;
+        var spent = current - (_coresBefore ?? current);
+        (_coresAt, _coresBefore) = (now, current);
+        if (spent.Total <= 0) return false;
+        var others = Math.Max(0, spent.Total - spent.Idle - spent.Own);
+        (_spare, _own) = ((spent.Idle - headroom * others) / spent.Total, spent.Own / spent.Total);
+        return _spare < 0 && Allowed > start;
     }
 
     private void Rest(long now)

@@ -31,7 +31,7 @@ public sealed class TransferEngine : IDisposable
     {
         Options = options.Checked();
         _time = timeProvider ?? TimeProvider.System;
-        _tuner = new ConnectionTuner(options.StartConnections, options.MaxConnections, _time);
+        _tuner = new ConnectionTuner(options.StartConnections, options.MaxConnections, options.Headroom, _time);
         Blocks = new BlockPool((int)(options.HashWindowByteCount / Block.Capacity));
         Limiter = new RateLimiter(options.MaxBytesPerSecond, _time);
         _watch = _time.CreateTimer(_ => Watch(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -47,6 +47,9 @@ public sealed class TransferEngine : IDisposable
 
     /// <summary>Has the disk take what was written to a file; tests have it refuse as full disks do.</summary>
     internal Action<SafeFileHandle> FlushToDisk { get; init; } = RandomAccess.FlushToDisk;
+
+    /// <summary>What the machine's cores have done; tests have others.</summary>
+    internal Func<CoreTimes?> Cores { get; init; } = CoreTimes.Now;
 
     /// <summary>Guards every transfer's bookkeeping; held for moments, a few times per range.</summary>
     internal object Gate { get; } = new();
@@ -330,10 +333,11 @@ public sealed class TransferEngine : IDisposable
 
     private void Watch()
     {
+        var cores = Options.Headroom > 0 ? Cores() : null;
         lock (Gate)
         {
             foreach (var transfer in _transfers) transfer.Watch();
-            if (Options.MaxBytesPerSecond is null) _tuner.Observe(_receivedByEnded + _transfers.Sum(transfer => transfer.BytesReceived), _transfers.Sum(transfer => transfer.Claims.Count));
+            if (Options.MaxBytesPerSecond is null) _tuner.Observe(_receivedByEnded + _transfers.Sum(transfer => transfer.BytesReceived), _transfers.Sum(transfer => transfer.Claims.Count), cores);
             WakeOne();
         }
     }

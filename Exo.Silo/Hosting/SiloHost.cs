@@ -66,7 +66,7 @@ internal static class SiloHost
     {
         Name = place.Name,
         Backends = DeviceBackends.Open(settings.Devices),
-        Hub = HubOptions.FromEnvironment(),
+        Hub = HubOptions.FromEnvironment() with { Headroom = HubOptions.BesideAnswers },
         Threads = settings.Threads,
         MemoryByteCount = settings.MemoryByteCount,
         KeepAlive = settings.KeepAlive,
