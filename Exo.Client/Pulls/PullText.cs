@@ -13,6 +13,9 @@ internal static class PullText
     public static string Motion(PullProgress progress) =>
         string.Join(", ", new[] { Amount(progress.DoneByteCount, progress.ByteCount), Speed(progress), Left(progress) }.Where(part => part.Length > 0));
 
+    /// <summary>How much there is to fetch is not known yet: a cluster's nodes are still counting.</summary>
+    public static bool IsUncounted(PullProgress progress) => progress is { ByteCount: 0, Phase: not PullPhase.Done };
+
     public static string Percent(long done, long all) => $"{(all == 0 ? 100 : done * 100 / all),3} %";
 
     /// <summary>"3.9/9.3 GiB": both in the unit of the whole.</summary>

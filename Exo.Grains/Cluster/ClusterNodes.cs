@@ -73,6 +73,7 @@ internal sealed class ClusterNodes(NodeCalls calls, IClusterMembershipService me
         Phase = PullPhase.Fetching,
         DoneByteCount = fetch.BytesDone,
         ByteCount = fetch.BytesWanted,
+        CachedByteCount = fetch.BytesFromCache,
         PeerByteCount = fetch.BytesFromPeers,
         BytesPerSecond = fetch.BytesPerSecond,
         SecondsLeft = fetch.BytesPerSecond > 0 ? (fetch.BytesWanted - fetch.BytesDone) / fetch.BytesPerSecond : null,
