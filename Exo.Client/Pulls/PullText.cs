@@ -7,7 +7,7 @@ namespace Exo.Client.Pulls;
 internal static class PullText
 {
     /// <summary>" 42 %  3.9/9.3 GiB, 105 MiB/s, 0:52 left"</summary>
-    public static string Total(PullProgress progress) => $"{Percent(progress.DoneByteCount, progress.ByteCount)}  {Motion(progress)}";
+    public static string Total(PullProgress progress) => $"{Percent(progress.DoneByteCount, progress.ByteCount)}  {(progress.ByteCount == 0 ? "all here" : Motion(progress))}";
 
     /// <summary>"3.9/9.3 GiB, 105 MiB/s, 0:52 left"</summary>
     public static string Motion(PullProgress progress) =>

@@ -180,6 +180,18 @@ public sealed class PullTests
     }
 
     [Fact]
+    public async Task Pull_WithNothingToFetchOnAnyNode_SaysSo()
+    {
+        var run = new ExoRun();
+        run.Service.Snapshots = [Uncounted, Uncounted with { Phase = PullPhase.Done }];
+
+        Assert.Equal(0, await run.RunAsync("pull", "org/name"));
+
+        Assert.Contains("100 %  all here\n", run.Errors);
+        Assert.DoesNotContain("Fetched", run.Errors);
+    }
+
+    [Fact]
     public void Bars_PausedPull_SaysSoAndHowToGoOn()
     {
         var paused = Snapshots.At(42, PullPhase.Paused) with { Files = [new("model.safetensors", FileState.Paused, 420L << 20, 1000L << 20)] };
