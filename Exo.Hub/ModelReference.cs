@@ -11,6 +11,9 @@ public sealed record ModelReference
 {
     private const int LongestPart = 96;
 
+    /// <summary>What people paste before a name, as Ollama writes it or a browser shows it.</summary>
+    private static readonly string[] HubAddresses = ["https://huggingface.co/", "https://hf.co/", "huggingface.co/", "hf.co/"];
+
     private ModelReference(string repositoryId, string revision, string? variant) =>
         (RepositoryId, Revision, Variant) = (repositoryId, revision, variant);
 
@@ -29,7 +32,7 @@ public sealed record ModelReference
     /// <summary>The repository's folder in the store: "models--org--name".</summary>
     public string FolderName => StoreFolderName(RepositoryId);
 
-    /// <summary>Reads <c>org/name[:variant][@revision]</c>.</summary>
+    /// <summary>Reads <c>org/name[:variant][@revision]</c>, also behind the hub's own address: <c>hf.co/org/name</c>.</summary>
     /// <exception cref="HubException"><see cref="HubError.UnsafeName"/>: the text is no such name.</exception>
     public static ModelReference Parse(string text)
     {
@@ -63,6 +66,8 @@ public sealed record ModelReference
 
     private static ModelReference? Read(string text, out string reason)
     {
+        var hub = Array.Find(HubAddresses, address => text.StartsWith(address, StringComparison.OrdinalIgnoreCase)) ?? "";
+        text = text[hub.Length..];
         var (name, revision) = SplitAt(text, '@');
         (name, var variant) = SplitAt(name, ':');
 

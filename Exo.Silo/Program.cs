@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using Exo.Silo.Configuration;
 using Exo.Silo.Hosting;
 using Exo.Silo.Stopping;
@@ -7,18 +6,24 @@ using Exo.Silo.Stopping;
 var root = SiloCommandLine.Build(async given =>
 {
     using var signals = new StopSignals();
+    var isVerbose = false;
     try
     {
         var values = SettingValues.Read(given, Environment.GetEnvironmentVariable, AppContext.BaseDirectory, Environment.CurrentDirectory);
-        return await new SiloRun(new SettingsReader(values).Read(), values, Console.Error, signals).RunAsync();
+        var settings = new SettingsReader(values).Read();
+        isVerbose = settings.Verbose;
+        return await new SiloRun(settings, values, Console.Error, signals).RunAsync();
     }
     catch (Exception failure)
     {
-        return StartFailure.Tell(failure, signals, Console.Error);
+        return StartFailure.Tell(failure, signals, Console.Error, isVerbose);
     }
 });
 // Signals are StopSignals' business; an error of the command line is a usage error, as in the console.
 var parsed = root.Parse(args);
-if (parsed.Action is ParseErrorAction wrong) wrong.ShowHelp = false;
-var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
-return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+if (SiloCommandLine.Complaint(parsed) is { } complaint)
+{
+    Console.Error.WriteLine($"exo-silo: {complaint}");
+    return ExitCode.Usage;
+}
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });

@@ -11,7 +11,9 @@ namespace Exo.Api.Http;
 internal static partial class Guarded
 {
     /// <summary>The same endpoint, its failures told to the caller as far as the response has not begun.</summary>
-    public static RequestDelegate Endpoint(RequestDelegate endpoint) => async context =>
+    /// <param name="endpoint">Answers.</param>
+    /// <param name="tell">Writes a failure; null: in OpenAI's shape.</param>
+    public static RequestDelegate Endpoint(RequestDelegate endpoint, Func<HttpContext, int, ErrorBody, Task>? tell = null) => async context =>
     {
         try
         {
@@ -26,7 +28,7 @@ internal static partial class Guarded
             var (status, body) = HttpErrors.Of(failure);
             if (status == StatusCodes.Status500InternalServerError && failure is not ExoException) Unexpected(Logger(context), context.Request.Path, failure);
             if (context.Response.HasStarted) context.Abort();
-            else await HttpErrors.WriteAsync(context, status, body);
+            else await (tell ?? HttpErrors.WriteAsync)(context, status, body);
         }
     };
 

@@ -44,9 +44,15 @@ internal static class HttpErrors
 
     public static Task WriteAsync(HttpContext context, int status, ErrorBody body)
     {
+        Begin(context, status);
+        return context.Response.WriteAsJsonAsync(body, HttpJson.Line.ErrorBody, cancellationToken: context.RequestAborted);
+    }
+
+    /// <summary>What stands before a body of any shape.</summary>
+    public static void Begin(HttpContext context, int status)
+    {
         context.Response.StatusCode = status;
         if (status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = "1";
-        return context.Response.WriteAsJsonAsync(body, HttpJson.Line.ErrorBody, cancellationToken: context.RequestAborted);
     }
 
     private static string? CodeOf(ExoErrorKind kind) => kind switch
@@ -63,10 +69,23 @@ internal static class HttpErrors
 
     private static string Told(JsonException json)
     {
-        if (PathOf(json) is { } field && json.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)) return $"'{field}' is of another kind than it must be: a number, a text, a list";
+        const string Missing = "missing required properties including: ";
+        if (json.Message.IndexOf(Missing, StringComparison.Ordinal) is >= 0 and var at) return $"{json.Message[(at + Missing.Length)..].TrimEnd('.')} is missing";
+        if (json.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
+            return PathOf(json) is { } field ? $"'{field}' must be {Wanted($"{json.Message} {json.InnerException?.Message}")}" : "the request's body must be a JSON object";
         var end = json.Message.IndexOf(". ", StringComparison.Ordinal);
         return $"the request's body is not the JSON it must be: {(end < 0 ? json.Message : json.Message[..end]).TrimEnd('.')}";
     }
+
+    /// <summary>What a field takes, as far as the reader's words tell: they name a list's type, and how they would read a single value.</summary>
+    private static string Wanted(string message) => message switch
+    {
+        _ when message.Contains("as a string", StringComparison.Ordinal) => "a text",
+        _ when message.Contains("as a boolean", StringComparison.Ordinal) => "true or false",
+        _ when message.Contains("as a number", StringComparison.Ordinal) || message.Contains("out of bounds", StringComparison.Ordinal) => "a number in its range",
+        _ when message.Contains("IReadOnlyList", StringComparison.Ordinal) => "a list",
+        _ => "something else: docs/http.md tells the kinds and values of each field",
+    };
 
     /// <summary>"messages[0].role"; null where the whole is to blame.</summary>
     private static string? PathOf(JsonException json) => json.Path is { Length: > 2 } path ? path[2..] : null;

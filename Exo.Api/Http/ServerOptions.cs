@@ -24,9 +24,11 @@ public sealed record ServerOptions
     public HttpLimits Limits { get; init; } = new();
 
     /// <summary>Refuses what would leave the machine open.</summary>
-    /// <exception cref="ExoException">It listens beyond loopback without a key.</exception>
+    /// <exception cref="ExoException">It listens beyond loopback without a key, or an origin is none.</exception>
     public ServerOptions Validate()
     {
+        if (CorsOrigins.FirstOrDefault(origin => !IsOrigin(origin)) is { } wrong)
+            throw new ExoException(ExoErrorKind.BadRequest, $"'{wrong}' is no origin of web pages: give scheme, host and port alone, like http://localhost:3000 (--cors-origin)");
         if (ApiKey is null && !IPAddress.IsLoopback(Listen.Address))
         {
             throw new ExoException(
@@ -35,6 +37,10 @@ public sealed record ServerOptions
         }
         return this;
     }
+
+    /// <summary>Whether a browser could send it as a page's origin: scheme, host and port, nothing after them.</summary>
+    public static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var origin) && string.Equals(text, origin.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads "ADDRESS", "ADDRESS:PORT" or ":PORT"; "localhost" and "*" (every address) are known.</summary>
     /// <exception cref="ExoException">It is none of these.</exception>

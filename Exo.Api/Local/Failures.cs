@@ -18,6 +18,7 @@ internal static class Failures
         ChatTemplateException template => new ExoException(ExoErrorKind.InvalidModel, template.Message, template),
         HubException hub => new ExoException(KindOf(hub.Error), hub.Message, hub),
         GenerationFailedException broken => new ExoException(ExoErrorKind.Failure, broken.Message, broken),
+        UnauthorizedAccessException denied => new ExoException(ExoErrorKind.Failure, $"{denied.Message} Check its owner and rights, or have models kept elsewhere: HF_HUB_CACHE or HF_HOME", denied),
         OutOfMemoryException memory => new ExoException(ExoErrorKind.OutOfMemory, $"memory is exhausted: {memory.Message}", memory),
         _ => null,
     };

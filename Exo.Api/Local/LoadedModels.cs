@@ -43,6 +43,12 @@ internal sealed class LoadedModels(ModelResolver resolver, ResidencyOptions opti
         }
     }
 
+    /// <summary>The name of a model in memory, or on its way there, whose files a removal would take; null where there is none.</summary>
+    public string? FindUse(RemovalScope scope)
+    {
+        lock (_lock) return _residents.Find(resident => resident.Load.IsAlive && resident.Resolved.Reference is { } reference && scope.Touches(reference, resident.Resolved.Commit))?.Resolved.Name;
+    }
+
     /// <summary>Frees a model in all the ways it was loaded, once its answers have ended; false where it is not loaded.</summary>
     public async Task<bool> RemoveAsync(string model, CancellationToken cancellationToken)
     {

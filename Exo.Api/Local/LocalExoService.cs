@@ -58,7 +58,11 @@ public sealed class LocalExoService : IExoService, IWorkbench
         _store.VerifyAsync(model, cancellationToken).Translated(cancellationToken);
 
     public Task<RemovedModel> RemoveAsync(string model, CancellationToken cancellationToken = default) =>
-        Task.Run(() => _store.Remove(model), cancellationToken).Translated();
+        Task.Run(
+            () => _models.FindUse(_resolver.ScopeOf(model)) is { } used
+                ? throw new ExoException(ExoErrorKind.Busy, $"{model} can't be removed: {used} is in memory; 'exo stop {used}' frees it")
+                : _store.Remove(model),
+            cancellationToken).Translated();
 
     public Task<TokenizedText> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken = default) =>
         Task.Run(() => TokenPieces.Of(ModelFiles.Open(_resolver.Resolve(request.Model).Path).Tokenizer, request.Text, request.AddSpecialTokens), cancellationToken).Translated();

@@ -96,8 +96,8 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
 
     public RemovedModel Remove(string model)
     {
-        var removed = Cache.Remove(resolver.ReferenceOf(model), allRevisions: !model.Contains('@'));
-        return new RemovedModel(model, removed.BytesFreed);
+        var scope = resolver.ScopeOf(model);
+        return new RemovedModel(model, Cache.Remove(scope.Reference, scope.AllRevisions).BytesFreed);
     }
 
     public void Dispose()

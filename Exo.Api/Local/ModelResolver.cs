@@ -36,6 +36,14 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
         }
     }
 
+    /// <summary>What a removal under this name takes.</summary>
+    /// <exception cref="ExoException">It is a sample's name, a path, or none.</exception>
+    public RemovalScope ScopeOf(string name)
+    {
+        var (reference, allRevisions) = (ReferenceOf(name), !name.Contains('@'));
+        return new RemovalScope(reference, allRevisions, allRevisions ? null : reference.IsCommit ? reference.Revision : cache.Value.Find(reference)?.Commit);
+    }
+
     /// <summary>The name is one of a model that came with the program.</summary>
     public bool IsSample(string name) => FindSample(name) is not null;
 
@@ -47,7 +55,7 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
     private ResolvedModel FindPulled(string name)
     {
         if (!ModelReference.TryParse(name, out var reference)) throw NotFound(name);
-        if (cache.Value.Find(reference) is { } stored) return new ResolvedModel(name, PathOf(stored, reference), reference);
+        if (cache.Value.Find(reference) is { } stored) return new ResolvedModel(name, PathOf(stored, reference), reference, stored.Commit);
         if (!reference.RepositoryId.Contains('/')) throw NotFound(name);
         throw new ExoException(ExoErrorKind.ModelNotPulled, $"{name} is not here, or not all of it: 'exo pull {name}' fetches it");
     }

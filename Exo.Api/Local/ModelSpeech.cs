@@ -80,7 +80,14 @@ public sealed class ModelSpeech
             messages.Select(message => new Engine.Chat.ChatMessage(message.Role, message.Content)),
             _files.SpecialTokens.Bos,
             _files.SpecialTokens.Eos);
-        return _template.Value.Render(input, cancellationToken);
+        try
+        {
+            return _template.Value.Render(input, cancellationToken);
+        }
+        catch (ChatTemplateException broken) when (broken.Fault != ChatTemplateFault.Refused)
+        {
+            throw new ExoException(ExoErrorKind.InvalidModel, $"{Name}: {broken.Message} (--raw, or /v1/completions, does without the template)", broken);
+        }
     }
 
     private void Check(AnswerRequest request, IReadOnlyList<int> prompt, int contextLength)

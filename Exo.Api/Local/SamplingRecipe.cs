@@ -41,18 +41,29 @@ internal static class SamplingRecipe
             FrequencyPenalty = asked.FrequencyPenalty ?? recipe.FrequencyPenalty!.Value,
             Seed = asked.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32),
         };
-        Check("temperature", options.Temperature, options.Temperature is >= 0 and <= 100);
-        Check("top_k", options.TopK, options.TopK >= 0);
-        Check("top_p", options.TopP, options.TopP is > 0 and <= 1);
-        Check("min_p", options.MinP, options.MinP is >= 0 and <= 1);
-        Check("repeat_penalty", options.RepetitionPenalty, options.RepetitionPenalty is > 0 and <= 1000);
-        Check("presence_penalty", options.PresencePenalty, float.IsFinite(options.PresencePenalty));
-        Check("frequency_penalty", options.FrequencyPenalty, float.IsFinite(options.FrequencyPenalty));
-        return options;
+        var picked = new SamplingSettings
+        {
+            Temperature = options.Temperature,
+            TopK = options.TopK,
+            TopP = options.TopP,
+            MinP = options.MinP,
+            RepeatPenalty = options.RepetitionPenalty,
+            PresencePenalty = options.PresencePenalty,
+            FrequencyPenalty = options.FrequencyPenalty,
+        };
+        return Refusal(picked) is { } refusal ? throw new ExoException(ExoErrorKind.BadRequest, $"{refusal.Name} {refusal.Problem}") : options;
     }
 
-    private static void Check(string name, float value, bool isAllowed)
-    {
-        if (!isAllowed) throw new ExoException(ExoErrorKind.BadRequest, FormattableString.Invariant($"{name} can't be {value}"));
-    }
+    /// <summary>The first value that is out of its range, and what is wrong with it; null where none is. What is left open is right.</summary>
+    public static (string Name, string Problem)? Refusal(SamplingSettings settings) =>
+        Refusal("temperature", settings.Temperature, value => value is >= 0 and <= 100, "goes from 0 to 100")
+        ?? Refusal("top_k", settings.TopK, value => value >= 0, "is 0 or more")
+        ?? Refusal("top_p", settings.TopP, value => value is > 0 and <= 1, "is above 0 and at most 1")
+        ?? Refusal("min_p", settings.MinP, value => value is >= 0 and <= 1, "goes from 0 to 1")
+        ?? Refusal("repeat_penalty", settings.RepeatPenalty, value => value is > 0 and <= 1000, "is above 0 and at most 1000")
+        ?? Refusal("presence_penalty", settings.PresencePenalty, float.IsFinite, "is a number")
+        ?? Refusal("frequency_penalty", settings.FrequencyPenalty, float.IsFinite, "is a number");
+
+    private static (string, string)? Refusal(string name, float? value, Func<float, bool> isAllowed, string allowed) =>
+        value is { } given && !isAllowed(given) ? (name, FormattableString.Invariant($"{allowed}, it can't be {given}")) : null;
 }

@@ -44,6 +44,7 @@ internal sealed class PullLines(TextWriter writer, TimeProvider time) : IPullVie
         if (progress.Notice is { } notice && notice != _notice) writer.WriteLine($"  {Printable.Line(notice)}");
         _notice = progress.Notice;
 
+        if (PullText.IsUncounted(progress)) return;
         var tenth = progress.ByteCount == 0 ? 10 : (int)(progress.DoneByteCount * 10 / progress.ByteCount);
         if (tenth == _tenth && time.GetElapsedTime(_lastLine) < LongestSilence) return;
         (_tenth, _lastLine) = (tenth, time.GetTimestamp());

@@ -21,6 +21,8 @@ internal sealed class PullBars(IConsole console, LiveArea area, bool hasKeys) : 
     /// </summary>
     internal static IReadOnlyList<string> Lines(PullProgress progress, int width, bool hasKeys = false)
     {
+        IEnumerable<string> notice = progress.Notice is { } waitedFor ? Notice.Rows(waitedFor, width) : [];
+        if (PullText.IsUncounted(progress)) return [(progress.Phase == PullPhase.Paused ? "paused" : "waiting") + (hasKeys ? Hint(progress.Phase) : ""), .. notice];
         var running = progress.Files.Where(file => file.State is FileState.Running or FileState.Paused or FileState.Finishing).ToArray();
         var shown = running.Take(MostFiles).ToArray();
         var nameWidth = Math.Clamp(shown.Select(file => TextWidth.Of(NameOf(file.Path))).Append(5).Max(), 5, Math.Max(8, width / 3));
@@ -33,7 +35,7 @@ internal sealed class PullBars(IConsole console, LiveArea area, bool hasKeys) : 
         if (running.Length > MostFiles) lines.Add($"… {running.Length - MostFiles} more");
         lines.Add(Row("total", progress.DoneByteCount, progress.ByteCount));
         lines.Add(PullText.Motion(progress) + (hasKeys ? Hint(progress.Phase) : ""));
-        if (progress.Notice is { } notice) lines.AddRange(Notice.Rows(notice, width));
+        lines.AddRange(notice);
         return lines;
 
         string Hint(PullPhase phase) => phase switch { PullPhase.Paused => " (p goes on)", PullPhase.Waiting or PullPhase.Fetching => " (p pauses)", _ => "" };

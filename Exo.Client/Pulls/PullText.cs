@@ -7,11 +7,14 @@ namespace Exo.Client.Pulls;
 internal static class PullText
 {
     /// <summary>" 42 %  3.9/9.3 GiB, 105 MiB/s, 0:52 left"</summary>
-    public static string Total(PullProgress progress) => $"{Percent(progress.DoneByteCount, progress.ByteCount)}  {Motion(progress)}";
+    public static string Total(PullProgress progress) => $"{Percent(progress.DoneByteCount, progress.ByteCount)}  {(progress.ByteCount == 0 ? "all here" : Motion(progress))}";
 
     /// <summary>"3.9/9.3 GiB, 105 MiB/s, 0:52 left"</summary>
     public static string Motion(PullProgress progress) =>
         string.Join(", ", new[] { Amount(progress.DoneByteCount, progress.ByteCount), Speed(progress), Left(progress) }.Where(part => part.Length > 0));
+
+    /// <summary>How much there is to fetch is not known yet: a cluster's nodes are still counting.</summary>
+    public static bool IsUncounted(PullProgress progress) => progress is { ByteCount: 0, Phase: not PullPhase.Done };
 
     public static string Percent(long done, long all) => $"{(all == 0 ? 100 : done * 100 / all),3} %";
 

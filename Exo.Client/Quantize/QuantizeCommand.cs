@@ -31,8 +31,16 @@ internal static class QuantizeCommand
     private static async Task<int> RunAsync(CommandContext context, bool json, QuantizeRequest request, CancellationToken cancellationToken)
     {
         var bench = Workbench.Of(context, "exo quantize");
-        var start = context.Time.GetTimestamp();
-        var file = await MissingModel.FetchedForAsync(context, request.Model, () => WriteAsync(context, bench, request, cancellationToken), cancellationToken);
+        var start = 0L;
+        var file = await MissingModel.FetchedForAsync(
+            context,
+            request.Model,
+            () =>
+            {
+                start = context.Time.GetTimestamp(); // Fetching the model first is told by itself.
+                return WriteAsync(context, bench, request, cancellationToken);
+            },
+            cancellationToken);
         if (json)
         {
             context.Console.Out.WriteLine(JsonSerializer.Serialize(file, ExoJson.Line.QuantizedFile));

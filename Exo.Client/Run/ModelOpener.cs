@@ -15,19 +15,32 @@ internal sealed class ModelOpener(CommandContext context)
     /// <summary>A load that ends sooner shows no bar: it would only flash.</summary>
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Where no bar can be shown, nothing is said of a load that ends sooner; of a longer one, a line each tenth.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(3);
+
     public Task<OpenedModel> OpenAsync(LoadRequest request, CancellationToken cancellationToken) =>
         MissingModel.FetchedForAsync(context, request.Model, () => LoadAsync(request, cancellationToken), cancellationToken);
 
     private async Task<OpenedModel> LoadAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
+        var began = context.Time.GetTimestamp();
         using var area = new LiveArea(context.Console);
+        var toldTenth = -1;
         await foreach (var progress in context.Service.LoadAsync(request, cancellationToken))
         {
             if (progress.Model is { } model) return new OpenedModel(model, Stopwatch.GetElapsedTime(start));
-            if (Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarRow(request.Model, progress.Fraction)]);
+            if (area.IsVisible && Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarRow(request.Model, progress.Fraction)]);
+            if (!area.IsVisible && context.Time.GetElapsedTime(began) > LongestSilence) Tell(progress.Fraction);
         }
         throw new InvalidOperationException("The load ended without a model.");
+
+        void Tell(double fraction)
+        {
+            var tenth = (int)(fraction * 10);
+            if (tenth > toldTenth) context.Console.Tell($"Loading {request.Model}: {tenth * 10} %");
+            toldTenth = Math.Max(tenth, toldTenth);
+        }
     }
 
     private string BarRow(string model, double fraction) =>

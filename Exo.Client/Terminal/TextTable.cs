@@ -25,7 +25,7 @@ internal static class TextTable
     /// <summary>Indexes of the columns that fit side by side.</summary>
     private static List<int> Fitting(IReadOnlyList<TextColumn> columns, int[] widths, int width)
     {
-        const int PaddingOfColumn = 2, Border = 2;
+        const int PaddingOfColumn = 3, Border = 1; // As Spectre draws them: a blank on either side of a column, and one between two.
         var kept = Enumerable.Range(0, columns.Count).ToList();
         while (kept.Sum(index => widths[index] + PaddingOfColumn) + Border > width)
         {

@@ -17,6 +17,7 @@ public sealed class ModelFolder : ModelFiles
     private ModelFolder(string path)
     {
         Path = path;
+        if (!File.Exists(InFolder(HfConfig.FileName))) throw new InvalidModelException(InFolder(HfConfig.FileName), null, "the file is missing, and there is no GGUF file beside it: is that a model's folder?");
         var config = ConfigObject.Load(InFolder(HfConfig.FileName));
         Spec = HfConfig.ReadSpec(config);
         _tokenizerConfig = HfTokenizerConfig.Read(path);

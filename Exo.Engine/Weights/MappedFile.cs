@@ -32,8 +32,23 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>The first byte.</summary>
     public byte* Data { get; }
 
-    /// <exception cref="InvalidModelException">The file is missing, empty or cannot be read.</exception>
+    /// <exception cref="InvalidModelException">The file is missing, empty, cannot be read or is a Git LFS pointer.</exception>
     public static MappedFile Open(string path)
+    {
+        var file = Map(path);
+        try
+        {
+            LfsPointer.Refuse(path, file.Bytes(0, (int)Math.Min(file.Length, int.MaxValue)));
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static MappedFile Map(string path)
     {
         if (Directory.Exists(path)) throw new InvalidModelException(path, null, "is a folder, not a file");
         MemoryMappedFile? file = null;

@@ -144,6 +144,30 @@ public sealed class RedisTests
     }
 
     [Fact]
+    public async Task Start_WithARedisThatNoNameServerKnows_SaysSo()
+    {
+        await using var machine = new SiloMachine();
+        var silo = machine.Begin("a", "--redis", "redis.invalid", "--redis-wait", "0");
+
+        Assert.Equal(4, await silo.ExitAsync(InTheEnd));
+        Assert.DoesNotContain("something listens there", silo.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("abortConnect", silo.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WithAProgramThatIsNoRedis_SaysWhatMayBeWrong()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        await using var machine = new SiloMachine();
+        var silo = machine.Begin("a", "--redis", $"127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}", "--redis-wait", "0");
+
+        Assert.Equal(4, await silo.ExitAsync(InTheEnd));
+        Assert.Contains("something listens there, but it doesn't speak as Redis does; is ssl=true missing there, or too much?", silo.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("abortConnect", silo.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_BeforeItsRedis_WaitsForIt()
     {
         await using var redis = await RedisProcess.StartAsync();

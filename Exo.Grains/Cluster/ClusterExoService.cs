@@ -27,7 +27,7 @@ internal sealed class ClusterExoService(
         var names = here.Select(model => model.Name).ToHashSet(StringComparer.Ordinal);
         var elsewhere = facts
             .SelectMany(node => node.Held.Select(held => (Node: node.Name, Held: held)))
-            .Where(held => !names.Contains(held.Held.Model) && held.Held.ByteCount > 0)
+            .Where(held => !names.Contains(held.Held.Model) && held.Held.HasLayers && held.Held.ByteCount > 0)
             .GroupBy(held => held.Held.Model)
             .Select(model => new StoredModel
             {

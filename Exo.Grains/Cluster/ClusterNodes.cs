@@ -63,7 +63,7 @@ internal sealed class ClusterNodes(NodeCalls calls, IClusterMembershipService me
         [
             .. facts.Shards.Select(shard => new Api.ResidentShard(shard.Model, member.Name, shard.Device, shard.FirstLayer, shard.EndLayer, shard.WeightByteCount, shard.KvByteCount)),
         ],
-        Held = facts is null ? [] : [.. facts.Held.Select(held => new HeldModel(held.Model, held.ByteCount, FirstLayer: held.FirstLayer, EndLayer: held.EndLayer))],
+        Held = facts is null ? [] : [.. facts.Held.Where(held => held.HasLayers).Select(held => new HeldModel(held.Model, held.ByteCount, FirstLayer: held.FirstLayer, EndLayer: held.EndLayer))],
         Pulls = facts is null ? [] : [.. facts.Fetches.Where(fetch => fetch.Phase == FetchPhase.Running).Select(PullOf)],
     };
 
@@ -73,6 +73,7 @@ internal sealed class ClusterNodes(NodeCalls calls, IClusterMembershipService me
         Phase = PullPhase.Fetching,
         DoneByteCount = fetch.BytesDone,
         ByteCount = fetch.BytesWanted,
+        CachedByteCount = fetch.BytesFromCache,
         PeerByteCount = fetch.BytesFromPeers,
         BytesPerSecond = fetch.BytesPerSecond,
         SecondsLeft = fetch.BytesPerSecond > 0 ? (fetch.BytesWanted - fetch.BytesDone) / fetch.BytesPerSecond : null,

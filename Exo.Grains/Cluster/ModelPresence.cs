@@ -28,6 +28,6 @@ internal sealed class ModelPresence(IGrainFactory grains, NodeCalls nodes, Deplo
 
     /// <summary>A repository in the shared cache is told without the variants that it has.</summary>
     private static bool IsOf(HeldLayers held, ModelReference reference) =>
-        held.EndLayer > held.FirstLayer && (held.Model == Placing.HeldName(reference.ToString()) || held.Model == reference.RepositoryId)
+        held.HasLayers && (held.Model == Placing.HeldName(reference.ToString()) || held.Model == reference.RepositoryId)
         && (!reference.IsCommit || held.Commit == reference.Revision);
 }

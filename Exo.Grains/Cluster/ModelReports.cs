@@ -27,6 +27,7 @@ internal static class ModelReports
             },
             DoneByteCount = done,
             ByteCount = wanted,
+            CachedByteCount = snapshot.Nodes.Sum(node => node.BytesFromCache),
             PeerByteCount = snapshot.Nodes.Sum(node => node.BytesFromPeers),
             BytesPerSecond = fetches ? speed : 0,
             SecondsLeft = fetches && speed > 0 ? (wanted - done) / speed : null,
@@ -44,9 +45,15 @@ internal static class ModelReports
     {
         if (snapshot.Phase == ModelPhase.Ready) return 1;
         if (snapshot.Nodes.IsDefaultOrEmpty) return 0;
-        var wanted = snapshot.Nodes.Sum(node => node.BytesWanted);
-        var fetched = wanted == 0 ? 1 : (double)snapshot.Nodes.Sum(node => node.BytesDone) / wanted;
+        var fetched = snapshot.Phase == ModelPhase.Loading ? 1 : FetchedFractionOf(snapshot);
         return Math.Min(0.999, 0.9 * fetched + 0.1 * snapshot.Nodes.Average(node => node.LoadedFraction));
+    }
+
+    /// <summary>By layers: bytes are unknown of a node that has not counted them yet, and nothing of its part is done.</summary>
+    private static double FetchedFractionOf(ModelSnapshot snapshot)
+    {
+        var layers = snapshot.Nodes.Sum(node => node.EndLayer - node.FirstLayer);
+        return snapshot.Nodes.Sum(node => node.BytesWanted == 0 ? 0 : (double)node.BytesDone / node.BytesWanted * (node.EndLayer - node.FirstLayer)) / layers;
     }
 
     /// <summary>Before a node has counted what it wants, nothing of it is done.</summary>

@@ -96,6 +96,7 @@ public enum ModelPhase
 /// <param name="LoadedFraction">0 to 1.</param>
 /// <param name="Trouble">What it is waiting out at present, in words.</param>
 /// <param name="IsPaused">Its fetch was told to ask for no further byte.</param>
+/// <param name="BytesFromCache">Of the bytes done, those that were on its disk before.</param>
 [GenerateSerializer, Immutable, Alias("exo.NodeWork")]
 public sealed record NodeWork(
     [property: Id(0)] string Node,
@@ -107,7 +108,8 @@ public sealed record NodeWork(
     [property: Id(6)] double BytesPerSecond,
     [property: Id(7)] double LoadedFraction,
     [property: Id(8)] string? Trouble = null,
-    [property: Id(9)] bool IsPaused = false);
+    [property: Id(9)] bool IsPaused = false,
+    [property: Id(10)] long BytesFromCache = 0);
 
 /// <summary>What a deployment would look like.</summary>
 [GenerateSerializer, Immutable, Alias("exo.DeploymentPlan")]

@@ -159,7 +159,7 @@ internal sealed partial class ModelWork(
     {
         var mirrors = planned.Nodes.Where(node => node.Mirror is not null).ToDictionary(node => node.Name, node => node.Mirror!, StringComparer.Ordinal);
         var heldName = Placing.HeldName(model);
-        var holders = planned.Nodes.Where(node => node.Held.Any(held => held.Model == heldName && held.Commit == deployment.Commit && held.EndLayer > held.FirstLayer)).Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
+        var holders = planned.Nodes.Where(node => node.Held.Any(held => held.Model == heldName && held.Commit == deployment.Commit && held.HasLayers)).Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
         var plans = FetchPlan.Make(deployment, records.Record.Goal, planned.Input.Cost.Layers.Count, planned.Input.Cost.TiedHead, mirrors, planner.Here, holders);
         return fetcher.FetchAsync(plans, ShowFetch, cancellationToken);
     }
@@ -212,6 +212,7 @@ internal sealed partial class ModelWork(
     {
         BytesWanted = now.State.BytesWanted,
         BytesDone = now.State.BytesDone,
+        BytesFromCache = now.State.BytesFromCache,
         BytesFromPeers = now.State.BytesFromPeers,
         BytesPerSecond = now.State.BytesPerSecond,
         Trouble = now.State.Trouble,

@@ -133,6 +133,10 @@ public sealed record FetchState
     [Id(10)]
     public int Priority { get; init; }
 
+    /// <summary>Of the bytes done, those that were on this disk before.</summary>
+    [Id(11)]
+    public long BytesFromCache { get; init; }
+
     /// <summary>How it was told to run.</summary>
     public FetchControl Control => new(IsPaused, Priority);
 }

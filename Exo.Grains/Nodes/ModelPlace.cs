@@ -61,7 +61,7 @@ internal sealed class ModelPlace(ModelResolver resolver, HubCache cache, SliceSt
     public static LayerSlice SliceOf(int firstLayer, int endLayer, int layerCount, bool withHead = true) =>
         new(firstLayer, endLayer, WithEmbedding: firstLayer == 0 && endLayer > 0, WithHead: withHead && endLayer == layerCount && endLayer > firstLayer);
 
-    /// <summary>Everything from the hub that is on this disk, a range of layers each.</summary>
+    /// <summary>Everything from the hub that is on this disk, a range of layers each; an empty one of a model that only its description is here of.</summary>
     public IEnumerable<HeldLayers> Held()
     {
         foreach (var whole in cache.List().Where(stored => stored.IsComplete))
@@ -74,7 +74,8 @@ internal sealed class ModelPlace(ModelResolver resolver, HubCache cache, SliceSt
         {
             var name = slice.Variant is { } variant ? $"{slice.RepositoryId}:{variant}" : slice.RepositoryId;
             var byteCount = slice.ByteCount;
-            foreach (var ready in slice.Ready)
+            var layers = slice.Ready.Where(ready => ready.EndLayer > ready.FirstLayer).ToList();
+            foreach (var ready in layers.Count > 0 ? layers : slice.Ready)
             {
                 yield return new HeldLayers(name, slice.Commit, ready.FirstLayer, ready.EndLayer, byteCount);
                 byteCount = 0; // It is the model's, told once.

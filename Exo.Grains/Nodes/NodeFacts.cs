@@ -101,4 +101,8 @@ public sealed record LinkFacts([property: Id(0)] string To, [property: Id(1)] Ti
 /// <param name="ByteCount">Bytes that the node's disk has of the model.</param>
 [GenerateSerializer, Immutable, Alias("exo.HeldLayers")]
 public sealed record HeldLayers(
-    [property: Id(0)] string Model, [property: Id(1)] string? Commit, [property: Id(2)] int FirstLayer, [property: Id(3)] int EndLayer, [property: Id(4)] long ByteCount = 0);
+    [property: Id(0)] string Model, [property: Id(1)] string? Commit, [property: Id(2)] int FirstLayer, [property: Id(3)] int EndLayer, [property: Id(4)] long ByteCount = 0)
+{
+    /// <summary>False where only configuration, tokenizer and headers are there, which whoever asked what a model is left behind.</summary>
+    public bool HasLayers => EndLayer > FirstLayer;
+}

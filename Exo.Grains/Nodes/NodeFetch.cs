@@ -69,7 +69,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
         _progress = () =>
         {
             var now = pull.Progress;
-            return Counted(now.BytesWanted, now.BytesDone, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
+            return Counted(now.BytesWanted, now.BytesDone, now.BytesResumed, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
         };
         await FollowAsync(pull, pull.Completion, cancellationToken);
     }
@@ -80,7 +80,7 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
         _progress = () =>
         {
             var now = pull.Current;
-            return Counted(now.BytesTotal, now.BytesDone, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
+            return Counted(now.BytesTotal, now.BytesDone, now.BytesFromCache, now.BytesFromPeers, now.BytesPerSecond, now.Trouble);
         };
         await FollowAsync(pull, pull.Completion, cancellationToken);
     }
@@ -111,12 +111,13 @@ internal sealed class NodeFetch(FetchOrder order) : IDisposable
         else pull.Resume();
     }
 
-    private FetchState Counted(long wanted, long done, long fromPeers, double rate, string? trouble) => new()
+    private FetchState Counted(long wanted, long done, long fromCache, long fromPeers, double rate, string? trouble) => new()
     {
         Order = Order,
         Phase = FetchPhase.Running,
         BytesWanted = wanted,
         BytesDone = done,
+        BytesFromCache = fromCache,
         BytesFromPeers = fromPeers,
         BytesPerSecond = rate,
         Trouble = trouble,

@@ -8,7 +8,7 @@ internal static partial class GgufChoice
 {
     private static readonly string[] Preferred =
     [
-        "Q4_K_M", "Q8_0", "Q5_K_M", "Q4_K_S", "Q4_K_L", "Q4_K_XL", "UD-Q4_K_XL", "Q4_0", "Q4_1", "MXFP4", "Q6_K", "Q5_K_S", "Q5_0", "IQ4_XS", "IQ4_NL", "Q3_K_M", "Q3_K_L", "Q3_K_S", "BF16", "F16", "FP16", "Q2_K", "F32",
+        "Q4_K_M", "Q4_K", "Q8_0", "Q5_K_M", "Q4_K_S", "Q4_K_L", "Q4_K_XL", "UD-Q4_K_XL", "Q4_0", "Q4_1", "MXFP4", "Q6_K", "Q5_K_S", "Q5_0", "IQ4_XS", "IQ4_NL", "Q3_K_M", "Q3_K_L", "Q3_K_S", "BF16", "F16", "FP16", "Q2_K", "F32",
     ];
 
     /// <summary>The quantisations in the repository, each with all of its parts, in name order.</summary>

@@ -7,8 +7,14 @@ namespace Exo.Hub.Store;
 /// <summary>The file list of one commit as the hub gave it, kept beside the snapshot: tells offline what belongs to the model and what it hashes to.</summary>
 internal sealed record SnapshotManifest(string RepositoryId, string Commit, IReadOnlyList<HubFile> Files)
 {
-    public void Save(StoreLayout layout) => AtomicFile.Write(layout.Manifest(Commit), JsonSerializer.SerializeToUtf8Bytes(
-        new ManifestJson(RepositoryId, Commit, [.. Files.Select(file => new ManifestFileJson(file.Path, file.ByteCount, file.Hash.Text))]), StoreJson.Default.ManifestJson));
+    /// <summary>Writes it down unless it is there already: a store that others share may be one to read only.</summary>
+    public void Save(StoreLayout layout)
+    {
+        var path = layout.Manifest(Commit);
+        var json = JsonSerializer.Serialize(
+            new ManifestJson(RepositoryId, Commit, [.. Files.Select(file => new ManifestFileJson(file.Path, file.ByteCount, file.Hash.Text))]), StoreJson.Default.ManifestJson);
+        if (AtomicFile.Read(path) != json) AtomicFile.Write(path, json);
+    }
 
     /// <summary>Null where there is none, or it cannot be read.</summary>
     public static SnapshotManifest? Load(StoreLayout layout, string commit)

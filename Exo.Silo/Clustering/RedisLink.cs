@@ -25,6 +25,7 @@ internal static class RedisLink
         options.SyncTimeout = options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry((int)RetryPeriod.TotalMilliseconds);
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.SetDefaultPorts(); // For ourselves: whoever finds out why it doesn't answer knocks there.
         if (settings.CaFile is { } authority) options.TrustIssuer(authority);
         return options;
     }
@@ -50,7 +51,7 @@ internal static class RedisLink
             }
             catch (RedisConnectionException refused) when (IsAboutRights(refused))
             {
-                throw new SettingException($"Redis at {settings} lets this silo not in ({Causes(refused).Last().Message.Split('\n')[0].Trim()}): check user=… and password=… in {SettingKeys.Redis.Option} or {SettingKeys.Redis.Variable}", refused);
+                throw new SettingException($"Redis at {settings} does not let this silo in ({Causes(refused).Last().Message.Split('\n')[0].Trim()}): check user=… and password=… in {SettingKeys.Redis.Option} or {SettingKeys.Redis.Variable}", refused);
             }
             catch (RedisConnectionException away)
             {
@@ -83,8 +84,7 @@ internal static class RedisLink
         try
         {
             if (port > 0) await socket.ConnectAsync(host, port, timeout.Token);
-            var words = Causes(failure).Last().Message.Split('\n', ';')[0].Trim().TrimEnd('.');
-            return $"something listens there, but no talk with Redis came about: {words}; is ssl=true missing there, or too much?";
+            return $"something listens there, but it doesn't speak as Redis does{Words(failure)}; is ssl=true missing there, or too much?";
         }
         catch (SocketException refused)
         {
@@ -95,6 +95,10 @@ internal static class RedisLink
             return "no answer";
         }
     }
+
+    /// <summary>What the library has to say beyond that it could not connect, which it says at length and with advice for programmers.</summary>
+    private static string Words(RedisConnectionException failure) =>
+        Causes(failure).Last() is not RedisConnectionException and var cause ? $": {cause.Message.Split('\n', ';')[0].Trim().TrimEnd('.')}" : "";
 
     /// <summary>Host and port; port 0 where it is a socket file on this machine.</summary>
     public static (string Host, int Port) Address(EndPoint endpoint) => endpoint switch

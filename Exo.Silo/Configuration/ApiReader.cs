@@ -26,7 +26,7 @@ internal sealed class ApiReader(SettingParser parser)
     public string[] CorsOrigins()
     {
         var origins = SettingParser.List(parser[SettingKeys.CorsOrigin] ?? "");
-        if (Array.Find(origins, origin => !Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin) is { } wrong)
+        if (Array.Find(origins, origin => !ServerOptions.IsOrigin(origin)) is { } wrong)
             throw parser.Refuse(SettingKeys.CorsOrigin, $"'{wrong}' is no origin: give scheme, host and port alone, like http://localhost:3000");
         return origins;
     }

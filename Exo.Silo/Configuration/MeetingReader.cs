@@ -14,6 +14,8 @@ internal sealed class MeetingReader(SettingParser parser)
         {
             return caFile is null ? null : throw parser.Complain(SettingKeys.RedisCa, "is set without a Redis", $"give {SettingKeys.Redis.Option} HOST:PORT,ssl=true too, or leave it out");
         }
+        // The value itself may hold a password: it is not repeated.
+        if (text.Contains("://", StringComparison.Ordinal)) throw parser.Complain(SettingKeys.Redis, "is a URL", "give HOST:PORT, and after commas what else Redis asks for, like 10.0.0.5:6379,user=exo,password=…,ssl=true");
         var settings = new RedisSettings(text, caFile, parser.Seconds(SettingKeys.RedisWait, 30));
         try
         {
@@ -24,7 +26,6 @@ internal sealed class MeetingReader(SettingParser parser)
         }
         catch (ArgumentException malformed)
         {
-            // The value itself may hold a password: it is not repeated.
             throw parser.Complain(SettingKeys.Redis, $"can't be understood ({malformed.Message.Split('\n')[0]})", "give HOST:PORT, and after commas what else Redis asks for, like 10.0.0.5:6379,user=exo,password=…,ssl=true", malformed);
         }
         catch (CryptographicException unreadable)

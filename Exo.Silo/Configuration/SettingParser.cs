@@ -39,12 +39,15 @@ internal sealed class SettingParser(SettingValues values)
         return File.Exists(full) ? full : throw values.Refuse(key, $"names {full}", "there is no such file, or it may not be read; give one that is there");
     }
 
-    public TimeSpan Seconds(SettingKey key, int otherwise)
+    /// <param name="key">The setting.</param>
+    /// <param name="otherwise">Seconds where it isn't set.</param>
+    /// <param name="least">The fewest that make sense.</param>
+    public TimeSpan Seconds(SettingKey key, int otherwise, int least = 0)
     {
         if (values[key] is not { } text) return TimeSpan.FromSeconds(otherwise);
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= LongestWaitSeconds
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= LongestWaitSeconds
             ? TimeSpan.FromSeconds(seconds)
-            : throw Refuse(key, $"give seconds, 0 to {LongestWaitSeconds}");
+            : throw Refuse(key, $"give seconds, {least} to {LongestWaitSeconds}");
     }
 
     public bool Switch(SettingKey key) => values[key]?.ToUpperInvariant() switch

@@ -26,7 +26,7 @@ internal sealed class SettingsReader(SettingValues values)
             MemoryByteCount = room.Memory(),
             KeepAlive = room.KeepAlive(),
             Tls = new TlsReader(_parser).Tls(),
-            JoinWait = _parser.Seconds(SettingKeys.JoinWait, 60),
+            JoinWait = _parser.Seconds(SettingKeys.JoinWait, 60, least: 1),
             Drain = _parser.Seconds(SettingKeys.Drain, 20),
             Home = Home(),
             Verbose = _parser.Switch(SettingKeys.Verbose),

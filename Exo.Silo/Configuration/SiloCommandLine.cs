@@ -33,8 +33,18 @@ internal static class SiloCommandLine
         var options = SettingKeys.All.Select(Option).ToArray();
         foreach (var option in options) root.Add(option);
         foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        foreach (var version in root.Options.OfType<VersionOption>()) version.Action = new VersionAction();
         root.SetAction((parsed, _) => run(Given(parsed, options)));
         return root;
+    }
+
+    /// <summary>Why a command line makes no sense, in one line; null where it does, or asks for help.</summary>
+    public static string? Complaint(ParseResult parsed)
+    {
+        const string Help = "See 'exo-silo --help'";
+        if (parsed.Errors.Count == 0 || parsed.Action is HelpWithExamples) return null;
+        if (parsed.UnmatchedTokens.Count == 0) return $"{parsed.Errors[0].Message.TrimEnd('.')}. {Help}";
+        return parsed.UnmatchedTokens[0] is ['-', ..] and var option ? $"there is no option {option}. {Help}" : $"'{parsed.UnmatchedTokens[0]}' has no place: a silo takes options alone. {Help}";
     }
 
     private static Option Option(SettingKey key) => key.IsSwitch
@@ -50,6 +60,16 @@ internal static class SiloCommandLine
             given[option.Name] = option is Option<bool> ? result.GetValueOrDefault<bool>().ToString() : result.GetValueOrDefault<string>() ?? "";
         }
         return given;
+    }
+
+    /// <summary>"exo-silo 0.1.0"</summary>
+    private sealed class VersionAction : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"exo-silo {typeof(VersionAction).Assembly.GetName().Version?.ToString(3)}");
+            return 0;
+        }
     }
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction

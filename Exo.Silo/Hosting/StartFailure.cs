@@ -9,7 +9,11 @@ namespace Exo.Silo.Hosting;
 /// <summary>Says why the silo ends, in one line where that was to be expected, and gives the exit code.</summary>
 internal static class StartFailure
 {
-    public static int Tell(Exception failure, StopSignals signals, TextWriter errors)
+    /// <param name="failure">What ended it.</param>
+    /// <param name="signals">Whether it was told to stop.</param>
+    /// <param name="errors">Where it is said.</param>
+    /// <param name="isVerbose">Where an unexpected failure came from is told too.</param>
+    public static int Tell(Exception failure, StopSignals signals, TextWriter errors, bool isVerbose)
     {
         switch (failure)
         {
@@ -22,7 +26,8 @@ internal static class StartFailure
                 errors.WriteLine($"exo-silo: {failure.Message}");
                 return ExitCode.Usage;
             default:
-                errors.WriteLine($"exo-silo: {failure}");
+                errors.WriteLine($"exo-silo: unexpected {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}{(isVerbose ? "" : " (--verbose shows where)")}");
+                if (isVerbose) errors.WriteLine(failure);
                 return ExitCode.Failure;
         }
     }

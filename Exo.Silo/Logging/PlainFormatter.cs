@@ -11,8 +11,12 @@ internal sealed class PlainFormatter(TimeProvider time, bool withTraces) : Conso
 {
     public const string FormatterName = "exo";
 
+    /// <summary>The host's word that a start failed. Whoever started it tells why, and once.</summary>
+    private const string StartFailed = "HostedServiceStartupFaulted";
+
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopeProvider, TextWriter writer)
     {
+        if (entry.EventId.Name == StartFailed && !withTraces) return;
         var text = entry.Formatter(entry.State, entry.Exception);
         writer.Write(time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
         if (entry.LogLevel >= LogLevel.Warning) writer.Write(entry.LogLevel == LogLevel.Warning ? "warning: " : "error: ");

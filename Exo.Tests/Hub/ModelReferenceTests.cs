@@ -39,7 +39,9 @@ public sealed class ModelReferenceTests
     [InlineData("org/name@/abs")]
     [InlineData("org/name:")]
     [InlineData("org/name:../x")]
-    [InlineData("https://huggingface.co/org/name")]
+    [InlineData("https://elsewhere.example/org/name")]
+    [InlineData("https://huggingface.co/org/name/tree/main")]
+    [InlineData("hf.co/")]
     public void Parse_OfAnythingElse_IsRefusedInWords(string text)
     {
         var failure = Assert.Throws<HubException>(() => ModelReference.Parse(text));
@@ -50,7 +52,14 @@ public sealed class ModelReferenceTests
 
     [Fact]
     public void Parse_OfAWebAddress_SaysThatItIsOne() =>
-        Assert.Contains("it is a web address", Assert.Throws<HubException>(() => ModelReference.Parse("https://huggingface.co/org/name")).Message);
+        Assert.Contains("it is a web address", Assert.Throws<HubException>(() => ModelReference.Parse("https://elsewhere.example/org/name")).Message);
+
+    [Theory]
+    [InlineData("hf.co/org/name:Q4_K_M", "org/name:Q4_K_M")] // As Ollama names it.
+    [InlineData("huggingface.co/org/name@v1", "org/name@v1")]
+    [InlineData("https://huggingface.co/org/name", "org/name")]
+    [InlineData("https://HF.co/org/name", "org/name")]
+    public void Parse_BehindTheHubsAddress_IsTheName(string text, string name) => Assert.Equal(ModelReference.Parse(name), ModelReference.Parse(text));
 
     [Fact]
     public void Parse_OfTooLongAName_IsRefused() => Assert.False(ModelReference.TryParse("org/" + new string('a', 97), out _));

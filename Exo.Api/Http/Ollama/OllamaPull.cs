@@ -8,7 +8,7 @@ namespace Exo.Api.Http.Ollama;
 /// <summary><c>/api/pull</c> as Ollama has it: a status a line, each file's bytes as they come.</summary>
 internal sealed class OllamaPull(IExoService service, HttpLimits limits, TimeProvider time)
 {
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/pull", Guarded.Endpoint(PullAsync));
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/pull", Guarded.Endpoint(PullAsync, TellAsync));
 
     private async Task PullAsync(HttpContext context)
     {
@@ -17,6 +17,13 @@ internal sealed class OllamaPull(IExoService service, HttpLimits limits, TimePro
         var statuses = PullAsync(new PullRequest { Model = model }, context.RequestAborted);
         if (question.Stream == false) await WaitAsync(context, statuses);
         else await StreamAsync(context, statuses);
+    }
+
+    /// <summary>Ollama's clients read a text there.</summary>
+    private static Task TellAsync(HttpContext context, int status, ErrorBody body)
+    {
+        HttpErrors.Begin(context, status);
+        return context.Response.WriteAsJsonAsync(new OllamaError(body.Error.Message), OllamaJson.Default.OllamaError, cancellationToken: context.RequestAborted);
     }
 
     private static async Task WaitAsync(HttpContext context, IAsyncEnumerable<OllamaStatus> statuses)

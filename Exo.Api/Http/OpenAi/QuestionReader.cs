@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Exo.Api.Local;
 
 namespace Exo.Api.Http.OpenAi;
 
@@ -22,7 +23,7 @@ internal static class QuestionReader
         var request = Common(question) with
         {
             Messages = Messages(question.Messages),
-            MaxTokens = AtLeast(0, question.MaxCompletionTokens ?? question.MaxTokens, "max_completion_tokens"),
+            MaxTokens = AtLeast(0, question.MaxCompletionTokens, "max_completion_tokens") ?? AtLeast(0, question.MaxTokens, "max_tokens"),
             TopLogprobs = InRange(question.TopLogprobs ?? 0, 0, MostLikelyTokens, "top_logprobs"),
             PromptTopLogprobs = 0,
             TokenBytes = question.Logprobs == true,
@@ -53,7 +54,7 @@ internal static class QuestionReader
     private static AnswerRequest Common(Question question) => new()
     {
         Model = string.IsNullOrWhiteSpace(question.Model) ? throw new FieldException("model", "'model' is missing: /v1/models lists those at hand") : question.Model,
-        Sampling = new SamplingSettings
+        Sampling = InRange(new SamplingSettings
         {
             Temperature = question.Temperature,
             TopP = question.TopP,
@@ -63,7 +64,7 @@ internal static class QuestionReader
             PresencePenalty = question.PresencePenalty,
             FrequencyPenalty = question.FrequencyPenalty,
             Seed = question.Seed is { } seed ? unchecked((ulong)seed) : null,
-        },
+        }),
         Stop = Stops(question.Stop),
         LogitBias = question.LogitBias?.ToDictionary(bias => TokenId(bias.Key), bias => bias.Value),
     };
@@ -143,7 +144,14 @@ internal static class QuestionReader
         ? id
         : throw new FieldException("logit_bias", $"'logit_bias' names tokens by their ids; '{key}' is none");
 
-    private static int? AtLeast(int least, int? value, string field) => value < least ? throw new FieldException(field, $"'{field}' can't be {value}") : value;
+    private static int? AtLeast(int least, int? value, string field) => value < least ? throw new FieldException(field, $"'{field}' is {least} or more, it can't be {value}") : value;
+
+    private static SamplingSettings InRange(SamplingSettings settings)
+    {
+        if (SamplingRecipe.Refusal(settings) is not var (name, problem)) return settings;
+        var field = name == "repeat_penalty" ? "repetition_penalty" : name;
+        throw new FieldException(field, $"'{field}' {problem}");
+    }
 
     private static int InRange(int value, int least, int most, string field) =>
         value >= least && value <= most ? value : throw new FieldException(field, $"'{field}' goes from {least} to {most}, it can't be {value}");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Exo.Engine.Tokenization.Models;
+using Exo.Engine.Weights;
 
 namespace Exo.Engine.Tokenization.Json;
 
@@ -17,8 +18,10 @@ internal static class TokenizerJson
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidModelException(path, null, $"can't be read: {e.Message}", e);
+            var missing = e is FileNotFoundException or DirectoryNotFoundException;
+            throw new InvalidModelException(path, null, missing ? "the file is missing" : $"can't be read: {e.Message}", e);
         }
+        LfsPointer.Refuse(path, json);
         return Parse(json, path);
     }
 

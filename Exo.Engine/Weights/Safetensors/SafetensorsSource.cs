@@ -30,8 +30,13 @@ internal sealed unsafe class SafetensorsSource : IWeightSource
         if (File.Exists(single)) return OpenFile(single);
         var index = Path.Combine(folder, SafetensorsIndex.FileName);
         if (File.Exists(index)) return OpenIndex(folder, index);
-        throw new InvalidModelException(folder, null, $"holds neither {FileName} nor {SafetensorsIndex.FileName}");
+        throw new InvalidModelException(folder, null, $"holds neither {FileName} nor {SafetensorsIndex.FileName}{PickledInstead(folder)}");
     }
+
+    private static string PickledInstead(string folder) =>
+        Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault(name => name!.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pth", StringComparison.Ordinal)) is { } pickled
+            ? $"; {pickled} is a pickle, which may hold any program and is not read: take the model's safetensors or a GGUF file"
+            : "";
 
     /// <summary>Opens one safetensors file.</summary>
     /// <exception cref="InvalidModelException">The file is not what it must be.</exception>

@@ -63,10 +63,12 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("--advertise", "0.0.0.0", "give the one address that the other silos reach this machine by")]
     [InlineData("--redis", ",ssl=true", "--redis can't be understood (it names no host): give HOST:PORT")]
     [InlineData("--redis", "host:1,ssl=maybe", "--redis can't be understood")]
+    [InlineData("--redis", "rediss://:hunter2@host:1", "--redis is a URL: give HOST:PORT, and after commas")]
     [InlineData("--redis-ca", "missing.pem", "there is no such file")]
     [InlineData("--tls-key", "missing.pem", "there is no such file")]
     [InlineData("--drain", "-1", "--drain is '-1': give seconds, 0 to 3600")]
-    [InlineData("--join-wait", "soon", "--join-wait is 'soon': give seconds, 0 to 3600")]
+    [InlineData("--join-wait", "soon", "--join-wait is 'soon': give seconds, 1 to 3600")]
+    [InlineData("--join-wait", "0", "--join-wait is '0': give seconds, 1 to 3600")] // Orleans could begin nothing at all.
     public void Read_AValueThatMakesNoSense_NamesTheSettingAndTheRemedy(string option, string value, string message) =>
         Assert.Contains(message, Assert.Throws<SettingException>(() => Read(option, value)).Message, StringComparison.Ordinal);
 

@@ -32,6 +32,29 @@ public sealed class SiloCommandLineTests
     }
 
     [Theory]
+    [InlineData("--bogus", "there is no option --bogus. See 'exo-silo --help'")]
+    [InlineData("extra", "'extra' has no place: a silo takes options alone. See 'exo-silo --help'")]
+    [InlineData("--redis", "Required argument missing for option: '--redis'. See 'exo-silo --help'")]
+    public void Complaint_ThatMakesNoSense_IsOneLine(string argument, string complaint) =>
+        Assert.Equal(complaint, SiloCommandLine.Complaint(SiloCommandLine.Build(_ => Task.FromResult(0)).Parse([argument])));
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("--name", "a")]
+    public void Complaint_OfACommandLineThatDoes_IsNone(params string[] arguments) =>
+        Assert.Null(SiloCommandLine.Complaint(SiloCommandLine.Build(_ => Task.FromResult(0)).Parse(arguments)));
+
+    [Fact]
+    public async Task Invoke_Version_TellsTheProgramAndItsVersionAsTheConsoleDoes()
+    {
+        var output = new StringWriter();
+
+        await SiloCommandLine.Build(_ => Task.FromResult(0)).Parse(["--version"]).InvokeAsync(new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
+
+        Assert.Matches(@"^exo-silo \d+\.\d+\.\d+\s*$", output.ToString());
+    }
+
+    [Theory]
     [InlineData("--silo-port", "EXO_SILO_PORT", "Exo:SiloPort")]
     [InlineData("--redis", "EXO_REDIS", "Exo:Redis")]
     public void Key_HasThreeSpellings(string option, string variable, string path)

@@ -25,6 +25,32 @@ public sealed class FaceTests
         Assert.Equal((HttpStatusCode.NotFound, "model_not_found"), (none.Status, none.Error.GetProperty("code").GetString()));
     }
 
+    [Theory]
+    [InlineData("/exo/show", """{"modl":"m"}""", "'model' is missing")]
+    [InlineData("/exo/show", "[1]", "the request's body must be a JSON object")]
+    [InlineData("/exo/load", """{"model":"m","threads":"all"}""", "'threads' must be a number in its range")]
+    [InlineData("/exo/load", """{"model":"m","quantization":"q9"}""", "'quantization' must be something else: docs/http.md tells the kinds and values of each field")]
+    [InlineData("/v1/chat/completions", """{"model":"m","messages":"Hi"}""", "'messages' must be a list")]
+    [InlineData("/v1/chat/completions", """{"model":5}""", "'model' must be a text")]
+    public async Task Body_ThatIsNoRequest_SaysWhatIsWrongInTheCallersWords(string path, string body, string message)
+    {
+        await using var face = await FaceServer.StartAsync();
+
+        var reply = await face.PostAsync(path, body);
+
+        Assert.Equal((HttpStatusCode.BadRequest, message), (reply.Status, reply.Error.GetProperty("message").GetString()));
+    }
+
+    [Fact]
+    public async Task OllamaPull_ThatCantBegin_TellsItAsOllamasClientsReadIt()
+    {
+        await using var face = await FaceServer.StartAsync();
+
+        var reply = await face.PostAsync("/api/pull", "{}");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "'model' is missing: org/name[@revision]"), (reply.Status, reply.Error.GetString()));
+    }
+
     [Fact]
     public async Task OllamaPull_Streamed_TellsEachFileAndSuccess()
     {

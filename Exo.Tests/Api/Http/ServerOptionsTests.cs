@@ -38,6 +38,18 @@ public sealed class ServerOptionsTests
         Assert.NotNull((options with { ApiKey = "secret" }).Validate());
     }
 
+    [Theory]
+    [InlineData("chat.example")]
+    [InlineData("https://chat.example/")]
+    [InlineData("*")]
+    public void Validate_OriginThatNoBrowserSends_IsRefused(string origin)
+    {
+        var failure = Assert.Throws<ExoException>(() => new ServerOptions { CorsOrigins = ["http://localhost:3000", "app://exo", origin] }.Validate());
+
+        Assert.Equal(ExoErrorKind.BadRequest, failure.Kind);
+        Assert.Contains($"'{origin}' is no origin", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Validate_LoopbackWithoutAKey_IsFine() => Assert.NotNull(new ServerOptions().Validate());
 }

@@ -18,4 +18,13 @@ public sealed class FailuresTests
 
         Assert.Equal((kind, "words"), (failure.Kind, failure.Message));
     }
+
+    [Fact]
+    public void Translate_OfADiskThatDeniesAccess_SaysWhatToDo()
+    {
+        var failure = Failures.Translate(new UnauthorizedAccessException("Access to the path '/store/hub' is denied."))!;
+
+        Assert.Equal(ExoErrorKind.Failure, failure.Kind);
+        Assert.StartsWith("Access to the path '/store/hub' is denied. Check its owner and rights", failure.Message);
+    }
 }

@@ -70,6 +70,24 @@ public sealed class LocalModelTests
     }
 
     [Fact]
+    public async Task Answer_ModelWithABrokenTemplate_NamesItAndTheWayAround()
+    {
+        using var folder = new TempFolder();
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "models", "stories"))) File.Copy(file, folder.File(Path.GetFileName(file)));
+        folder.Write("tokenizer_config.json", """{"chat_template":"{% if messages %}"}""");
+        await using var service = new LocalExoService();
+        var request = new AnswerRequest { Model = folder.Path, Messages = [new("user", "Hi")], MaxTokens = 2 };
+
+        var told = await Assert.ThrowsAsync<ExoException>(() => AllAsync(service.AnswerAsync(request)));
+        var raw = await AllAsync(service.AnswerAsync(request with { Messages = null, Text = "Hi" }));
+
+        Assert.Equal(ExoErrorKind.InvalidModel, told.Kind);
+        Assert.StartsWith($"{folder.Path}: chat template, line 1:", told.Message);
+        Assert.Contains("--raw", told.Message);
+        Assert.NotNull(raw[^1].FinishReason);
+    }
+
+    [Fact]
     public async Task Answer_SameSeed_IsTheSameAnswer()
     {
         await using var service = new LocalExoService();

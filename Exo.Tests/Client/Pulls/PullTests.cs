@@ -167,6 +167,31 @@ public sealed class PullTests
     }
 
     [Fact]
+    public async Task Pull_WhoseNodesStillCount_IsNotToldAsDone()
+    {
+        var run = new ExoRun();
+        run.Service.Snapshots = [Uncounted, Snapshots.At(50), Snapshots.At(100)];
+
+        Assert.Equal(0, await run.RunAsync("pull", "org/name"));
+
+        Assert.DoesNotContain("0/0 B", run.Errors);
+        Assert.Single(run.Errors.Split('\n'), line => line.StartsWith("100 %", StringComparison.Ordinal));
+        Assert.Equal(["waiting (p pauses)"], PullBars.Lines(Uncounted, 79, hasKeys: true));
+    }
+
+    [Fact]
+    public async Task Pull_WithNothingToFetchOnAnyNode_SaysSo()
+    {
+        var run = new ExoRun();
+        run.Service.Snapshots = [Uncounted, Uncounted with { Phase = PullPhase.Done }];
+
+        Assert.Equal(0, await run.RunAsync("pull", "org/name"));
+
+        Assert.Contains("100 %  all here\n", run.Errors);
+        Assert.DoesNotContain("Fetched", run.Errors);
+    }
+
+    [Fact]
     public void Bars_PausedPull_SaysSoAndHowToGoOn()
     {
         var paused = Snapshots.At(42, PullPhase.Paused) with { Files = [new("model.safetensors", FileState.Paused, 420L << 20, 1000L << 20)] };
@@ -207,6 +232,9 @@ public sealed class PullTests
         Assert.Equal(3, rows.Length);
         Assert.StartsWith("model-00002", rows[0]);
     }
+
+    /// <summary>As a cluster tells it before its nodes know what they lack.</summary>
+    private static PullProgress Uncounted { get; } = new() { Model = "org/name", Phase = PullPhase.Fetching, DoneByteCount = 0, ByteCount = 0, Files = [new("one: layers 0 to 3", FileState.Done, 0, 0)] };
 
     /// <summary>What is waited for is over at once.</summary>
     private sealed class HastyTime : TimeProvider

@@ -149,6 +149,16 @@ public sealed class OneShotTests
     }
 
     [Fact]
+    public async Task Run_LongLoadWithoutATerminal_SaysHowFarItIs()
+    {
+        var run = new ExoRun { Time = new LeapingTime() };
+
+        Assert.Equal(0, await run.RunAsync("run", "m", "Hi"));
+
+        Assert.Equal("Loading m: 50 %\n", run.Errors);
+    }
+
+    [Fact]
     public async Task Run_MissingModel_IsFetchedAndGoesOn()
     {
         var run = new ExoRun { Service = { LoadFailure = new ExoException(ExoErrorKind.ModelNotPulled, "fetch it") } };
@@ -160,5 +170,15 @@ public sealed class OneShotTests
         Assert.Equal(2, run.Service.Loaded.Count);
         Assert.Equal("Hello, you.\n", run.Output);
         Assert.Contains("org/name: 2 files", run.Errors);
+    }
+
+    /// <summary>Whoever looks twice has waited long.</summary>
+    private sealed class LeapingTime : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds += 10;
     }
 }

@@ -22,7 +22,9 @@ public sealed class ModelFolderTests
 
         Assert.Contains("no such folder", Assert.Throws<InvalidModelException>(() => ModelFolder.Open(folder.File("none"))).Message);
         Assert.Contains("not a model folder", Assert.Throws<InvalidModelException>(() => ModelFolder.Open(file)).Message);
-        Assert.Equal(folder.File("config.json"), Assert.Throws<InvalidModelException>(() => ModelFolder.Open(folder.Path)).File);
+        var empty = Assert.Throws<InvalidModelException>(() => ModelFiles.Open(folder.Path));
+        Assert.Equal(folder.File("config.json"), empty.File);
+        Assert.Contains("is that a model's folder?", empty.Message);
     }
 
     [Fact]

@@ -187,7 +187,7 @@ public sealed class TokenizerTests
     {
         var path = Path.Combine(Path.GetTempPath(), "exo-no-such-folder", "tokenizer.json");
 
-        Assert.StartsWith(path + ": can't be read", Assert.Throws<InvalidModelException>(() => Tokenizer.FromJson(path)).Message);
+        Assert.StartsWith(path + ": the file is missing", Assert.Throws<InvalidModelException>(() => Tokenizer.FromJson(path)).Message);
     }
 
     [Fact]

@@ -35,6 +35,15 @@ public sealed class SafetensorsSourceTests
     }
 
     [Fact]
+    public void Open_FolderWithPickledWeights_SaysThatTheyAreNotRead()
+    {
+        using var folder = new TempFolder();
+        folder.Write("pytorch_model.bin", "x");
+
+        Assert.Contains("pytorch_model.bin is a pickle", Assert.Throws<InvalidModelException>(() => SafetensorsSource.Open(folder.Path)).Message);
+    }
+
+    [Fact]
     public unsafe void Find_TheSameTensorTwice_PointsAtTheSameMapping()
     {
         using var folder = new TempFolder();

@@ -62,6 +62,23 @@ public sealed class PullTests
         Assert.DoesNotContain(hub.Ledger.Requests, request => request.File is not null);
     }
 
+    /// <summary>So that a store that others share may be one to read only.</summary>
+    [Fact]
+    public async Task Pull_Again_WritesNothing()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        await room.PullAsync();
+        var before = Written();
+
+        await room.PullAsync();
+
+        Assert.Equal(before, Written());
+
+        IEnumerable<(string, DateTime)> Written() =>
+            [.. new DirectoryInfo(room.Options.CacheFolder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal).Select(file => (file.FullName, file.LastWriteTimeUtc))];
+    }
+
     [Fact]
     public async Task Pull_ThatWaitedForAnotherProcess_EndsWithoutSpeakingOfIt()
     {

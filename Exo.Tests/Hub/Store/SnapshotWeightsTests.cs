@@ -15,6 +15,7 @@ public sealed class SnapshotWeightsTests
     [InlineData("m-BF16.gguf", "F16", Nothing)]
     [InlineData("m-UD-Q4_K_XL.gguf", "Q4_K_XL", "m-UD-Q4_K_XL.gguf")]
     [InlineData("m-Q8_0.gguf m-Q4_K_M.gguf m-BF16.gguf", null, "m-Q4_K_M.gguf")] // As a pull prefers them.
+    [InlineData("m-Q8_0.gguf m-q4_k.gguf", null, "m-q4_k.gguf")] // As exo quantize names it.
     [InlineData("m-BF16-00001-of-00002.gguf m-Q8_0.gguf", null, "m-Q8_0.gguf")]
     [InlineData("m-BF16-00001-of-00002.gguf m-Q8_0.gguf", "BF16", Nothing)]
     [InlineData("m-BF16-00002-of-00002.gguf m-BF16-00001-of-00002.gguf", "BF16", "m-BF16-00001-of-00002.gguf")]

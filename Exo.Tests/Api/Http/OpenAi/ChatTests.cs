@@ -81,11 +81,17 @@ public sealed class ChatTests
     [InlineData("\"logprobs\":true,\"top_logprobs\":1000", "top_logprobs")]
     [InlineData("\"n\":0", "n")]
     [InlineData("\"n\":100000", "n")]
-    [InlineData("\"max_tokens\":-1", "max_completion_tokens")]
+    [InlineData("\"max_tokens\":-1", "max_tokens")]
+    [InlineData("\"max_completion_tokens\":-1", "max_completion_tokens")]
+    [InlineData("\"temperature\":-1", "temperature")]
+    [InlineData("\"top_p\":2", "top_p")]
+    [InlineData("\"repetition_penalty\":0", "repetition_penalty")]
     [InlineData("\"max_tokens\":1,\"max_completion_tokens\":2", "max_tokens")]
     [InlineData("\"stop\":5", "stop")]
     [InlineData("\"logit_bias\":{\"word\":1}", "logit_bias")]
     [InlineData("\"temperature\":\"hot\"", "temperature")]
+    [InlineData("\"n\":99999999999", "n")]
+    [InlineData("\"stream\":1", "stream")]
     [InlineData("\"audio\":{\"voice\":\"alloy\"}", "audio")]
     public async Task Question_FieldThatWouldChangeTheAnswer_IsRefusedByName(string field, string name)
     {

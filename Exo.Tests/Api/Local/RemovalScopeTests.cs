@@ -1,7 +1,7 @@
-using Exo.Grains.Nodes;
+using Exo.Api.Local;
 using Exo.Hub;
 
-namespace Exo.Grains.Tests.Nodes;
+namespace Exo.Tests.Api.Local;
 
 public sealed class RemovalScopeTests
 {

@@ -1,6 +1,6 @@
 using Exo.Hub;
 
-namespace Exo.Grains.Nodes;
+namespace Exo.Api.Local;
 
 /// <summary>What a removal takes: all revisions of a repository or one, all quantisations or one. Pure.</summary>
 /// <param name="Reference">The name that was given.</param>
