@@ -19,28 +19,40 @@ internal static unsafe class TileFigures
         switch (InstructionSets.Best)
         {
             case InstructionSet.Avx512:
-                Measure<Register512>();
+                Pairs<Register512>();
+                Bytes<Register512>();
                 break;
             case InstructionSet.Avx2:
-                Measure<Register256>();
+                Pairs<Register256>();
+                Bytes<Register256>();
+                break;
+            case InstructionSet.NeonDot:
+                Pairs<Register128>();
+                Bytes<RegisterNeonDot>();
                 break;
             default:
-                Measure<Register128>();
+                Pairs<Register128>();
+                Bytes<Register128>();
                 break;
         }
 
         return 0;
     }
 
-    private static void Measure<TRegister>()
+    private static void Pairs<TRegister>()
         where TRegister : struct, IRegister<TRegister>
     {
         Measure<PairTile<PackedQ8_0, TRegister>>("Q8_0", PackedQ8_0.GroupByteCount(Columns));
-        Measure<ByteTile<PackedQ4_0, TRegister>>("Q4_0", PackedQ4_0.GroupByteCount(Columns));
-        Measure<ByteTile<PackedQ4_K, TRegister>>("Q4_K", PackedQ4_K.GroupByteCount(Columns));
         Measure<PairTile<PackedQ4_KPairs, TRegister>>("Q4_K 14", PackedQ4_KPairs.GroupByteCount(Columns));
         Measure<PairTile<PackedQ6_K, TRegister>>("Q6_K", PackedQ6_K.GroupByteCount(Columns));
         Measure<PairTile<PackedPanel<PackedQ6_K>, TRegister>>("unpacked", PackedPanel<PackedQ6_K>.GroupByteCount(Columns));
+    }
+
+    private static void Bytes<TRegister>()
+        where TRegister : struct, IByteRegister<TRegister>
+    {
+        Measure<ByteTile<PackedQ4_0, TRegister>>("Q4_0", PackedQ4_0.GroupByteCount(Columns));
+        Measure<ByteTile<PackedQ4_K, TRegister>>("Q4_K", PackedQ4_K.GroupByteCount(Columns));
         Bytes<PackedQ4_0, TRegister>("4_0");
         Bytes<PackedQ4_K, TRegister>("4_K");
     }
@@ -48,7 +60,7 @@ internal static unsafe class TileFigures
     /// <summary>Unpacked bytes, of one group and of two.</summary>
     private static void Bytes<TFormat, TRegister>(string name)
         where TFormat : struct, IByteFormat
-        where TRegister : struct, IRegister<TRegister>
+        where TRegister : struct, IByteRegister<TRegister>
     {
         var byteCount = BytePanel<TFormat>.GroupByteCount(Columns);
         Measure<ByteTile<BytePanel<TFormat>, TRegister>>($"bytes {name}", byteCount);
@@ -104,7 +116,7 @@ internal static unsafe class TileFigures
 
     private readonly struct ByteTile<TFormat, TRegister> : ITile
         where TFormat : struct, IByteFormat
-        where TRegister : struct, IRegister<TRegister>
+        where TRegister : struct, IByteRegister<TRegister>
     {
         public static InputForms Form => InputForms.EightBits;
 
@@ -115,7 +127,7 @@ internal static unsafe class TileFigures
     /// <summary>Two groups, so 32 rows; of whole tiles of four tokens only.</summary>
     private readonly struct TwoTile<TFormat, TRegister> : ITile
         where TFormat : struct, IByteFormat
-        where TRegister : struct, IRegister<TRegister>
+        where TRegister : struct, IByteRegister<TRegister>
     {
         public static InputForms Form => InputForms.EightBits;
 

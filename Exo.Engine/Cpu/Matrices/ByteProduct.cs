@@ -5,7 +5,7 @@ namespace Exo.Engine.Cpu.Matrices;
 /// <summary>Products of bytes by four-bit weights, inputs rounded to eight bits (<see cref="ByteInput"/>).</summary>
 internal readonly unsafe struct ByteProduct<TFormat, TRegister> : IPackedProduct
     where TFormat : struct, IByteFormat
-    where TRegister : struct, IRegister<TRegister>
+    where TRegister : struct, IByteRegister<TRegister>
 {
     public static InputForms Form => InputForms.EightBits;
 

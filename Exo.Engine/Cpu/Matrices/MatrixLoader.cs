@@ -117,6 +117,7 @@ internal sealed unsafe class MatrixLoader(
         {
             InstructionSet.Avx512 => With<ByteProduct<TFormat, Register512>>(tensor),
             InstructionSet.Avx2 => With<ByteProduct<TFormat, Register256>>(tensor),
+            InstructionSet.NeonDot => With<ByteProduct<TFormat, RegisterNeonDot>>(tensor),
             _ => With<ByteProduct<TFormat, Register128>>(tensor),
         };
 

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using Exo.Api;
 using Exo.Api.Local;
@@ -21,9 +23,11 @@ public sealed class InstructionSetProcessTests
     [InlineData("EnableAVX2", null)] // registers of 16 bytes, no fused products
     [InlineData("EnableAVX2", WeightQuantization.Q8)]
     [InlineData("EnableAVX2", WeightQuantization.Q4)]
+    [InlineData("EnableArm64Dp", WeightQuantization.Q4)] // NEON as every ARM64 processor has it
     public async Task Run_WithoutTheseInstructions_GivesTheSameBits(string instructions, WeightQuantization? quantization)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "it runs in a shell");
+        Assert.SkipWhen(instructions == "EnableAVX2" && !Sse.IsSupported || instructions == "EnableArm64Dp" && !AdvSimd.IsSupported, "another kind of processor has these instructions");
         var quant = quantization is { } format ? $"--quant {format.ToString().ToLowerInvariant()}" : "";
 
         var there = await ExoProcess.ShellAsync($"DOTNET_{instructions}=0 $EXO run stories --prompt-ids {string.Join(',', Prompt)} --max-tokens 3 --temperature 0 --logprobs 5 --threads 2 --json {quant}");

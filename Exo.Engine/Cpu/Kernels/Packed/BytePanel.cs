@@ -36,7 +36,7 @@ internal readonly unsafe struct BytePanel<TSource> : IByteFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
-        where TRegister : struct, IRegister<TRegister>
+        where TRegister : struct, IByteRegister<TRegister>
     {
         first = TRegister.Load(block + eighth * (2 * QuadByteCount) + 4 * firstRow);
         last = TRegister.Load(block + eighth * (2 * QuadByteCount) + (QuadByteCount + 4 * firstRow));
@@ -44,20 +44,20 @@ internal readonly unsafe struct BytePanel<TSource> : IByteFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Load(Block(group, block) + ScalesAt + 4 * firstRow);
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.Load(Block(group, block) + ScalesAt + 4 * firstRow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TSource.HasMinimum ? TRegister.Load(Block(group, block) + MinimumsAt + 4 * firstRow) : TRegister.Zero;
+        where TRegister : struct, IByteRegister<TRegister> => TSource.HasMinimum ? TRegister.Load(Block(group, block) + MinimumsAt + 4 * firstRow) : TRegister.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister WeightSum<TRegister>(byte* group, int block, int firstRow, TRegister scale, TRegister negatedMinimum, TRegister bytes)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Load(Block(group, block) + WeightSumsAt + 4 * firstRow);
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.Load(Block(group, block) + WeightSumsAt + 4 * firstRow);
 
     /// <summary>Unpacks <paramref name="blocks"/> blocks of a packed group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack<TRegister>(byte* source, int firstBlock, int blocks, byte* panel)
-        where TRegister : struct, IRegister<TRegister>
+        where TRegister : struct, IByteRegister<TRegister>
     {
         for (var block = firstBlock; block < firstBlock + blocks; block++, panel += BlockByteCount)
         {

@@ -90,8 +90,8 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(ref TRegister sum, ref TRegister otherSum, TRegister weights, TRegister others, byte* input)
     {
-        var four = TRegister.Broadcast(*(int*)input);
-        sum = TRegister.AddShorts(sum, TRegister.MultiplyBytes(weights, four));
-        otherSum = TRegister.AddShorts(otherSum, TRegister.MultiplyBytes(others, four));
+        var four = TRegister.Repeat(input);
+        sum = TRegister.AddBytes(sum, weights, four);
+        otherSum = TRegister.AddBytes(otherSum, others, four);
     }
 }

@@ -5,7 +5,7 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>
 /// sums[token, row] += Σ weight[row, k] · input[token, k] of a group of sixteen rows, by products of bytes. A row is one lane: block by block, front to back, Σ q · (u - 8) is
-/// added up exactly, in 16-bit lanes and then in 32, and the float sum takes (integer) · (scale · step) by one fused multiply-add, then Σ w · base by another. Where rows have
+/// added up exactly, in 16-bit lanes and then in 32 or in 32 at once, and the float sum takes (integer) · (scale · step) by one fused multiply-add, then Σ w · base by another. Where rows have
 /// minimums the integer is Σ q · u, and a third one takes -minimum · (step · Σ q). So the order depends on the columns alone, whatever tile or instruction set computes it.
 /// </summary>
 /// <remarks>
@@ -14,7 +14,7 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 /// </remarks>
 internal static unsafe partial class ByteTiles<TFormat, TRegister>
     where TFormat : struct, IByteFormat
-    where TRegister : struct, IRegister<TRegister>
+    where TRegister : struct, IByteRegister<TRegister>
 {
     /// <summary>Adds the products of <paramref name="blocks"/> blocks.</summary>
     /// <param name="group">The sixteen rows.</param>
@@ -32,18 +32,18 @@ internal static unsafe partial class ByteTiles<TFormat, TRegister>
 
     /// <summary>The sum of a block begins with what the middle of u adds too much, if anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Start(byte* input) => TFormat.HasMinimum ? TRegister.Zero : TRegister.Broadcast(*(int*)(input + ByteInput.StartAt));
+    private static TRegister Start(byte* input) => TFormat.HasMinimum ? TRegister.Zero : TRegister.BeginBytes(input + ByteInput.StartAt);
 
     /// <summary>Adds four columns of every row with one token's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TRegister Add(TRegister sum, TRegister weights, byte* input) =>
-        TRegister.AddShorts(sum, TRegister.MultiplyBytes(weights, TRegister.Broadcast(*(int*)input)));
+        TRegister.AddBytes(sum, weights, TRegister.Repeat(input));
 
     /// <summary>Adds a block to a token's sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TRegister Finish(TRegister shorts, TRegister scale, TRegister weightSum, TRegister negatedMinimum, byte* input, TRegister sum, float* at, int tokens)
+    private static TRegister Finish(TRegister products, TRegister scale, TRegister weightSum, TRegister negatedMinimum, byte* input, TRegister sum, float* at, int tokens)
     {
-        var integers = TRegister.MultiplyPairs(shorts, TRegister.BroadcastShort(1));
+        var integers = TRegister.EndBytes(products);
         if (!TileSums<TRegister>.Hold(tokens)) sum = TRegister.Load(at);
         sum = TRegister.Fma(TRegister.ToFloats(integers), TRegister.Multiply(scale, TRegister.Broadcast(*(float*)(input + ByteInput.StepAt))), sum);
         sum = TRegister.Fma(weightSum, TRegister.Broadcast(*(float*)(input + ByteInput.BaseAt)), sum);

@@ -24,20 +24,20 @@ internal unsafe interface IByteFormat
     /// <summary>u of eight columns of a block, rows from <paramref name="firstRow"/> on.</summary>
     /// <param name="eighth">0 to 3: which four of the block's first sixteen columns, and the same four of its last.</param>
     static abstract void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
-        where TRegister : struct, IRegister<TRegister>;
+        where TRegister : struct, IByteRegister<TRegister>;
 
     /// <summary>A block's scales as floats, rounded once at most.</summary>
     static abstract TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister>;
+        where TRegister : struct, IByteRegister<TRegister>;
 
     /// <summary>A block's minimums as floats, rounded once at most and negated; zero where there are none.</summary>
     static abstract TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister>;
+        where TRegister : struct, IByteRegister<TRegister>;
 
     /// <summary>Σ w of the block.</summary>
     /// <param name="bytes">The bytes of all of the block's <see cref="Eight"/> added up, where it is stored; else not read.</param>
     static abstract TRegister WeightSum<TRegister>(byte* group, int block, int firstRow, TRegister scale, TRegister negatedMinimum, TRegister bytes)
-        where TRegister : struct, IRegister<TRegister>;
+        where TRegister : struct, IByteRegister<TRegister>;
 
     /// <summary>Repacks rows as GGUF stores them.</summary>
     /// <param name="source">The first row.</param>

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Exo.Engine.Cpu.Kernels.Packed;
@@ -8,6 +9,9 @@ internal enum InstructionSet
 {
     /// <summary><see cref="Register128"/>: NEON, SSE, or plain code.</summary>
     Portable,
+
+    /// <summary><see cref="RegisterNeonDot"/> for products of bytes, <see cref="Register128"/> for pairs.</summary>
+    NeonDot,
 
     /// <summary><see cref="Register256"/></summary>
     Avx2,
@@ -25,6 +29,7 @@ internal static class InstructionSets
     public static IReadOnlyList<InstructionSet> Supported { get; } =
     [
         InstructionSet.Portable,
+        .. Dp.IsSupported ? [InstructionSet.NeonDot] : (InstructionSet[])[],
         .. Avx2.IsSupported ? [InstructionSet.Avx2] : (InstructionSet[])[],
         .. Avx512BW.IsSupported && Vector512.IsHardwareAccelerated ? [InstructionSet.Avx512] : (InstructionSet[])[],
     ];

@@ -15,24 +15,18 @@ internal static unsafe class NibbleWords
     public const uint Low = 0x0F0F0F0F;
 
     private const int EightByteCount = 4 * PackedGroup.Rows;
-    private const short LowNibbles = 0x0F0F, Ones = 0x0101;
+    private const short LowNibbles = 0x0F0F;
 
     /// <summary>Four of the first sixteen columns and the same four of the last, a byte each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Spread<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
-        where TRegister : struct, IRegister<TRegister>
+        where TRegister : struct, IByteRegister<TRegister>
     {
         var words = TRegister.Load(block + eighth * EightByteCount + 4 * firstRow);
         var mask = TRegister.BroadcastShort(LowNibbles);
         first = TRegister.And(words, mask);
         last = TRegister.And(TRegister.ShiftRight(words, 4), mask);
     }
-
-    /// <summary>The sum of a row's four bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRegister Sum<TRegister>(TRegister bytes)
-        where TRegister : struct, IRegister<TRegister> =>
-        TRegister.MultiplyPairs(TRegister.MultiplyBytes(bytes, TRegister.BroadcastShort(Ones)), TRegister.BroadcastShort(1));
 
     /// <summary>A row's word.</summary>
     public static void Store(byte* block, int eighth, int row, uint word) => ((uint*)(block + eighth * EightByteCount))[row] = word;

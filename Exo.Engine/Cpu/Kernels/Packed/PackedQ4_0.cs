@@ -22,19 +22,19 @@ internal readonly unsafe struct PackedQ4_0 : IByteFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
-        where TRegister : struct, IRegister<TRegister> => NibbleWords.Spread(block, eighth, firstRow, out first, out last);
+        where TRegister : struct, IByteRegister<TRegister> => NibbleWords.Spread(block, eighth, firstRow, out first, out last);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(Block(group, block) + ScalesAt + 2 * firstRow);
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.LoadHalves(Block(group, block) + ScalesAt + 2 * firstRow);
 
     public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.Zero;
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister WeightSum<TRegister>(byte* group, int block, int firstRow, TRegister scale, TRegister negatedMinimum, TRegister bytes)
-        where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Multiply(scale, TRegister.ToFloats(TRegister.Add(NibbleWords.Sum(bytes), TRegister.Broadcast(-IByteFormat.Middle * PackedGroup.BlockColumns))));
+        where TRegister : struct, IByteRegister<TRegister> =>
+        TRegister.Multiply(scale, TRegister.ToFloats(TRegister.Add(TRegister.SumBytes(bytes), TRegister.Broadcast(-IByteFormat.Middle * PackedGroup.BlockColumns))));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group)

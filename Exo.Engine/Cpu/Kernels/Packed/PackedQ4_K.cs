@@ -16,22 +16,22 @@ internal readonly unsafe struct PackedQ4_K : IByteFormat, IQuantOrder
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Eight<TRegister>(byte* block, int eighth, int firstRow, out TRegister first, out TRegister last)
-        where TRegister : struct, IRegister<TRegister> => NibbleWords.Spread(block, eighth, firstRow, out first, out last);
+        where TRegister : struct, IByteRegister<TRegister> => NibbleWords.Spread(block, eighth, firstRow, out first, out last);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> =>
+        where TRegister : struct, IByteRegister<TRegister> =>
         TRegister.Multiply(Q4_KUnits.UnitScale<TRegister>(group, block, firstRow), Q4_KUnits.BlockScale<TRegister>(Block(group, block), firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister NegatedMinimum<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> =>
+        where TRegister : struct, IByteRegister<TRegister> =>
         TRegister.Multiply(Q4_KUnits.UnitMinimum<TRegister>(group, block, firstRow), Q4_KUnits.BlockMinimum<TRegister>(Block(group, block), firstRow));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister WeightSum<TRegister>(byte* group, int block, int firstRow, TRegister scale, TRegister negatedMinimum, TRegister bytes)
-        where TRegister : struct, IRegister<TRegister> =>
-        TRegister.Fma(scale, TRegister.ToFloats(NibbleWords.Sum(bytes)), TRegister.Multiply(negatedMinimum, TRegister.Broadcast((float)PackedGroup.BlockColumns)));
+        where TRegister : struct, IByteRegister<TRegister> =>
+        TRegister.Fma(scale, TRegister.ToFloats(TRegister.SumBytes(bytes)), TRegister.Multiply(negatedMinimum, TRegister.Broadcast((float)PackedGroup.BlockColumns)));
 
     public static void Pack(byte* source, long rowByteCount, int rows, int columns, byte* group) => Q4_KUnits.Pack<PackedQ4_K>(source, rowByteCount, rows, columns, group);
 

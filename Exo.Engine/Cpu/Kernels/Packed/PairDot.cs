@@ -8,7 +8,7 @@ internal static unsafe class PairDot
     /// <summary>Two columns of every row with one token's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Products<TRegister>(TRegister weights, short* input)
-        where TRegister : struct, IRegister<TRegister> => TRegister.MultiplyPairs(weights, TRegister.Broadcast(*(int*)input));
+        where TRegister : struct, IRegister<TRegister> => TRegister.MultiplyPairs(weights, TRegister.Repeat(input));
 
     /// <summary>A block of 32 columns by one token, where nothing is to be gained from how its quants are stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

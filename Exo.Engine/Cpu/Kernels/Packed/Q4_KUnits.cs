@@ -29,22 +29,22 @@ internal static unsafe class Q4_KUnits
     /// <summary>The half scales of the unit that a block is of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister UnitScale<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(Unit(group, block) + 2 * firstRow);
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.LoadHalves(Unit(group, block) + 2 * firstRow);
 
     /// <summary>The negated half minimums of that unit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister UnitMinimum<TRegister>(byte* group, int block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadHalves(Unit(group, block) + MinimumsAt + 2 * firstRow);
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.LoadHalves(Unit(group, block) + MinimumsAt + 2 * firstRow);
 
     /// <summary>A block's own scales.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister BlockScale<TRegister>(byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadBytesAsFloats(block + BlockScalesAt + firstRow);
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.LoadBytesAsFloats(block + BlockScalesAt + firstRow);
 
     /// <summary>A block's own minimums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister BlockMinimum<TRegister>(byte* block, int firstRow)
-        where TRegister : struct, IRegister<TRegister> => TRegister.LoadBytesAsFloats(block + BlockMinimumsAt + firstRow);
+        where TRegister : struct, IByteRegister<TRegister> => TRegister.LoadBytesAsFloats(block + BlockMinimumsAt + firstRow);
 
     /// <inheritdoc cref="IPackedFormat.Pack"/>
     public static void Pack<TOrder>(byte* source, long rowByteCount, int rows, int columns, byte* group)

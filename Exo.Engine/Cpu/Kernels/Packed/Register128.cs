@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Exo.Engine.Cpu.Kernels.Packed;
@@ -29,18 +30,21 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 LoadSignedByteTwice(byte* source)
     {
-        var words = Vector128.Create((sbyte)source[0], (sbyte)source[1], (sbyte)source[2], (sbyte)source[3]);
+        var words = SignedBytes(source);
         return new((words & Vector128.Create(0xFFFF)) | Vector128.ShiftLeft(words, 16));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128 LoadSignedBytesAsIntegers(byte* source) => new(Vector128.Create((sbyte)source[0], (sbyte)source[1], (sbyte)source[2], (sbyte)source[3]));
+    public static Register128 LoadSignedBytesAsIntegers(byte* source) => new(SignedBytes(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 LoadHalves(byte* source) => new(HalfBits.ToFloat(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsInt16())).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128 LoadBytesAsFloats(byte* source) => new(Vector128.ConvertToSingle(Vector128.Create(source[0], source[1], source[2], source[3])).AsInt32());
+    public static Register128 LoadBytesAsFloats(byte* source) => new(Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)source).AsByte())).AsInt32()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 Repeat(void* source) => new(AdvSimd.IsSupported ? AdvSimd.LoadAndReplicateToVector128((int*)source) : Vector128.Create(*(int*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Register128 value, float* destination) => value._bits.AsSingle().Store(destination);
@@ -76,28 +80,27 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
     public static Register128 MultiplyShorts(Register128 a, Register128 b) => new((a._bits.AsInt16() * b._bits.AsInt16()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128 MultiplyPairs(Register128 a, Register128 b) => 
-        Sse2.IsSupported
-            ? new(Sse2.MultiplyAddAdjacent(a._bits.AsInt16(), b._bits.AsInt16()))
-            : new(Low(a) * Low(b) + High(a) * High(b));
-
-    private static Vector128<int> Low(Register128 value) => Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(value._bits, 16), 16);
-
-    private static Vector128<int> High(Register128 value) => Vector128.ShiftRightArithmetic(value._bits, 16);
-
-    private static Vector128<short> FirstBytes(Register128 value) => value._bits.AsInt16() & Vector128.Create((short)0xFF);
-
-    private static Vector128<short> SecondBytes(Register128 value) => Vector128.ShiftRightLogical(value._bits.AsInt16(), 8);
-
-    private static Vector128<short> FirstSignedBytes(Register128 value) => Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(value._bits.AsInt16(), 8), 8);
-
-    private static Vector128<short> SecondSignedBytes(Register128 value) => Vector128.ShiftRightArithmetic(value._bits.AsInt16(), 8);
+    public static Register128 MultiplyPairs(Register128 a, Register128 b)
+    {
+        var (first, second) = (a._bits.AsInt16(), b._bits.AsInt16());
+        if (Sse2.IsSupported) return new(Sse2.MultiplyAddAdjacent(first, second));
+        if (AdvSimd.Arm64.IsSupported)
+            return new(AdvSimd.Arm64.AddPairwise(AdvSimd.MultiplyWideningLower(first.GetLower(), second.GetLower()), AdvSimd.MultiplyWideningUpper(first, second)));
+        return new(FirstShorts(a) * FirstShorts(b) + SecondShorts(a) * SecondShorts(b));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128 MultiplyBytes(Register128 unsignedBytes, Register128 signedBytes) =>
-        Ssse3.IsSupported
-            ? new(Ssse3.MultiplyAddAdjacent(unsignedBytes._bits.AsByte(), signedBytes._bits.AsSByte()).AsInt32())
-            : new((FirstBytes(unsignedBytes) * FirstSignedBytes(signedBytes) + SecondBytes(unsignedBytes) * SecondSignedBytes(signedBytes)).AsInt32());
+    public static Register128 BeginBytes(void* two) => Repeat(two);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 AddBytes(Register128 sum, Register128 bytes, Register128 repeated) => AddShorts(sum, MultiplyBytes(bytes, repeated));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 EndBytes(Register128 sum) =>
+        AdvSimd.IsSupported ? new(AdvSimd.AddPairwiseWidening(sum._bits.AsInt16())) : MultiplyPairs(sum, BroadcastShort(1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128 SumBytes(Register128 bytes) => EndBytes(MultiplyBytes(bytes, BroadcastShort(0x0101)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 Add(Register128 a, Register128 b) => new(a._bits + b._bits);
@@ -117,4 +120,26 @@ internal readonly unsafe struct Register128(Vector128<int> bits) : IRegister<Reg
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128 Fma(Register128 a, Register128 b, Register128 c) => new(Vector128.FusedMultiplyAdd(a._bits.AsSingle(), b._bits.AsSingle(), c._bits.AsSingle()).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> SignedBytes(byte* source) => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)source).AsSByte()));
+
+    /// <summary>Products of bytes, two neighbours' added: 16-bit lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Register128 MultiplyBytes(Register128 bytes, Register128 signedBytes)
+    {
+        var (first, second) = (bytes._bits.AsSByte(), signedBytes._bits.AsSByte());
+        if (Ssse3.IsSupported) return new(Ssse3.MultiplyAddAdjacent(first.AsByte(), second).AsInt32());
+        if (AdvSimd.Arm64.IsSupported)
+            return new(AdvSimd.Arm64.AddPairwise(AdvSimd.MultiplyWideningLower(first.GetLower(), second.GetLower()), AdvSimd.MultiplyWideningUpper(first, second)).AsInt32());
+        return new((FirstBytes(bytes) * FirstBytes(signedBytes) + SecondBytes(bytes) * SecondBytes(signedBytes)).AsInt32());
+    }
+
+    private static Vector128<int> FirstShorts(Register128 value) => Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(value._bits, 16), 16);
+
+    private static Vector128<int> SecondShorts(Register128 value) => Vector128.ShiftRightArithmetic(value._bits, 16);
+
+    private static Vector128<short> FirstBytes(Register128 value) => Vector128.ShiftRightArithmetic(Vector128.ShiftLeft(value._bits.AsInt16(), 8), 8);
+
+    private static Vector128<short> SecondBytes(Register128 value) => Vector128.ShiftRightArithmetic(value._bits.AsInt16(), 8);
 }

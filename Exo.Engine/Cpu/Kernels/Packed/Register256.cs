@@ -45,6 +45,9 @@ internal readonly unsafe struct Register256(Vector256<int> low, Vector256<int> h
     public static Register256 LoadBytesAsFloats(byte* source) => new(Floats(source), Floats(source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 Repeat(void* source) => Both(Vector256.Create(*(int*)source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Register256 value, float* destination)
     {
         value._low.AsSingle().Store(destination);
@@ -91,10 +94,16 @@ internal readonly unsafe struct Register256(Vector256<int> low, Vector256<int> h
         new(Avx2.MultiplyAddAdjacent(a._low.AsInt16(), b._low.AsInt16()), Avx2.MultiplyAddAdjacent(a._high.AsInt16(), b._high.AsInt16()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register256 MultiplyBytes(Register256 unsignedBytes, Register256 signedBytes) =>
-        new(
-            Avx2.MultiplyAddAdjacent(unsignedBytes._low.AsByte(), signedBytes._low.AsSByte()).AsInt32(),
-            Avx2.MultiplyAddAdjacent(unsignedBytes._high.AsByte(), signedBytes._high.AsSByte()).AsInt32());
+    public static Register256 BeginBytes(void* two) => Repeat(two);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 AddBytes(Register256 sum, Register256 bytes, Register256 repeated) => AddShorts(sum, MultiplyBytes(bytes, repeated));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 EndBytes(Register256 sum) => MultiplyPairs(sum, BroadcastShort(1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register256 SumBytes(Register256 bytes) => EndBytes(MultiplyBytes(bytes, BroadcastShort(0x0101)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256 Add(Register256 a, Register256 b) => new(a._low + b._low, a._high + b._high);
@@ -119,6 +128,13 @@ internal readonly unsafe struct Register256(Vector256<int> low, Vector256<int> h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Fma(Vector256<int> a, Vector256<int> b, Vector256<int> c) =>
         Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).AsInt32();
+
+    /// <summary>Products of bytes, two neighbours' added: 16-bit lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Register256 MultiplyBytes(Register256 bytes, Register256 signedBytes) =>
+        new(
+            Avx2.MultiplyAddAdjacent(bytes._low.AsByte(), signedBytes._low.AsSByte()).AsInt32(),
+            Avx2.MultiplyAddAdjacent(bytes._high.AsByte(), signedBytes._high.AsSByte()).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Register256 Both(Vector256<int> value) => new(value, value);

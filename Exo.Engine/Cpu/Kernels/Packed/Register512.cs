@@ -43,6 +43,9 @@ internal readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Reg
     public static Register512 LoadBytesAsFloats(byte* source) => new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(source))).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 Repeat(void* source) => new(Vector512.Create(*(int*)source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Register512 value, float* destination) => value._bits.AsSingle().Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,7 +82,16 @@ internal readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Reg
     public static Register512 MultiplyPairs(Register512 a, Register512 b) => new(Avx512BW.MultiplyAddAdjacent(a._bits.AsInt16(), b._bits.AsInt16()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register512 MultiplyBytes(Register512 unsignedBytes, Register512 signedBytes) => new(Avx512BW.MultiplyAddAdjacent(unsignedBytes._bits.AsByte(), signedBytes._bits.AsSByte()).AsInt32());
+    public static Register512 BeginBytes(void* two) => Repeat(two);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 AddBytes(Register512 sum, Register512 bytes, Register512 repeated) => AddShorts(sum, MultiplyBytes(bytes, repeated));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 EndBytes(Register512 sum) => MultiplyPairs(sum, BroadcastShort(1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register512 SumBytes(Register512 bytes) => EndBytes(MultiplyBytes(bytes, BroadcastShort(0x0101)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 Add(Register512 a, Register512 b) => new(a._bits + b._bits);
@@ -99,4 +111,8 @@ internal readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Reg
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 Fma(Register512 a, Register512 b, Register512 c) => new(Vector512.FusedMultiplyAdd(a._bits.AsSingle(), b._bits.AsSingle(), c._bits.AsSingle()).AsInt32());
+
+    /// <summary>Products of bytes, two neighbours' added: 16-bit lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Register512 MultiplyBytes(Register512 bytes, Register512 signedBytes) => new(Avx512BW.MultiplyAddAdjacent(bytes._bits.AsByte(), signedBytes._bits.AsSByte()).AsInt32());
 }

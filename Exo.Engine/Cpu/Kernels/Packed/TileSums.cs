@@ -4,7 +4,7 @@ namespace Exo.Engine.Cpu.Kernels.Packed;
 
 /// <summary>Where a tile's sums are between blocks: in registers, or in memory where the machine has too few.</summary>
 internal static unsafe class TileSums<TRegister>
-    where TRegister : struct, IRegister<TRegister>
+    where TRegister : struct, IByteRegister<TRegister>
 {
     /// <summary>Whether a tile of this many tokens holds its sums in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
