@@ -9,12 +9,12 @@ namespace Exo.Engine.Cpu.Decoder;
 internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob, IDisposable
 {
     private readonly InputShaper _shaper = new(threads);
+    private readonly RowItems _items = new();
     private CpuFeedForward? _weights;
     private Activation _activation;
     private Activations _input;
     private float* _output;
     private long _outputStride;
-    private int _rowsPerItem;
 
     /// <param name="output">[tokens, intermediateSize], tokens <paramref name="outputStride"/> apart, overwritten</param>
     public void Run(CpuFeedForward weights, Activation activation, in Activations input, float* output, long outputStride)
@@ -23,20 +23,20 @@ internal sealed unsafe class GateJob(ComputeThreads threads, ThreadScratch scrat
         _activation = activation;
         _output = output;
         _outputStride = outputStride;
-        _rowsPerItem = LinearJob.RowsPerItem(weights.Gate, input.Tokens, threads.Count);
-        scratch.Reserve(Math.Max(weights.Gate.ScratchCount, weights.Up.ScratchCount) + _rowsPerItem * input.Tokens);
+        _items.Cut(weights.Gate, (weights.Gate.ByteCount + weights.Up.ByteCount) / weights.Gate.Rows, 0, input.Tokens, threads.Count);
+        scratch.Reserve(Math.Max(weights.Gate.ScratchCount, weights.Up.ScratchCount) + _items.MostRows * input.Tokens);
         _input = _shaper.Shape(input, weights.Gate.Columns, weights.Gate.FormsFor(input.Tokens) | weights.Up.FormsFor(input.Tokens));
-        threads.Run(this, (weights.Gate.Rows + _rowsPerItem - 1) / _rowsPerItem);
+        threads.Run(this, _items.Count);
     }
 
     public void Dispose() => _shaper.Dispose();
 
     public override void Execute(int item, int thread)
     {
-        var firstRow = item * _rowsPerItem;
-        var rows = Math.Min(_rowsPerItem, _weights!.Gate.Rows - firstRow);
+        var firstRow = _items.FirstRow(item);
+        var rows = _items.Rows(item);
         var memory = scratch.Of(thread);
-        var ups = memory + Math.Max(_weights.Gate.ScratchCount, _weights.Up.ScratchCount);
+        var ups = memory + Math.Max(_weights!.Gate.ScratchCount, _weights.Up.ScratchCount);
         var output = _output + firstRow;
         _weights.Gate.Multiply(_input, firstRow, rows, output, _outputStride, memory);
         _weights.Up.Multiply(_input, firstRow, rows, ups, rows, memory);

@@ -6,14 +6,6 @@ namespace Exo.Engine.Cpu.Matrices;
 /// <summary>Products of one input with up to three matrices (queries, keys and values share theirs), rows shared out over the threads.</summary>
 internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scratch) : ComputeJob, IDisposable
 {
-    /// <summary>Bytes of weights one item reads when few tokens are at hand: long enough that sharing out costs nothing.</summary>
-    private const long ItemByteCount = 1024 * 1024;
-
-    /// <summary>Rows an item multiplies when many tokens are at hand.</summary>
-    private const int PanelItemRows = 32;
-
-    private const int RowGranule = 16;
-
     private readonly Part[] _parts = [new(), new(), new()];
     private readonly InputShaper _shaper = new(threads);
     private int _partCount;
@@ -51,8 +43,8 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         while (_parts[index].FirstItem > item) index--;
         var part = _parts[index];
         var matrix = part.Matrix!;
-        var firstRow = (item - part.FirstItem) * part.RowsPerItem;
-        var rows = Math.Min(part.RowsPerItem, matrix.Rows - firstRow);
+        var firstRow = part.Items.FirstRow(item - part.FirstItem);
+        var rows = part.Items.Rows(item - part.FirstItem);
         var memory = scratch.Of(thread);
         if (!part.Accumulate)
         {
@@ -71,29 +63,22 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
         }
     }
 
-    /// <summary>Rows of one item: a multiple of 16, few enough that every thread gets some.</summary>
-    public static int RowsPerItem(CpuMatrix matrix, int tokens, int threads)
-    {
-        if (tokens >= matrix.ManyTokens) return PanelItemRows;
-        var rowByteCount = Math.Max(1, matrix.ByteCount / matrix.Rows);
-        var byBytes = ItemByteCount / rowByteCount;
-        var byThreads = matrix.Rows / (threads * 4L);
-        return (int)Math.Max(RowGranule, Math.Min(byBytes, byThreads) / RowGranule * RowGranule);
-    }
-
     private void RunParts(in Activations input)
     {
         var items = 0;
         var scratchCount = 0;
         var forms = InputForms.None;
+        var byteCountAfter = 0L;
+        for (var i = 0; i < _partCount; i++) byteCountAfter += _parts[i].Matrix!.ByteCount;
         for (var i = 0; i < _partCount; i++)
         {
             var part = _parts[i];
             part.FirstItem = items;
-            part.RowsPerItem = RowsPerItem(part.Matrix!, input.Tokens, threads.Count);
-            items += (part.Matrix!.Rows + part.RowsPerItem - 1) / part.RowsPerItem;
+            byteCountAfter -= part.Matrix!.ByteCount;
+            part.Items.Cut(part.Matrix, part.Matrix.ByteCount / part.Matrix.Rows, byteCountAfter, input.Tokens, threads.Count);
+            items += part.Items.Count;
             forms |= part.Matrix.FormsFor(input.Tokens);
-            scratchCount = Math.Max(scratchCount, part.Matrix.ScratchCount + (part.Accumulate ? part.RowsPerItem * input.Tokens : 0));
+            scratchCount = Math.Max(scratchCount, part.Matrix.ScratchCount + (part.Accumulate ? part.Items.MostRows * input.Tokens : 0));
         }
 
         scratch.Reserve(scratchCount);
@@ -103,12 +88,12 @@ internal sealed unsafe class LinearJob(ComputeThreads threads, ThreadScratch scr
 
     private sealed class Part
     {
+        public readonly RowItems Items = new();
         public CpuMatrix? Matrix;
         public float* Bias;
         public float* Output;
         public long OutputStride;
         public bool Accumulate;
         public int FirstItem;
-        public int RowsPerItem;
     }
 }
