@@ -32,7 +32,9 @@ internal sealed class FilePull(string model, PlannedFile planned, StoreLayout la
             var durable = Task.CompletedTask;
             try
             {
-                if (fetch is { IsVerified: false } && !Planner.IsWhole(layout, commit, File)) durable = await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
+                // Who joined a fetch that had just ended may find the file taken off the disk since.
+                var isFetched = fetch is null || (fetch.IsVerified && Planner.HasBlob(layout, File));
+                if (!isFetched && !Planner.IsWhole(layout, commit, File)) durable = await FetchAsync(sources(File), engine, blob, cancellationToken).ConfigureAwait(false);
                 if (fetch is not null) fetch.IsVerified = true;
                 SnapshotLinks.Link(layout, commit, File.Path, blob, isNew: true);
             }

@@ -14,9 +14,10 @@ public sealed class SameAnswerTests
     public async Task Generate_EightAtOnce_EqualsEachAlone(int shards)
     {
         using var chain = new LocalChain(ToyShard.Split(shards, blockCount: 200));
-        await using var scheduler = Toy.Schedule(chain);
+        var held = new HeldChain(chain);
+        await using var scheduler = Toy.Schedule(held);
 
-        var answers = await Task.WhenAll(Eight.Select(request => scheduler.AnswerAsync(request)));
+        var answers = await held.AnswersAsync(scheduler, Eight);
 
         AssertSame(Eight, answers);
         Toy.AssertIdle(scheduler);

@@ -1,4 +1,5 @@
 using Exo.Hub;
+using Exo.Hub.Protocol;
 using Exo.Hub.Pulls;
 using Exo.Hub.Store;
 using Exo.Hub.Transfer;
@@ -44,6 +45,22 @@ public sealed class PullTests
         Assert.InRange(hub.Ledger.BytesSent(Weights), 3_000_000, 3_000_000 + Slack);
         Assert.InRange(hub.Ledger.MostConnections, 3, 12);
         Assert.Equal(1, hub.Ledger.Requests.Count(request => !request.IsCdn && request.Target.Contains("resolve") && request.Target.Contains("model.safetensors")));
+    }
+
+    /// <summary>A fetch has ended and not yet given its lock back; its file was removed meanwhile.</summary>
+    [Fact]
+    public async Task Pull_JoiningAFetchWhoseFileIsGone_FetchesItAgain()
+    {
+        await using var hub = await StartAsync();
+        using var room = new HubRoom(hub);
+        using var puller = room.Puller();
+        var hash = ContentHash.Parse(Large().Sha256);
+        using var ended = (await puller.Fetches.JoinAsync(room.Cache.Reader(Repo).Layout.Lock(hash), () => false, TestContext.Current.CancellationToken))!;
+        ended.IsVerified = true;
+
+        var result = await puller.Start(await puller.PlanAsync(Model)).Completion.WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(Large().Content.ToArray(), Shown(result, "model.safetensors"));
     }
 
     [Fact]
