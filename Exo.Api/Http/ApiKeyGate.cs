@@ -13,12 +13,15 @@ internal sealed class ApiKeyGate(string apiKey)
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Path == "/health" || Knows(context.Request.Headers.Authorization.ToString())) return next(context);
+        if (TellsNothing(context.Request.Path) || Knows(context.Request.Headers.Authorization.ToString())) return next(context);
         context.Response.Headers.WWWAuthenticate = "Bearer";
         context.Response.Headers["X-Error-Message"] = "This server wants its key. Set HF_TOKEN to it."; // What the hub's clients show.
         return HttpErrors.WriteAsync(context, StatusCodes.Status401Unauthorized, HttpErrors.Body(
             ExoErrorKind.Forbidden, "this server wants its key: send 'Authorization: Bearer KEY' (EXO_API_KEY, or HF_TOKEN for a mirror)", code: "invalid_api_key"));
     }
+
+    /// <summary>What says no more than that Exo is here.</summary>
+    private static bool TellsNothing(PathString path) => path == "/health" || path == "/";
 
     /// <summary>Digests are compared, in a time that tells nothing of the key or its length.</summary>
     private bool Knows(string authorization) =>

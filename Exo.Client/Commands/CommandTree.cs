@@ -36,6 +36,7 @@ internal static class CommandTree
             NodesCommand.Build(context),
             PlaceCommand.Build(context),
         };
+        root.Add(HelpCommand.Build(root));
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction(context.Console);
         var help = root.Options.OfType<HelpOption>().Single();
         var withExamples = new HelpWithExamples((HelpAction)help.Action!, context.Console);

@@ -42,8 +42,12 @@ internal static class ExoCommandLine
     {
         // A prompt may begin with '@': that is no response file.
         var parsed = CommandTree.Build(context).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
-            throw new ExoException(ExoErrorKind.BadRequest, $"{parsed.Errors[0].Message.TrimEnd('.')}. See '{CommandTree.NameOf(parsed.CommandResult.Command)} --help'");
+        if (parsed.Action is not HelpWithExamples) // Where help is asked for it is shown, whatever else is wrong.
+        {
+            Mistyped.Check(parsed);
+            if (parsed.Errors.Count > 0)
+                throw new ExoException(ExoErrorKind.BadRequest, $"{parsed.Errors[0].Message.TrimEnd('.')}. See '{CommandTree.NameOf(parsed.CommandResult.Command)} --help'");
+        }
 
         context.UseHost(parsed.GetValue(GlobalOptions.Host));
         var invocation = new InvocationConfiguration

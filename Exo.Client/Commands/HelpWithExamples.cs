@@ -46,6 +46,7 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
         ["exo list"] = ["exo list", "exo ls --json"],
         ["exo rm"] = ["exo rm org/name", "exo rm org/name@v1.0"],
         ["exo verify"] = ["exo verify org/name"],
+        ["exo help"] = ["exo help", "exo help run"],
         ["exo serve"] = ["exo serve", "exo serve --keep-alive 1h --memory-limit 12G", "EXO_API_KEY=secret exo serve --mirror --listen 0.0.0.0", "exo run stories \"Once upon a time\" --host 127.0.0.1"],
         ["exo ps"] = ["exo ps", "exo ps --host that-machine --json"],
         ["exo stop"] = ["exo stop org/name"],

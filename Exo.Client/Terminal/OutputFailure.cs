@@ -12,6 +12,9 @@ internal static class OutputFailure
     private const int QuotaMac = 69;
     private const int DiskFullWindows = unchecked((int)0x80070070);
 
+    /// <summary>Nobody has gone and nothing failed: the program was started without the stream.</summary>
+    public static ExoException OfClosed(string name) => new(ExoErrorKind.Failure, $"{name} is closed, and what would be written there has no place: give it a file or a pipe, or /dev/null where nobody wants it");
+
     /// <param name="failure">The system's.</param>
     /// <param name="name">"standard output".</param>
     /// <param name="isFile">It is no pipe and no terminal: there EIO is the disk's.</param>

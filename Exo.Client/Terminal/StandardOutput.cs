@@ -3,15 +3,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Exo.Client.Terminal;
 
 /// <summary>Standard output or error as a stream that tells its reader's going from a failure of its disk.</summary>
-/// <param name="inner">Takes the bytes.</param>
+/// <param name="inner">Takes the bytes; null where the program was started with the stream closed.</param>
 /// <param name="name">"standard output".</param>
 /// <param name="isFile">It is no pipe and no terminal.</param>
-internal sealed class StandardOutput(Stream inner, string name, bool isFile) : Stream
+internal sealed class StandardOutput(Stream? inner, string name, bool isFile) : Stream
 {
-    /// <summary>Opens the stream of a file descriptor, 1 or 2.</summary>
+    /// <summary>Opens the stream of a file descriptor, 1 or 2. What is told on a standard error that is closed goes nowhere; an answer is not lost so.</summary>
     public static Stream Open(int descriptor)
     {
         var name = descriptor == 1 ? "standard output" : "standard error";
+        if (!GivenStream.Is(descriptor)) return descriptor == 1 ? new StandardOutput(null, name, isFile: false) : Null;
         return OpenPipe(descriptor) is { } pipe
             ? new StandardOutput(pipe, name, isFile: false)
             : new StandardOutput(descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError(), name, isFile: true);
@@ -29,6 +30,7 @@ internal sealed class StandardOutput(Stream inner, string name, bool isFile) : S
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        if (inner is null) throw OutputFailure.OfClosed(name);
         try
         {
             inner.Write(buffer);

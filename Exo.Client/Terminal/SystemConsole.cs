@@ -11,13 +11,13 @@ internal sealed class SystemConsole : IConsole
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
     private readonly SignalListeners _listeners = new();
     private readonly Lazy<TerminalStays> _stays = new(() => new TerminalStays());
-    private readonly Lazy<TextReader> _in = new(() => new StreamReader(Console.OpenStandardInput(), Utf8, detectEncodingFromByteOrderMarks: true));
+    private readonly Lazy<TextReader> _in = new(() => GivenStream.Is(0) ? new StreamReader(Console.OpenStandardInput(), Utf8, detectEncodingFromByteOrderMarks: true) : TextReader.Null);
 
     public SystemConsole()
     {
-        OutputIsTerminal = !Console.IsOutputRedirected;
-        ErrorIsTerminal = !Console.IsErrorRedirected;
-        InputIsTerminal = !Console.IsInputRedirected;
+        OutputIsTerminal = GivenStream.Is(1) && !Console.IsOutputRedirected;
+        ErrorIsTerminal = GivenStream.Is(2) && !Console.IsErrorRedirected;
+        InputIsTerminal = GivenStream.Is(0) && !Console.IsInputRedirected;
         if (OperatingSystem.IsWindows() && (OutputIsTerminal || ErrorIsTerminal)) Console.OutputEncoding = Utf8;
         Out = new StreamWriter(StandardOutput.Open(1), Utf8, 4096) { AutoFlush = false, NewLine = "\n" };
         Error = TextWriter.Synchronized(new StreamWriter(StandardOutput.Open(2), Utf8, 1024) { AutoFlush = true, NewLine = "\n" });

@@ -170,6 +170,28 @@ public sealed class FaceTests
         Assert.Equal("ok", (await face.GetAsync("/health")).Json.GetProperty("status").GetString());
     }
 
+    [Fact]
+    public async Task Root_WithoutTheKey_SaysThatExoIsRunningAndWhereWhatIs()
+    {
+        await using var face = await FaceServer.StartAsync(options: new ServerOptions { ApiKey = "secret" });
+
+        var about = await face.GetAsync("/");
+
+        Assert.Equal((HttpStatusCode.OK, "text/plain"), (about.Status, about.MediaType));
+        Assert.Matches(@"^Exo \d+\.\d+\.\d+ is running: [^\n]*/v1[^\n]*/health\.\n$", about.Text);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await face.GetAsync("/v1/models")).Status);
+    }
+
+    [Fact]
+    public async Task Root_AskedByAForeignPage_IsRefused()
+    {
+        await using var face = await FaceServer.StartAsync();
+        var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.Add("Origin", "https://elsewhere.example");
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await face.SendAsync(request)).Status);
+    }
+
     private static PullProgress Snapshot(long done) => new()
     {
         Model = "org/name",

@@ -7,6 +7,7 @@ public sealed class CommandLineTests
 {
     [Theory]
     [InlineData("--help")]
+    [InlineData("help")]
     [InlineData]
     public async Task Exo_Help_HasCommandsExamplesAndExitCodes(params string[] arguments)
     {
@@ -33,6 +34,42 @@ public sealed class CommandLineTests
 
         Assert.Contains(expected, run.Output);
         Assert.Contains("Examples:", run.Output);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("list")]
+    [InlineData("ls")]
+    public async Task Help_OfACommand_IsWhatItsOptionShows(string command)
+    {
+        var (asked, option) = (new ExoRun(), new ExoRun());
+
+        Assert.Equal(0, await asked.RunAsync("help", command));
+        await option.RunAsync(command, "--help");
+
+        Assert.Contains("Examples:", asked.Output);
+        Assert.Equal(option.Output, asked.Output);
+    }
+
+    [Theory]
+    [InlineData("there is no command rnu: did you mean run? See 'exo --help'", "rnu", "stories", "Hi")]
+    [InlineData("there is no command qantise: did you mean quantize? See 'exo --help'", "help", "qantise")]
+    [InlineData("there is no command nonsense. See 'exo --help'", "nonsense")]
+    [InlineData("there is no option --tempature: did you mean --temperature? See 'exo run --help'", "run", "m", "Hi", "--tempature", "1")]
+    [InlineData("there is no option --tempature: did you mean --temperature? See 'exo run --help'", "run", "m", "--tempature=1", "Hi")]
+    [InlineData("there is no option --dryrun: did you mean --dry-run? See 'exo pull --help'", "pull", "--dryrun", "org/name")]
+    [InlineData("there is no option --hots: did you mean --host? See 'exo show --help'", "show", "m", "--hots", "there")]
+    [InlineData("there is no option --versoin: did you mean --version? See 'exo --help'", "--versoin")]
+    [InlineData("there is no option --jumble. See 'exo rm --help'", "rm", "--jumble")]
+    public async Task Exo_MistypedWord_IsToldWithTheOneThatWasMeant(string expected, params string[] arguments)
+    {
+        var run = new ExoRun();
+
+        Assert.Equal(2, await run.RunAsync(arguments));
+
+        Assert.StartsWith($"exo: {expected}", run.Errors);
+        Assert.Equal(1, run.Errors.Count(character => character == '\n'));
+        Assert.Equal("", run.Output);
     }
 
     [Fact]
