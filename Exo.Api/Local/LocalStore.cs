@@ -117,16 +117,21 @@ internal sealed class LocalStore(ModelResolver resolver, Lazy<Puller> puller, La
     private static bool IsFor(Hub.Pulls.PullPlan plan, ModelReference reference, PullOptions options) =>
         plan.Reference == reference && plan.Options.Include.SequenceEqual(options.Include) && plan.Options.Exclude.SequenceEqual(options.Exclude);
 
-    private static StoredModel Map(Hub.Store.StoredModel model) => new()
+    private static StoredModel Map(Hub.Store.StoredModel model)
     {
-        Name = model.Refs.Count == 0 || model.Refs.Contains("main") ? model.RepositoryId : $"{model.RepositoryId}@{model.Refs[0]}",
-        Kind = StoredModelKind.Pulled,
-        Revision = model.Commit,
-        ByteCount = model.ByteCount,
-        Complete = model.IsComplete,
-        Modified = model.Modified,
-        Path = model.SnapshotFolder,
-    };
+        var revision = model.Refs.Count == 0 || model.Refs.Contains("main") ? "" : $"@{model.Refs[0]}";
+        return new StoredModel
+        {
+            Name = model.RepositoryId + revision,
+            Variants = model.Variants is { Count: > 0 } variants ? [.. variants.Select(variant => new StoredVariant($"{model.RepositoryId}:{variant.Label}{revision}", variant.ByteCount))] : null,
+            Kind = StoredModelKind.Pulled,
+            Revision = model.Commit,
+            ByteCount = model.ByteCount,
+            Complete = model.IsComplete,
+            Modified = model.Modified,
+            Path = model.SnapshotFolder,
+        };
+    }
 
     private static Api.PullPlan Map(Hub.Pulls.PullPlan plan) => new()
     {

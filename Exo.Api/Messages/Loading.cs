@@ -21,7 +21,8 @@ public sealed record LoadRequest
 /// <summary>Where a load stands.</summary>
 /// <param name="Fraction">0 to 1.</param>
 /// <param name="Model">Set once the model is ready.</param>
-public sealed record LoadProgress(double Fraction, LoadedModelInfo? Model);
+/// <param name="IsFetching">From now until the next of these, nodes of a cluster fetch what they lack.</param>
+public sealed record LoadProgress(double Fraction, LoadedModelInfo? Model, bool IsFetching = false);
 
 /// <summary>A model that is ready to answer.</summary>
 public sealed record LoadedModelInfo

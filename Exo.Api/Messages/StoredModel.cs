@@ -23,7 +23,15 @@ public sealed record StoredModel
 
     /// <summary>The folder or file on the machine that holds it.</summary>
     public required string Path { get; init; }
+
+    /// <summary>Of a GGUF repository, the quantisations that are here and whole; null where there are none.</summary>
+    public IReadOnlyList<StoredVariant>? Variants { get; init; }
 }
+
+/// <summary>A quantisation at hand.</summary>
+/// <param name="Name">What to call it: "org/name:Q4_K_M".</param>
+/// <param name="ByteCount">Bytes of its weights on the disk.</param>
+public sealed record StoredVariant(string Name, long ByteCount);
 
 /// <summary>Where a model at hand comes from.</summary>
 [JsonConverter(typeof(SnakeCaseEnum<StoredModelKind>))]

@@ -6,7 +6,8 @@ using Exo.Client.Terminal;
 namespace Exo.Client.Chat;
 
 /// <summary>What begins with a slash in a chat.</summary>
-internal sealed class ChatCommands(CommandContext context, Conversation conversation)
+/// <param name="model">Whose defaults apply.</param>
+internal sealed class ChatCommands(CommandContext context, Conversation conversation, LoadedModelInfo model)
 {
     private static readonly (string, string)[] Help =
     [
@@ -81,13 +82,16 @@ internal sealed class ChatCommands(CommandContext context, Conversation conversa
         if (parts.Length > 0 && parts[0] == "parameter") parts = parts.Length > 1 ? parts[1].Split((char[]?)null, 2, StringSplitOptions.TrimEntries) : [];
         if (parts.Length == 0)
         {
-            context.Console.Tell([.. ChatSetting.All.Select(setting => (setting.Name, setting.Show(conversation.Options) ?? "default"))]);
+            context.Console.Tell([.. ChatSetting.All.Select(setting => (setting.Name, Value(setting)))]);
             return;
         }
         var named = ChatSetting.Find(parts[0]) ?? throw new ExoException(ExoErrorKind.BadRequest, $"there is no setting '{parts[0]}'; /set lists them");
         if (parts.Length > 1) conversation.Options = named.Change(conversation.Options, parts[1] == "default" ? null : Unquoted(parts[1]));
-        Say($"{named.Name} is {named.Show(conversation.Options) ?? "default"}.");
+        Say($"{named.Name} is {Value(named)}.");
     }
+
+    /// <summary>"0.5", or "default (0.8)" where nothing was set.</summary>
+    private string Value(ChatSetting setting) => setting.Show(conversation.Options) ?? $"default ({setting.Default(model)})";
 
     private async Task ShowAsync(CancellationToken cancellationToken)
     {

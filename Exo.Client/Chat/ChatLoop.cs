@@ -16,7 +16,7 @@ internal sealed class ChatLoop(CommandContext context, RunOptions options, Opene
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var input = new ChatInput(_console);
-        var commands = new ChatCommands(context, _conversation);
+        var commands = new ChatCommands(context, _conversation, model.Info);
         Greet();
         while (true)
         {

@@ -57,8 +57,9 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
     public override int Invoke(ParseResult parseResult)
     {
         help.MaxWidth = console.OutputIsTerminal ? Math.Max(40, console.Width) : 100;
-        help.Invoke(parseResult);
         var command = parseResult.CommandResult.Command;
+        if (command is RootCommand) WriteCommands(parseResult);
+        else help.Invoke(parseResult);
         if (Examples.TryGetValue(CommandTree.NameOf(command), out var examples))
         {
             console.Out.WriteLine("Examples:");
@@ -67,5 +68,18 @@ internal sealed class HelpWithExamples(HelpAction help, IConsole console) : Sync
         }
         if (command is RootCommand) console.Out.WriteLine(ExitCodes);
         return ExitCode.Success;
+    }
+
+    /// <summary>The library's list of commands shows every argument as if it were needed: those that aren't are marked as in a command's own help.</summary>
+    private void WriteCommands(ParseResult parseResult)
+    {
+        var configuration = parseResult.InvocationConfiguration;
+        var (output, text) = (configuration.Output, new StringWriter { NewLine = "\n" });
+        configuration.Output = text;
+        help.Invoke(parseResult);
+        configuration.Output = output;
+        var optional = parseResult.CommandResult.Command.Subcommands.SelectMany(command => command.Arguments).Where(argument => argument.Arity.MinimumNumberOfValues == 0);
+        foreach (var argument in optional) text.GetStringBuilder().Replace($"<{argument.Name}>", $"[{argument.Name}]");
+        output.Write(text);
     }
 }

@@ -21,11 +21,14 @@ internal static class ListCommand
         {
             var models = await context.Service.ListAsync(cancellationToken);
             if (parsed.GetValue(json)) context.Console.Out.WriteLine(JsonSerializer.Serialize(models, ExoJson.Line.IReadOnlyListStoredModel));
-            else TextTable.Write(context.Console, Columns, [.. models.Select(Row)]);
+            else TextTable.Write(context.Console, Columns, [.. models.SelectMany(Rows)]);
             return ExitCode.Success;
         });
         return command;
     }
+
+    /// <summary>The model, and below it its quantisations as the other commands take them.</summary>
+    private static IEnumerable<string[]> Rows(StoredModel model) => [Row(model), .. (model.Variants ?? []).Select(variant => (string[])[variant.Name, "", Quantity.Bytes(variant.ByteCount), "", ""])];
 
     private static string[] Row(StoredModel model) =>
     [

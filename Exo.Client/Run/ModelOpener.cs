@@ -24,12 +24,14 @@ internal sealed class ModelOpener(CommandContext context)
     private async Task<OpenedModel> LoadAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
+        var clock = new LoadClock(context.Time);
         var began = context.Time.GetTimestamp();
         using var area = new LiveArea(context.Console);
         var toldTenth = -1;
         await foreach (var progress in context.Service.LoadAsync(request, cancellationToken))
         {
-            if (progress.Model is { } model) return new OpenedModel(model, Stopwatch.GetElapsedTime(start));
+            clock.Tell(progress.IsFetching);
+            if (progress.Model is { } model) return new OpenedModel(model, clock.LoadTime);
             if (area.IsVisible && Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarRow(request.Model, progress.Fraction)]);
             if (!area.IsVisible && context.Time.GetElapsedTime(began) > LongestSilence) Tell(progress.Fraction);
         }

@@ -39,6 +39,26 @@ public sealed class HubPullTests(HubPullTests.ThreeNodes nodes) : IClassFixture<
     }
 
     [Fact]
+    public async Task Load_OfWhatNoNodeHas_TellsFetchingFromLoading()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        nodes.Weights.ShutAfter(1);
+        var request = new LoadRequest { Model = nodes.NewModel(), ContextLength = 256 };
+        List<LoadProgress> told = [];
+
+        await foreach (var progress in nodes.Of<IExoService>(nodes.Names[0]).LoadAsync(request, patience.Token))
+        {
+            told.Add(progress);
+            if (progress.IsFetching) nodes.Weights.Open(); // The hub is silent until it has been told.
+        }
+
+        Assert.Contains(told, progress => progress.IsFetching);
+        Assert.False(told[^1].IsFetching);
+        Assert.True(await nodes.Of<IExoService>(nodes.Names[0]).UnloadAsync(request.Model, Cancelled));
+    }
+
+    [Fact]
     public async Task Deploy_OnMoreNodesThanBefore_TakesFromTheOthersWhatTheyHave()
     {
         nodes.Weights.Open();

@@ -147,7 +147,7 @@ internal sealed class ClusterExoService(
         await foreach (var snapshot in deployments.LoadAsync(request.Model, options, cancellationToken))
         {
             fraction = Math.Max(fraction, ModelReports.FractionOf(snapshot));
-            if (snapshot.Phase != ModelPhase.Ready) yield return new LoadProgress(fraction, null);
+            if (snapshot.Phase != ModelPhase.Ready) yield return new LoadProgress(fraction, null, snapshot.Phase == ModelPhase.Fetching);
         }
 
         // A deployment that is lost this very moment is replaced: whoever loads waits for the one that stays.

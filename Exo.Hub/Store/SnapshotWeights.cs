@@ -28,6 +28,9 @@ internal sealed class SnapshotWeights(IReadOnlyDictionary<string, List<HubFile>>
         return GgufChoice.Choose(eligible, variant) is { } label && isHere(label) ? quantisations[label].Select(file => file.Path).Min(StringComparer.Ordinal) : null;
     }
 
+    /// <summary>The quantisations that are here, in the order of their labels.</summary>
+    public IReadOnlyList<StoredVariant> Variants() => [.. quantisations.Where(pair => isHere(pair.Key)).Select(pair => new StoredVariant(pair.Key, pair.Value.Sum(file => file.ByteCount)))];
+
     private static SnapshotWeights Listed(SnapshotManifest manifest, IReadOnlyList<StoredFile> files)
     {
         var here = files.ToDictionary(file => file.Path, file => file.ByteCount, StringComparer.Ordinal);

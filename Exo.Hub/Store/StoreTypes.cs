@@ -33,12 +33,20 @@ public sealed record StoredModel
     /// <summary>Null where a pull has shown nothing yet.</summary>
     internal SnapshotWeights? Weights { get; init; }
 
+    /// <summary>The GGUF quantisations that are here with all they need, in the order of their labels.</summary>
+    public IReadOnlyList<StoredVariant> Variants => Weights?.Variants() ?? [];
+
     /// <summary>
     /// What to open: of a quantisation the GGUF file, the first where it has several parts; otherwise the folder. Null where that is not here, or not all of it.
     /// </summary>
     /// <param name="variant">The quantisation; null for the folder's weights or, without those, for the one that a pull would prefer of those that are all here.</param>
     public string? PathOf(string? variant) => Weights?.PathOf(variant) is { } path ? System.IO.Path.Combine(SnapshotFolder, path) : null;
 }
+
+/// <summary>A GGUF quantisation in the store.</summary>
+/// <param name="Label">"Q4_K_M".</param>
+/// <param name="ByteCount">Bytes of its parts.</param>
+public sealed record StoredVariant(string Label, long ByteCount);
 
 /// <summary>One file in the store, whole or loading.</summary>
 public sealed record StoredFile

@@ -23,6 +23,9 @@ internal sealed class FakeService : IExoService, IWorkbench
     /// <summary>A cancelled answer ends with an event that says so, as the engine's do; otherwise with an exception, as a broken line's does.</summary>
     public bool EndsCancelledQuietly { get; set; }
 
+    /// <summary>Called while a cluster's nodes fetch a model, as a part of its load; null: they have it.</summary>
+    public Action? Fetching { get; set; }
+
     /// <summary>Called while a model loads; cancels, throws, waits.</summary>
     public Func<CancellationToken, Task> Loading { get; set; } = _ => Task.CompletedTask;
 
@@ -94,6 +97,12 @@ internal sealed class FakeService : IExoService, IWorkbench
         {
             LoadFailure = null;
             throw failure;
+        }
+        if (Fetching is not null)
+        {
+            yield return new LoadProgress(0.1, null, IsFetching: true);
+            Fetching();
+            yield return new LoadProgress(0.4, null, IsFetching: true);
         }
         yield return new LoadProgress(0.5, null);
         await Loading(cancellationToken);

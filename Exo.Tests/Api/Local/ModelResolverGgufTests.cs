@@ -27,6 +27,23 @@ public sealed class ModelResolverGgufTests
     }
 
     [Fact]
+    public async Task List_NamesEachWholeQuantisation_AsItIsAskedFor()
+    {
+        await using var hub = await StartAsync("m-Q8_0.gguf", "m-Q4_K_M.gguf");
+        using var room = new HubRoom(hub);
+        await PullAsync(room, "Q8_0");
+        await PullAsync(room, "Q4_K_M");
+
+        await using var service = new LocalExoService(room.Folder, room.Options);
+        var listed = Assert.Single(await service.ListAsync(TestContext.Current.CancellationToken), model => model.Kind == StoredModelKind.Pulled);
+
+        Assert.Equal([$"{Repo}:Q4_K_M", $"{Repo}:Q8_0"], listed.Variants!.Select(variant => variant.Name));
+        Assert.All(listed.Variants!, variant => Assert.InRange(variant.ByteCount, 1, listed.ByteCount - 1));
+        foreach (var variant in listed.Variants!) await service.RemoveAsync(variant.Name, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(await service.ListAsync(TestContext.Current.CancellationToken), model => model.Kind == StoredModelKind.Pulled);
+    }
+
+    [Fact]
     public async Task Resolve_NoVariant_BesideAnInterruptedPullOfAnother_IsTheWholeOne()
     {
         const string First = "BF16/m-BF16-00001-of-00002.gguf";

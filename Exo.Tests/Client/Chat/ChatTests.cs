@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Exo.Api;
 using Exo.Client.Terminal;
 
@@ -43,6 +44,18 @@ public sealed class ChatTests : IDisposable
         Assert.Equal("Be brief.", run.Service.Asked[0].Messages![0].Content);
         Assert.Equal(["END"], run.Service.Asked[0].Stop);
         Assert.Null(run.Service.Asked[1].Sampling.Temperature);
+    }
+
+    [Fact]
+    public async Task Chat_SetAlone_ShowsTheValuesThatApplyWhereNothingWasSet()
+    {
+        var run = Chat("/set top-k 5\n/set\n/set temperature\n");
+
+        await run.RunAsync("run", "m");
+
+        foreach (var (name, value) in new[] { ("temperature", "default (0.8)"), ("top-k", "5"), ("seed", "default (drawn anew)"), ("max-tokens", "default (until the model ends, in a context of 2048)"), ("verbose", "default (off)") })
+            Assert.Matches($"(?m)^ *{name} +{Regex.Escape(value)} *$", run.Errors);
+        Assert.Contains("temperature is default (0.8).", run.Errors);
     }
 
     [Theory]

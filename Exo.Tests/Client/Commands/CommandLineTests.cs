@@ -19,6 +19,20 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("  run <MODEL> [PROMPT] ")]
+    [InlineData("  tokenize <MODEL> [TEXT] ")]
+    [InlineData("  help [COMMAND] ")]
+    [InlineData("  quantize <MODEL> <OUT> ")]
+    public async Task Exo_Help_TellsWhichArgumentsMayBeLeftOut(string expected)
+    {
+        var run = new ExoRun();
+
+        await run.RunAsync("--help");
+
+        Assert.Contains(expected, run.Output);
+    }
+
+    [Theory]
     [InlineData("run", "--prompt-ids")]
     [InlineData("pull", "--limit-rate")]
     [InlineData("tokenize", "--no-special")]

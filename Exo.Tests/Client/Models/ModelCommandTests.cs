@@ -30,6 +30,24 @@ public sealed class ModelCommandTests
             run.Output);
     }
 
+    [Fact]
+    public async Task List_QuantisationsOfARepository_AreLinesOfTheirOwn()
+    {
+        var run = new ExoRun { Service = { Models = [Models[1] with { Complete = true, Variants = [new("org/name:Q4_K_M", 1L << 30), new("org/name:Q8_0", 2L << 30)] }] } };
+
+        await run.RunAsync("list");
+
+        Assert.Equal(
+            """
+            NAME             REVISION         SIZE  MODIFIED  STATE
+            org/name         bbbbbbbbbbbb  3.0 GiB
+            org/name:Q4_K_M                1.0 GiB
+            org/name:Q8_0                  2.0 GiB
+
+            """.ReplaceLineEndings("\n"),
+            run.Output);
+    }
+
     [Theory]
     [InlineData("list")]
     [InlineData("show", "m\e]0;evil\a")]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Exo.Api;
 using Exo.Client.Commands;
+using Exo.Tests.Hub;
 
 namespace Exo.Tests.Client.Run;
 
@@ -83,6 +84,23 @@ public sealed class OneShotTests
         Assert.Equal(0.5, record.GetProperty("prefill_seconds").GetDouble());
         Assert.Equal(2, record.GetProperty("decode_seconds").GetDouble());
         Assert.Equal(1 << 30, record.GetProperty("peak_memory_bytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Run_LoadThatFetches_CountsTheLoadingAlone()
+    {
+        var time = new ManualTime();
+        var run = new ExoRun { Time = time };
+        run.Service.Fetching = () => time.Advance(TimeSpan.FromMinutes(10));
+        run.Service.Loading = _ =>
+        {
+            time.Advance(TimeSpan.FromSeconds(3));
+            return Task.CompletedTask;
+        };
+
+        await run.RunAsync("run", "m", "--prompt-ids", "5", "--json");
+
+        Assert.Equal(3, JsonDocument.Parse(run.Output).RootElement.GetProperty("load_seconds").GetDouble());
     }
 
     [Fact]

@@ -45,6 +45,16 @@ public sealed class SnapshotWeightsTests
     public void PathOf_WhatAPullListed_IsTheVariantOrTheBestThatIsWhole(string listed, string here, string? variant, string expected) =>
         Assert.Equal(expected, SnapshotWeights.Of(Manifest(listed), Stored(here)).PathOf(variant) ?? Nothing);
 
+    [Theory]
+    [InlineData("m-Q8_0.gguf m-Q4_K_M.gguf mmproj-F16.gguf", "m-Q8_0.gguf m-Q4_K_M.gguf mmproj-F16.gguf", "Q4_K_M Q8_0")]
+    [InlineData("BF16/m-00001-of-00002.gguf BF16/m-00002-of-00002.gguf m-Q8_0.gguf", "BF16/m-00001-of-00002.gguf m-Q8_0.gguf", "Q8_0")]
+    [InlineData("config.json model.safetensors", "config.json model.safetensors", "")]
+    public void Variants_AreThoseThatAreWhole(string listed, string here, string expected)
+    {
+        foreach (var manifest in (SnapshotManifest?[])[Manifest(listed), null])
+            Assert.Equal(expected, string.Join(' ', SnapshotWeights.Of(manifest, Stored(here)).Variants().Select(variant => variant.Label)));
+    }
+
     [Fact]
     public void PathOf_AFileOfAnotherSizeThanListed_IsNotThatFile()
     {
