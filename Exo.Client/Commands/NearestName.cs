@@ -3,10 +3,10 @@ namespace Exo.Client.Commands;
 /// <summary>Which name a mistyped one was likely meant to be.</summary>
 internal static class NearestName
 {
-    /// <summary>The name that the fewest slips lead to, the first of several; null where none is near: one slip for every three letters, three at most.</summary>
+    /// <summary>The name that the fewest slips lead to, the first of several; null where none is near: one slip for every three letters, three at most, so that a single letter is near nothing.</summary>
     public static string? Of(string word, IEnumerable<string> names)
     {
-        var allowed = Math.Clamp(word.Length / 3, 1, 3);
+        var allowed = Math.Min(word.TrimStart('-').Length / 3, 3);
         return names.Select(name => (Name: name, Slips: Slips(word, name))).Where(name => name.Slips <= allowed).OrderBy(name => name.Slips).Select(name => name.Name).FirstOrDefault();
     }
 

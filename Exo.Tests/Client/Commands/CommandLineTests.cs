@@ -74,6 +74,7 @@ public sealed class CommandLineTests
     [InlineData("there is no option --dryrun: did you mean --dry-run? See 'exo pull --help'", "pull", "--dryrun", "org/name")]
     [InlineData("there is no option --hots: did you mean --host? See 'exo show --help'", "show", "m", "--hots", "there")]
     [InlineData("there is no option --versoin: did you mean --version? See 'exo --help'", "--versoin")]
+    [InlineData("there is no option -n. See 'exo run --help'", "run", "m", "Hi", "-n", "20")]
     [InlineData("there is no option --jumble. See 'exo rm --help'", "rm", "--jumble")]
     public async Task Exo_MistypedWord_IsToldWithTheOneThatWasMeant(string expected, params string[] arguments)
     {
