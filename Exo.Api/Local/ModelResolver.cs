@@ -38,10 +38,16 @@ internal sealed class ModelResolver(string samplesFolder, Lazy<HubCache> cache)
 
     /// <summary>What a removal under this name takes.</summary>
     /// <exception cref="ExoException">It is a sample's name, a path, or none.</exception>
-    public RemovalScope ScopeOf(string name)
+    public RemovalScope ScopeOf(string name) => ScopeOf(name, reference => reference.IsCommit ? reference.Revision : cache.Value.Find(reference)?.Commit);
+
+    /// <summary>What a removal under this name takes where models lie elsewhere too.</summary>
+    /// <param name="name">Of the model.</param>
+    /// <param name="commitHere">The commit that is here under a reference's name; null where nothing is.</param>
+    /// <exception cref="ExoException">It is a sample's name, a path, or none.</exception>
+    public RemovalScope ScopeOf(string name, Func<ModelReference, string?> commitHere)
     {
         var (reference, allRevisions) = (ReferenceOf(name), !name.Contains('@'));
-        return new RemovalScope(reference, allRevisions, allRevisions ? null : reference.IsCommit ? reference.Revision : cache.Value.Find(reference)?.Commit);
+        return new RemovalScope(reference, allRevisions, allRevisions ? null : commitHere(reference));
     }
 
     /// <summary>The name is one of a model that came with the program.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Exo.Api;
 using Exo.Client.Commands;
 using Exo.Client.Pulls;
@@ -23,17 +22,17 @@ internal sealed class ModelOpener(CommandContext context)
 
     private async Task<OpenedModel> LoadAsync(LoadRequest request, CancellationToken cancellationToken)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = context.Time.GetTimestamp();
         var clock = new LoadClock(context.Time);
-        var began = context.Time.GetTimestamp();
         using var area = new LiveArea(context.Console);
         var toldTenth = -1;
         await foreach (var progress in context.Service.LoadAsync(request, cancellationToken))
         {
             clock.Tell(progress.IsFetching);
             if (progress.Model is { } model) return new OpenedModel(model, clock.LoadTime);
-            if (area.IsVisible && Stopwatch.GetElapsedTime(start) > QuietTime) area.Show([BarRow(request.Model, progress.Fraction)]);
-            if (!area.IsVisible && context.Time.GetElapsedTime(began) > LongestSilence) Tell(progress.Fraction);
+            var elapsed = context.Time.GetElapsedTime(start);
+            if (area.IsVisible && elapsed > QuietTime) area.Show([BarRow(request.Model, progress.Fraction)]);
+            if (!area.IsVisible && elapsed > LongestSilence) Tell(progress.Fraction);
         }
         throw new InvalidOperationException("The load ended without a model.");
 

@@ -19,11 +19,7 @@ internal sealed class ModelPlace(ModelResolver resolver, HubCache cache, SliceSt
 
     /// <summary>What a removal under this name takes.</summary>
     /// <exception cref="Api.ExoException">It is a sample's name, a path, or none.</exception>
-    public RemovalScope ScopeOf(string model)
-    {
-        var (reference, allRevisions) = (resolver.ReferenceOf(model), !model.Contains('@'));
-        return new RemovalScope(reference, allRevisions, allRevisions ? null : CommitHere(reference));
-    }
+    public RemovalScope ScopeOf(string model) => resolver.ScopeOf(model, CommitHere);
 
     /// <summary>Takes a model off this disk, its slices and whole files.</summary>
     /// <returns>Bytes freed; null where nothing of it was here.</returns>

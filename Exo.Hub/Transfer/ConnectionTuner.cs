@@ -32,8 +32,7 @@ internal sealed class ConnectionTuner(int start, int most, double headroom, Time
     private long _refusedAt = long.MinValue;
     private double _refusedShare;
     private (int Connections, double BytesPerSecond)? _before;
-    private long _coresAt = time.GetTimestamp();
-    private CoreTimes? _coresBefore;
+    private (long At, CoreTimes Cores)? _lastLook;
     private double _spare, _own;
 
     /// <summary>Connections that may be at work now.</summary>
@@ -97,9 +96,9 @@ internal sealed class ConnectionTuner(int start, int most, double headroom, Time
     /// <summary>Looks at the cores once a second. Whether others have less left than they should, and connections beyond the first few could go.</summary>
     private bool IsCrowded(CoreTimes? cores, long now)
     {
-        if (cores is not { } current || (_coresBefore is not null && time.GetElapsedTime(_coresAt, now) < Judging)) return false;
-        var spent = current - (_coresBefore ?? current);
-        (_coresAt, _coresBefore) = (now, current);
+        if (cores is not { } current || (_lastLook is var (at, _) && time.GetElapsedTime(at, now) < Judging)) return false;
+        var spent = current - (_lastLook?.Cores ?? current);
+        _lastLook = (now, current);
         if (spent.Total <= 0) return false;
         var others = Math.Max(0, spent.Total - spent.Idle - spent.Own);
         (_spare, _own) = ((spent.Idle - headroom * others) / spent.Total, spent.Own / spent.Total);

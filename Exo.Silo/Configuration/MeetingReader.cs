@@ -7,6 +7,8 @@ namespace Exo.Silo.Configuration;
 /// <summary>Reads where the silos meet and are reached.</summary>
 internal sealed class MeetingReader(SettingParser parser)
 {
+    private const string RedisRemedy = "give HOST:PORT, and after commas what else Redis asks for, like 10.0.0.5:6379,user=exo,password=…,ssl=true";
+
     public RedisSettings? Redis()
     {
         var caFile = parser.ExistingFile(SettingKeys.RedisCa);
@@ -15,7 +17,7 @@ internal sealed class MeetingReader(SettingParser parser)
             return caFile is null ? null : throw parser.Complain(SettingKeys.RedisCa, "is set without a Redis", $"give {SettingKeys.Redis.Option} HOST:PORT,ssl=true too, or leave it out");
         }
         // The value itself may hold a password: it is not repeated.
-        if (text.Contains("://", StringComparison.Ordinal)) throw parser.Complain(SettingKeys.Redis, "is a URL", "give HOST:PORT, and after commas what else Redis asks for, like 10.0.0.5:6379,user=exo,password=…,ssl=true");
+        if (text.Contains("://", StringComparison.Ordinal)) throw parser.Complain(SettingKeys.Redis, "is a URL", RedisRemedy);
         var settings = new RedisSettings(text, caFile, parser.Seconds(SettingKeys.RedisWait, 30));
         try
         {
@@ -26,7 +28,7 @@ internal sealed class MeetingReader(SettingParser parser)
         }
         catch (ArgumentException malformed)
         {
-            throw parser.Complain(SettingKeys.Redis, $"can't be understood ({malformed.Message.Split('\n')[0]})", "give HOST:PORT, and after commas what else Redis asks for, like 10.0.0.5:6379,user=exo,password=…,ssl=true", malformed);
+            throw parser.Complain(SettingKeys.Redis, $"can't be understood ({malformed.Message.Split('\n')[0]})", RedisRemedy, malformed);
         }
         catch (CryptographicException unreadable)
         {
