@@ -22,6 +22,12 @@ internal static unsafe class PanelTiles
     /// <summary>Floats of a panel's piece. Rows lie in pairs, eight columns of one, eight of the other, so that 512-bit registers take both.</summary>
     public const int PieceCount = Rows * PieceColumns;
 
+    /// <summary>Floats from one pair of rows to the next.</summary>
+    public const int PairStride = 2 * PieceColumns;
+
+    /// <summary>Floats from eight columns of a row to its next eight.</summary>
+    public const int EightStride = 2 * Lanes.Count;
+
     /// <summary>Floats of the lanes: [tokens, rows, 8].</summary>
     public const int LaneCount = BlockTokens * TokenLanes;
 
@@ -35,7 +41,7 @@ internal static unsafe class PanelTiles
     public const int TokenLanes = Rows * Lanes.Count;
 
     /// <summary>Where row <paramref name="row"/>'s first eight columns lie in a piece; each further eight are 16 floats on.</summary>
-    public static float* RowOf(float* panel, int row) => panel + row / 2 * (2 * PieceColumns) + row % 2 * Lanes.Count;
+    public static float* RowOf(float* panel, int row) => panel + row / 2 * PairStride + row % 2 * Lanes.Count;
 
     /// <summary>Whether tiles are of 512-bit registers.</summary>
     public static bool IsWide => Vector512.IsHardwareAccelerated && Avx512DQ.IsSupported;

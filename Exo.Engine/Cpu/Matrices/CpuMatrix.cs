@@ -49,9 +49,7 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
                 for (var column = 0; column < Columns; column += PanelTiles.PieceColumns)
                 {
                     var columns = Math.Min(PanelTiles.PieceColumns, Columns - column);
-
-                    // Rows beyond the last one hold what was there before: their sums are never folded.
-                    for (var row = 0; row < rows; row++) WidenPiece(firstRow + done + row, column, columns, PanelTiles.RowOf(scratch, row));
+                    WidenPanel(firstRow + done, rows, column, columns, scratch);
                     PanelTiles.Accumulate(scratch, columns, panels.Piece(token, column), panels.TokensFrom(token), panels.TileTokens, column == 0 ? zeros : null, lanes);
                 }
 
@@ -62,6 +60,13 @@ internal abstract unsafe class CpuMatrix(string name, int rows, int columns) : I
 
     /// <summary>Floats of scratch memory for <see cref="MultiplyPanels"/>.</summary>
     protected const int PanelScratchCount = PanelTiles.PieceCount + PanelTiles.LaneCount + PanelTiles.ZeroCount;
+
+    /// <summary>A piece of a panel. Rows beyond the last one hold what was there before: their sums are never folded.</summary>
+    /// <param name="panel">[<see cref="PanelTiles.PieceCount"/>]</param>
+    protected virtual void WidenPanel(int firstRow, int rows, int column, int columns, float* panel)
+    {
+        for (var row = 0; row < rows; row++) WidenPiece(firstRow + row, column, columns, PanelTiles.RowOf(panel, row));
+    }
 
     /// <summary>Columns of one row as floats, eight at a time, sixteen floats from one eight to the next.</summary>
     /// <param name="column">First column, and <paramref name="columns"/>: whole pieces of a panel, multiples of 8 (of a block where rows have them).</param>

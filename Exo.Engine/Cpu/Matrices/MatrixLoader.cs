@@ -6,7 +6,7 @@ using Exo.Engine.Weights;
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>
-/// Makes weight matrices ready for products: the formats that integer products pay for are repacked by all threads at once, sixteen rows at a time, and their stored pages
+/// Makes weight matrices ready for products: the formats that gain by it are repacked by all threads at once, sixteen rows at a time, and their stored pages
 /// given back as soon as they are read; the others are multiplied where they are mapped. Rows that are made as they are read go straight into their packed place: beside the
 /// packed matrices there are never more than sixteen rows a thread.
 /// </summary>
@@ -27,8 +27,12 @@ internal sealed unsafe class MatrixLoader(
     private Tensor? _tensor;
 
     /// <summary>Whether <see cref="Load"/> copies a matrix into another form.</summary>
-    public static bool Repacks(Tensor tensor) =>
-        tensor.Shape.Count > 1 && tensor.Type is DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K && tensor.Columns % tensor.Type.BlockSize() == 0;
+    public static bool Repacks(Tensor tensor) => tensor.Shape.Count > 1 && tensor.Type switch
+    {
+        DType.BF16 => TwelveBitMatrix.CanHold(tensor),
+        DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K => tensor.Columns % tensor.Type.BlockSize() == 0,
+        _ => false,
+    };
 
     /// <exception cref="InvalidModelException">The tensor's format has no kernel here, or a row can't be quantized.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
@@ -97,6 +101,7 @@ internal sealed unsafe class MatrixLoader(
 
     private PackedMatrix Make(Tensor tensor) => tensor.Type switch
     {
+        DType.BF16 => new TwelveBitMatrix(tensor, instructions),
         DType.Q8_0 => Of<PackedQ8_0>(tensor),
         DType.Q4_0 => needsFineInputs ? Of<PackedQ4_0Pairs>(tensor) : OfBytes<PackedQ4_0>(tensor),
         DType.Q4_K => needsFineInputs ? Of<PackedQ4_KPairs>(tensor) : OfBytes<PackedQ4_K>(tensor),

@@ -40,10 +40,14 @@ internal sealed unsafe class PlainMatrix<TElement> : CpuMatrix
         else DotTiles<TElement>.Multiply(weights, _rowByteCount, rowCount, input.Data, input.Stride, input.Tokens, Columns, output, outputStride);
     }
 
+    protected override void WidenPiece(int row, int column, int columns, float* destination) => Widen(_data + row * _rowByteCount + (long)column * TElement.Size, columns, destination);
+
+    /// <summary>A row's piece of a panel.</summary>
+    /// <param name="source">[<paramref name="columns"/>] as stored, a multiple of 8.</param>
+    /// <param name="destination">Eight floats at a time, sixteen from one eight to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void WidenPiece(int row, int column, int columns, float* destination)
+    public static void Widen(byte* source, int columns, float* destination)
     {
-        var source = _data + row * _rowByteCount + (long)column * TElement.Size;
         for (nint k = 0; k < columns; k += Lanes.Count) TElement.Load(source + k * TElement.Size).Store(destination + 2 * k);
     }
 
