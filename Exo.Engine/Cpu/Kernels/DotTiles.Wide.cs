@@ -7,6 +7,9 @@ namespace Exo.Engine.Cpu.Kernels;
 /// <summary>Tiles of a few tokens in registers of sixteen floats: a half for each of two rows, so that every row has its eight lanes as everywhere.</summary>
 internal static unsafe partial class DotTiles<TElement>
 {
+    /// <summary>Half or twice as much makes no difference.</summary>
+    private const int AheadByteCount = 2048;
+
     /// <summary>4 rows × 8 tokens: 16 accumulators. Each weight is widened once for all eight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4Tokens8(byte* weight, long streamByteCount, float* input, nint inputStride, int columns, float* output, long streamRows, long outputStride)
@@ -21,6 +24,7 @@ internal static unsafe partial class DotTiles<TElement>
         Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
         for (nint at = 0; at < columns * TElement.Size; at += Lanes.Count * TElement.Size, x0 += Lanes.Count, x4 += Lanes.Count)
         {
+            Prefetch(weight + at, w1 + at, w2 + at, w3 + at);
             var a = TElement.LoadTwo(weight + at, w1 + at);
             var b = TElement.LoadTwo(w2 + at, w3 + at);
             var x = Twice(x0);
@@ -71,6 +75,7 @@ internal static unsafe partial class DotTiles<TElement>
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
         for (nint at = 0; at < columns * TElement.Size; at += Lanes.Count * TElement.Size, input += Lanes.Count)
         {
+            Prefetch(weight + at, w1 + at, w2 + at, w3 + at);
             var a = TElement.LoadTwo(weight + at, w1 + at);
             var b = TElement.LoadTwo(w2 + at, w3 + at);
             var x = Twice(input);
@@ -91,6 +96,16 @@ internal static unsafe partial class DotTiles<TElement>
         Store(a1, b1, output + outputStride, streamRows);
         Store(a2, b2, output + 2 * outputStride, streamRows);
         Store(a3, b3, output + 3 * outputStride, streamRows);
+    }
+
+    /// <summary>Asks for weights that are far enough ahead: beside the inputs of several tokens, which pass through the same caches, the processor foresees their streams too late.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(byte* w0, byte* w1, byte* w2, byte* w3)
+    {
+        Sse.Prefetch0(w0 + AheadByteCount);
+        Sse.Prefetch0(w1 + AheadByteCount);
+        Sse.Prefetch0(w2 + AheadByteCount);
+        Sse.Prefetch0(w3 + AheadByteCount);
     }
 
     /// <summary>Eight inputs, for each of two rows.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Exo.Engine.Cpu.Kernels;
@@ -13,17 +14,14 @@ namespace Exo.Engine.Cpu.Matrices;
 /// </summary>
 internal sealed unsafe class TwelveBitMatrix : PackedMatrix
 {
-    /// <summary>Most tokens of a tile.</summary>
-    private const int TileTokens = 8;
+    /// <summary>Tokens whose sums are held at once where a quad is made floats piece by piece.</summary>
+    private const int MostTokens = 32;
 
-    /// <summary>Floats of a tile's sums, and of a step whose patches are put in.</summary>
-    private const int LaneCount = TileTokens * TwelveBitTiles.TokenLanes, StepCount = TwelveBits.StepCount;
+    /// <summary>Columns of such a piece: 4 KiB, which stay in the first-level cache.</summary>
+    private const int PieceColumns = 8 * TwelveBits.StepColumns;
 
-    /// <summary>Where <see cref="TwelveBits.Widen"/> puts a step alone: row after row, eight columns of each, then the next eight.</summary>
-    private const int StepPairStride = 2 * Lanes.Count, StepEightStride = TwelveBits.Rows * Lanes.Count;
-
-    /// <summary>Floats of a panel from one step's columns to the next one's.</summary>
-    private const int PanelStepStride = TwelveBits.StepColumns / Lanes.Count * PanelTiles.EightStride;
+    /// <summary>Floats of the sums, and behind them of a piece.</summary>
+    private const int LaneCount = MostTokens * WidenedQuadTiles.TokenLanes, PieceCount = TwelveBits.Rows * PieceColumns;
 
     private readonly NativePages _memory;
     private readonly byte* _stored;
@@ -45,9 +43,9 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
 
     public override long ByteCount { get; }
 
-    public override int ManyTokens => 33;
+    public override int ManyTokens => MostTokens + 1;
 
-    public override int ScratchCount => Math.Max(PanelScratchCount, LaneCount + StepCount);
+    public override int ScratchCount => Math.Max(PanelScratchCount, LaneCount + PieceCount);
 
     public override InputForms FormsFor(int tokens) => tokens >= ManyTokens ? InputForms.Panels : InputForms.None;
 
@@ -99,20 +97,13 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
         for (var row = 0; row < rows; row += TwelveBits.Rows)
         {
             var quad = Quad(firstRow + row);
-            var destination = PanelTiles.RowOf(panel, row);
             if (TwelveBits.PatchCount(quad) == TwelveBits.NotPacked)
             {
                 for (var i = row; i < Math.Min(row + TwelveBits.Rows, rows); i++) PlainMatrix<BF16Element>.Widen(Stored(firstRow + i) + (long)column * BF16Element.Size, columns, PanelTiles.RowOf(panel, i));
                 continue;
             }
 
-            var (table, firstStep, steps) = (Vector128.Load(quad), column / TwelveBits.StepColumns, columns / TwelveBits.StepColumns);
-            var step = quad + _headByteCount + (long)firstStep * TwelveBits.StepByteCount;
-            for (var i = 0; i < steps; i++)
-                TwelveBits.Widen(step + i * TwelveBits.StepByteCount, table, destination + i * PanelStepStride, PanelTiles.PairStride, PanelTiles.EightStride);
-            var patch = TwelveBits.Patches(quad);
-            for (var end = patch + TwelveBits.PatchCount(quad); patch < end; patch++)
-                if (patch->Step - firstStep is >= 0 and var i && i < steps) destination[i * PanelStepStride + TwelveBits.Place(*patch, PanelTiles.PairStride, PanelTiles.EightStride)] = patch->Value;
+            Widen(quad, column / TwelveBits.StepColumns, columns / TwelveBits.StepColumns, PanelTiles.RowOf(panel, row), PanelTiles.PairStride, PanelTiles.EightStride);
         }
     }
 
@@ -122,84 +113,74 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
 
     private byte* Quad(int row) => _memory.Data + row / TwelveBits.Rows * _quadByteCount;
 
+    private byte* Step(byte* quad, int step) => quad + _headByteCount + (long)step * TwelveBits.StepByteCount;
+
     private byte* Stored(int row) => _stored + row * RowByteCount;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyQuad(byte* quad, int rows, in Activations input, float* output, long outputStride, float* scratch)
+    private void MultiplyQuad(byte* quad, int rows, in Activations input, float* output, long outputStride, float* lanes)
     {
+        var most = _isWide ? WideTwelveBitTiles.MostTokens : MostTokens;
         for (var token = 0; token < input.Tokens;)
         {
-            var tokens = Tile(input.Tokens - token);
-            new Span<float>(scratch, tokens * TwelveBitTiles.TokenLanes).Clear();
-            Accumulate(quad, input.Data + (long)token * input.Stride, input.Stride, tokens, scratch);
-            for (var end = token + tokens; token < end; token++, scratch += TwelveBitTiles.TokenLanes) Fold(scratch, rows, output + token * outputStride);
-            scratch -= tokens * TwelveBitTiles.TokenLanes;
+            var tokens = Math.Min(most, input.Tokens - token);
+            if (_isWide) tokens = 1 << BitOperations.Log2((uint)tokens);
+            new Span<float>(lanes, tokens * WidenedQuadTiles.TokenLanes).Clear();
+            if (_isWide || tokens == 1) AddRuns(quad, input.Data + (long)token * input.Stride, input.Stride, tokens, lanes);
+            else AddPieces(quad, input.Data + (long)token * input.Stride, input.Stride, tokens, lanes);
+            for (var i = 0; i < tokens; i++, token++) Fold(lanes + i * WidenedQuadTiles.TokenLanes, rows, output + token * outputStride);
         }
     }
 
-    /// <summary>Tokens of the next tile.</summary>
-    private int Tile(int tokens) => _isWide ? tokens >= 8 ? 8 : tokens >= 4 ? 4 : Math.Min(tokens, 2) : Math.Min(tokens, 3);
-
+    /// <summary>Adds the products of a quad's steps, run by run: between two runs is a step with patches.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Accumulate(byte* quad, float* input, int inputStride, int tokens, float* lanes)
+    private void AddRuns(byte* quad, float* input, int inputStride, int tokens, float* lanes)
     {
-        var (patches, steps) = (TwelveBits.PatchCount(quad), Columns / TwelveBits.StepColumns);
+        var (patches, step) = (TwelveBits.PatchCount(quad), 0);
+        for (var patch = TwelveBits.Patches(quad); patches > 0;)
+        {
+            int patched = patch->Step, inStep = 1;
+            while (inStep < patches && patch[inStep].Step == patched) inStep++;
+            AddRun(quad, step, patched - step, input, inputStride, tokens, lanes);
+            Widen(quad, patched, 1, lanes + LaneCount, WidenedQuadTiles.PairStride, WidenedQuadTiles.EightStride);
+            WidenedQuadTiles.Add(lanes + LaneCount, TwelveBits.StepColumns, input + patched * TwelveBits.StepColumns, inputStride, tokens, lanes);
+            step = patched + 1;
+            patches -= inStep;
+            patch += inStep;
+        }
+
+        AddRun(quad, step, Columns / TwelveBits.StepColumns - step, input, inputStride, tokens, lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddRun(byte* quad, int step, int steps, float* input, int inputStride, int tokens, float* lanes)
+    {
+        var first = Step(quad, step);
         var table = Vector128.Load(quad);
+        input += step * TwelveBits.StepColumns;
+        if (_isWide) WideTwelveBitTiles.Add(first, steps, table, input, inputStride, tokens, lanes);
+        else TwelveBitTiles.Tokens1(first, steps, table, input, lanes);
+    }
+
+    /// <summary>Adds the products of a quad's steps that are made floats piece by piece, once for all tokens.</summary>
+    private void AddPieces(byte* quad, float* input, int inputStride, int tokens, float* lanes)
+    {
+        var weights = lanes + LaneCount;
+        for (var column = 0; column < Columns; column += PieceColumns)
+        {
+            var columns = Math.Min(PieceColumns, Columns - column);
+            Widen(quad, column / TwelveBits.StepColumns, columns / TwelveBits.StepColumns, weights, WidenedQuadTiles.PairStride, WidenedQuadTiles.EightStride);
+            WidenedQuadTiles.Add(weights, columns, input + column, inputStride, tokens, lanes);
+        }
+    }
+
+    /// <summary>A quad's steps as floats, patches put in. See <see cref="TwelveBits.Widen"/>.</summary>
+    private void Widen(byte* quad, int firstStep, int steps, float* destination, int pairStride, int eightStride)
+    {
+        TwelveBits.Widen(Step(quad, firstStep), steps, Vector128.Load(quad), destination, pairStride, eightStride);
         var patch = TwelveBits.Patches(quad);
-        var first = quad + _headByteCount;
-        var step = 0;
-        for (; patches > 0;)
-        {
-            int stop = patch->Step;
-            Run(first + (long)step * TwelveBits.StepByteCount, stop - step, table, input + step * TwelveBits.StepColumns, inputStride, tokens, lanes);
-            var weights = lanes + LaneCount;
-            TwelveBits.Widen(first + (long)stop * TwelveBits.StepByteCount, table, weights, StepPairStride, StepEightStride);
-            for (; patches > 0 && patch->Step == stop; patches--, patch++) weights[TwelveBits.Place(*patch, StepPairStride, StepEightStride)] = patch->Value;
-            AddStep(weights, input + stop * TwelveBits.StepColumns, inputStride, tokens, lanes);
-            step = stop + 1;
-        }
-
-        Run(first + (long)step * TwelveBits.StepByteCount, steps - step, table, input + step * TwelveBits.StepColumns, inputStride, tokens, lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Run(byte* step, int steps, Vector128<byte> table, float* input, int inputStride, int tokens, float* lanes)
-    {
-        if (_isWide)
-        {
-            switch (tokens)
-            {
-                case 8: WideTwelveBitTiles.Tokens8(step, steps, table, input, inputStride, lanes); break;
-                case 4: WideTwelveBitTiles.Tokens4(step, steps, table, input, inputStride, lanes); break;
-                case 2: WideTwelveBitTiles.Tokens2(step, steps, table, input, inputStride, lanes); break;
-                default: WideTwelveBitTiles.Tokens1(step, steps, table, input, lanes); break;
-            }
-        }
-        else
-        {
-            switch (tokens)
-            {
-                case 3: TwelveBitTiles.Tokens3(step, steps, table, input, inputStride, lanes); break;
-                case 2: TwelveBitTiles.Tokens2(step, steps, table, input, inputStride, lanes); break;
-                default: TwelveBitTiles.Tokens1(step, steps, table, input, lanes); break;
-            }
-        }
-    }
-
-    /// <summary>Adds the products of a step that is floats already.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddStep(float* weights, float* input, int inputStride, int tokens, float* lanes)
-    {
-        for (var token = 0; token < tokens; token++, input += inputStride)
-        {
-            for (var row = 0; row < TwelveBits.Rows; row++, lanes += Lanes.Count)
-            {
-                var sum = Vector256.Load(lanes);
-                for (var eight = 0; eight < TwelveBits.StepColumns / Lanes.Count; eight++)
-                    sum = Lanes.Fma(Vector256.Load(weights + eight * StepEightStride + row * Lanes.Count), Vector256.Load(input + eight * Lanes.Count), sum);
-                sum.Store(lanes);
-            }
-        }
+        for (var end = patch + TwelveBits.PatchCount(quad); patch < end; patch++)
+            if (patch->Step >= firstStep && patch->Step < firstStep + steps) destination[patch->Place(firstStep, pairStride, eightStride)] = patch->Value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

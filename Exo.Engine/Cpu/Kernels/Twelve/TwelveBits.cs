@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Exo.Engine.Cpu.Kernels.Twelve;
 
@@ -40,6 +41,9 @@ internal static unsafe class TwelveBits
     private const int ColumnsPerPatch = 192;
 
     private const int CacheLine = 64;
+
+    /// <summary>Twelve steps: more makes no difference, half of it little.</summary>
+    private const int AheadByteCount = 12 * StepByteCount;
 
     /// <summary>Bytes before a quad's first step.</summary>
     public static int HeadByteCount(int columns) => (TableByteCount + sizeof(ushort) + columns / ColumnsPerPatch * sizeof(TwelveBitPatch) + CacheLine - 1) / CacheLine * CacheLine;
@@ -88,26 +92,40 @@ internal static unsafe class TwelveBits
         return true;
     }
 
-    /// <summary>A step's weights as floats, patches left out.</summary>
-    /// <param name="destination">Eight columns of a row at a time: of the second row of a pair behind those of the first, pairs <paramref name="pairStride"/> floats apart, and from one eight columns to the next <paramref name="eightStride"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen(byte* step, Vector128<byte> table, float* destination, int pairStride, int eightStride)
+    /// <summary>Asks for a step that is far enough ahead: beside the inputs of several tokens, which pass through the same caches, the processor foresees the stream too late.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* step)
     {
-        var named = Vector256.Create(table, table);
-        for (var half = 0; half < 2; half++, step += BlockByteCount / 2, destination += Lanes.Count)
-        {
-            var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector256.Load(step)));
-            Store(TwelveBitWords.FirstEight(step + BlockByteCount, upper), destination, pairStride);
-            Store(TwelveBitWords.SecondEight(step + BlockByteCount, upper), destination + eightStride, pairStride);
-            upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector256.Load(step)));
-            Store(TwelveBitWords.FirstEight(step + 2 * BlockByteCount, upper), destination + 2 * eightStride, pairStride);
-            Store(TwelveBitWords.SecondEight(step + 2 * BlockByteCount, upper), destination + 3 * eightStride, pairStride);
-        }
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(step + AheadByteCount);
+        Sse.Prefetch0(step + AheadByteCount + CacheLine);
+        Sse.Prefetch0(step + AheadByteCount + 2 * CacheLine);
     }
 
-    /// <summary>Where a patch's weight lies in what <see cref="Widen"/> made of its step.</summary>
-    public static long Place(TwelveBitPatch patch, int pairStride, int eightStride) =>
-        patch.Row / 2 * pairStride + patch.Row % 2 * Lanes.Count + patch.Column / Lanes.Count * eightStride + patch.Column % Lanes.Count;
+    /// <summary>The weights of steps as floats, patches left out.</summary>
+    /// <param name="step">The first.</param>
+    /// <param name="table">The quad's.</param>
+    /// <param name="destination">Eight columns of a row at a time: of the second row of a pair behind those of the first, pairs <paramref name="pairStride"/> floats apart, and from one eight columns to the next <paramref name="eightStride"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen(byte* step, int steps, Vector128<byte> table, float* destination, int pairStride, int eightStride)
+    {
+        var named = Vector256.Create(table, table);
+        for (; steps > 0; steps--, step += StepByteCount, destination += StepColumns / Lanes.Count * eightStride)
+        {
+            Prefetch(step);
+            for (var half = 0; half < 2; half++)
+            {
+                var from = step + half * (BlockByteCount / 2);
+                var to = destination + half * Lanes.Count;
+                var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector256.Load(from)));
+                Store(TwelveBitWords.FirstEight(from + BlockByteCount, upper), to, pairStride);
+                Store(TwelveBitWords.SecondEight(from + BlockByteCount, upper), to + eightStride, pairStride);
+                upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector256.Load(from)));
+                Store(TwelveBitWords.FirstEight(from + 2 * BlockByteCount, upper), to + 2 * eightStride, pairStride);
+                Store(TwelveBitWords.SecondEight(from + 2 * BlockByteCount, upper), to + 3 * eightStride, pairStride);
+            }
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector256<uint> words, float* destination, int pairStride)
@@ -189,18 +207,4 @@ internal static unsafe class TwelveBits
 
         return true;
     }
-}
-
-/// <summary>A weight whose upper byte the quad's table doesn't name.</summary>
-internal struct TwelveBitPatch
-{
-    /// <summary>Which step of the quad, and where in it.</summary>
-    public ushort Step;
-
-    public byte Row, Column;
-
-    /// <summary>The weight in BF16.</summary>
-    public ushort Weight;
-
-    public readonly float Value => BitConverter.UInt32BitsToSingle((uint)Weight << 16);
 }
