@@ -54,6 +54,7 @@ public unsafe class KernelBenchmarks
         _linear = new LinearJob(_team, _scratch);
         _loader = new MatrixLoader(_team, InstructionSets.Best);
         _matrix = _loader.Load(new Tensor("w", Type, [Rows, Columns], _data));
+        _loader.Later.Finish();
         (_input, _output) = (new NativeBuffer((long)Tokens * Columns), new NativeBuffer((long)Tokens * Rows));
         for (var i = 0; i < Tokens * Columns; i++) _input.Data[i] = random.NextSingle() - 0.5f;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Exo.Engine.Cpu;
+using Exo.Engine.Cpu.Kernels;
 using Exo.Engine.Cpu.Kernels.Packed;
 using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Cpu.Threading;
@@ -36,8 +37,10 @@ internal static unsafe class KernelFigures
         var data = (byte*)NativeMemory.AlignedAlloc((nuint)byteCount, 64);
         var random = new Random(1);
         for (long i = 0; i < byteCount; i++) data[i] = (byte)(i % 2 == 1 && type.BlockSize() == 1 ? 0x3C : random.Next(60)); // any finite numbers
+        for (long i = 0; type == DType.BF16 && i < byteCount / sizeof(ushort); i++) BF16Element.StoreOne(Normal(random), data + i * sizeof(ushort)); // what is packed depends on how they are spread
         using var loader = new MatrixLoader(team, set);
         CpuMatrix[] matrices = [.. Enumerable.Range(0, (int)(SetByteCount / byteCount)).Select(_ => loader.Load(Copy(type, columns, data, byteCount)))];
+        loader.Later.Finish();
         using var input = new NativeBuffer(512L * columns);
         using var output = new NativeBuffer(512L * Rows);
         for (var i = 0; i < 512 * columns; i++) input.Data[i] = random.NextSingle() - 0.5f;
@@ -65,6 +68,8 @@ internal static unsafe class KernelFigures
         foreach (var matrix in matrices) matrix.Dispose();
         NativeMemory.AlignedFree(data);
     }
+
+    private static float Normal(Random random) => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
 
     private static Tensor Copy(DType type, int columns, byte* data, long byteCount)
     {

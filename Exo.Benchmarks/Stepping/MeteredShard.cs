@@ -25,6 +25,8 @@ internal sealed class MeteredShard(IShard inner) : IShard
 
     public long KvBlockByteCount => inner.KvBlockByteCount;
 
+    public long PendingByteCount => inner.PendingByteCount;
+
     public void Reset() => (_ticks, _first, _allocated) = (0, 0, 0);
 
     public StepOutput Forward(StepInput step, CancellationToken cancellationToken = default)

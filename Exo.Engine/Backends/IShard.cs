@@ -22,6 +22,9 @@ public interface IShard : IDisposable
     /// <summary>Bytes of the KV cache that have been written so far: before that a block takes no memory.</summary>
     long KvTouchedByteCount => KvBlockByteCount * KvBlockCount;
 
+    /// <summary>Bytes of memory that weights are yet to take, in exchange for stored ones: until it is 0 each step also makes a part of them ready, and the next ones faster.</summary>
+    long PendingByteCount => 0;
+
     /// <summary>
     /// Runs one step through the range: the first shard embeds the token ids, the others take hidden states; the last one
     /// norms, projects and samples what each slice asks for, the others return hidden states.

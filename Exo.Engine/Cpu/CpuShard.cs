@@ -19,8 +19,10 @@ internal sealed unsafe class CpuShard : IShard
     private readonly KvCache[] _caches;
     private readonly EmbeddingRows? _embedding;
     private readonly HeadPass? _head;
+    private readonly GradualPacking _packing;
     private readonly bool[] _touched;
     private int _touchedCount;
+    private bool _hasRun;
     private bool _disposed;
 
     /// <exception cref="InvalidModelException">A tensor's format has no kernel here, or a row can't be quantized.</exception>
@@ -39,6 +41,7 @@ internal sealed unsafe class CpuShard : IShard
         _touched = new bool[options.KvBlockCount];
         var toRepack = weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>().Where(MatrixLoader.Repacks);
         using var loader = new MatrixLoader(_threads, InstructionSets.Best, spec.HasExperts, new LoadAhead(toRepack.Select(tensor => tensor.Stored)), cancellationToken);
+        _packing = loader.Later;
         try
         {
             for (var i = 0; i < layers.Count; i++)
@@ -72,11 +75,15 @@ internal sealed unsafe class CpuShard : IShard
 
     public long KvTouchedByteCount => Volatile.Read(ref _touchedCount) * KvBlockByteCount;
 
+    public long PendingByteCount => _packing.PendingByteCount;
+
     public StepOutput Forward(StepInput step, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Check(step);
         Touch(step);
+        if (_hasRun) _packing.Continue();
+        _hasRun = true;
         _state.Begin(step, _layers);
         _pass.Begin();
         if (_embedding is not null) Embed(step.TokenIds);

@@ -45,6 +45,7 @@ public sealed class ShardBenchmark
     /// <summary>Tokens a second of the prompt, logits for its last token only.</summary>
     public BenchmarkResult Prefill(int prompt, int repetitions, CancellationToken cancellationToken = default)
     {
+        Settle();
         var steps = (prompt + Chunk - 1) / Chunk;
         return Measure(repetitions, () => RunPrompt(prompt, cancellationToken), prompt, steps * _work.ByteCount(prompt / steps, 0), _work.Operations(0, prompt, 1)) with { Kind = "prefill", Prompt = prompt };
     }
@@ -53,6 +54,7 @@ public sealed class ShardBenchmark
     public BenchmarkResult Decode(int context, int batch, int tokens, int repetitions, CancellationToken cancellationToken = default)
     {
         if (context > 0) (_shard as CpuShard)?.FillCache(batch * BlocksOf(context));
+        Settle();
         Step(context, batch);
         var middle = context + tokens / 2;
         return Measure(repetitions, Run, tokens * batch, tokens * _work.ByteCount(batch, middle), batch * _work.Operations(context, tokens, tokens)) with { Kind = "decode", Context = context, Batch = batch };
@@ -123,6 +125,12 @@ public sealed class ShardBenchmark
 
     /// <summary>Blocks of a sequence, apart from every other's, in the order in which they are filled.</summary>
     private static int[] Blocks(int sequence, int batch, int positions) => [.. Enumerable.Range(0, BlocksOf(positions)).Select(block => block * batch + sequence)];
+
+    /// <summary>Steps until weights are as they stay.</summary>
+    private void Settle()
+    {
+        while (_shard.PendingByteCount > 0) Step(0, 1);
+    }
 
     private void RunPrompt(int prompt, CancellationToken cancellationToken)
     {

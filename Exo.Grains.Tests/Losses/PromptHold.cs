@@ -47,6 +47,8 @@ internal sealed class PromptHold : IShardBackend
 
         public long KvBlockByteCount => inner.KvBlockByteCount;
 
+        public long PendingByteCount => inner.PendingByteCount;
+
         public long KvTouchedByteCount => inner.KvTouchedByteCount;
 
         public StepOutput Forward(StepInput step, CancellationToken cancellationToken = default)

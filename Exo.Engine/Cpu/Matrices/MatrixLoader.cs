@@ -6,8 +6,8 @@ using Exo.Engine.Weights;
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>
-/// Makes weight matrices ready for products: the formats that gain by it are repacked by all threads at once, sixteen rows at a time, and their stored pages
-/// given back as soon as they are read; the others are multiplied where they are mapped. Rows that are made as they are read go straight into their packed place: beside the
+/// Makes weight matrices ready for products: the formats that integer products pay for are repacked by all threads at once, sixteen rows at a time, and their stored pages
+/// given back as soon as they are read; the others are multiplied where they are mapped, those in BF16 until their turn to be packed comes (<see cref="GradualPacking"/>). Rows that are made as they are read go straight into their packed place: beside the
 /// packed matrices there are never more than sixteen rows a thread.
 /// </summary>
 /// <param name="threads">Who repacks.</param>
@@ -23,22 +23,23 @@ internal sealed unsafe class MatrixLoader(
 
     private readonly ThreadScratch _rows = new(threads.Count);
     private readonly List<CpuMatrix> _loaded = [];
+    private readonly GradualPacking _later = new(threads);
     private PackedMatrix? _matrix;
     private Tensor? _tensor;
 
+    /// <summary>What is packed after the load; it outlives the loader.</summary>
+    public GradualPacking Later => _later;
+
     /// <summary>Whether <see cref="Load"/> copies a matrix into another form.</summary>
-    public static bool Repacks(Tensor tensor) => tensor.Shape.Count > 1 && tensor.Type switch
-    {
-        DType.BF16 => TwelveBitMatrix.CanHold(tensor),
-        DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K => tensor.Columns % tensor.Type.BlockSize() == 0,
-        _ => false,
-    };
+    public static bool Repacks(Tensor tensor) =>
+        tensor.Shape.Count > 1 && tensor.Type is DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K && tensor.Columns % tensor.Type.BlockSize() == 0;
 
     /// <exception cref="InvalidModelException">The tensor's format has no kernel here, or a row can't be quantized.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
     public CpuMatrix Load(Tensor tensor)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (TwelveBitMatrix.CanHold(tensor)) return PackedLater(tensor);
         if (!Repacks(tensor)) return CpuMatrix.Over(tensor);
         var matrix = Make(tensor);
         _loaded.Add(matrix);
@@ -71,6 +72,14 @@ internal sealed unsafe class MatrixLoader(
 
     public void Dispose() => _rows.Dispose();
 
+    private TwelveBitMatrix PackedLater(Tensor tensor)
+    {
+        var matrix = new TwelveBitMatrix(tensor, instructions);
+        _loaded.Add(matrix);
+        _later.Add(matrix);
+        return matrix;
+    }
+
     private void Repack(PackedMatrix matrix)
     {
         try
@@ -101,7 +110,6 @@ internal sealed unsafe class MatrixLoader(
 
     private PackedMatrix Make(Tensor tensor) => tensor.Type switch
     {
-        DType.BF16 => new TwelveBitMatrix(tensor, instructions),
         DType.Q8_0 => Of<PackedQ8_0>(tensor),
         DType.Q4_0 => needsFineInputs ? Of<PackedQ4_0Pairs>(tensor) : OfBytes<PackedQ4_0>(tensor),
         DType.Q4_K => needsFineInputs ? Of<PackedQ4_KPairs>(tensor) : OfBytes<PackedQ4_K>(tensor),

@@ -9,11 +9,14 @@ using Exo.Engine.Weights;
 namespace Exo.Engine.Cpu.Matrices;
 
 /// <summary>
-/// A BF16 matrix in twelve bits a weight (<see cref="TwelveBits"/>): a quarter less to read for each token, and the products are those of the stored matrix, bit for bit. Four rows
-/// that can't be packed are multiplied where they are stored.
+/// A BF16 matrix in twelve bits a weight (<see cref="TwelveBits"/>): a quarter less to read for each token, and the products are those of the stored matrix, bit for bit. Rows that
+/// are not packed yet, and four rows that can't be, are multiplied where they are stored.
 /// </summary>
-internal sealed unsafe class TwelveBitMatrix : PackedMatrix
+internal sealed unsafe class TwelveBitMatrix : CpuMatrix
 {
+    /// <summary>Rows that are packed together: what threads share out are multiples of as many.</summary>
+    private const int GroupRows = PackedGroup.Rows;
+
     /// <summary>Tokens whose sums are held at once where a quad is made floats piece by piece.</summary>
     private const int MostTokens = 32;
 
@@ -24,70 +27,91 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
     private const int LaneCount = MostTokens * WidenedQuadTiles.TokenLanes, PieceCount = TwelveBits.Rows * PieceColumns;
 
     private readonly NativePages _memory;
-    private readonly byte* _stored;
+    private readonly Tensor _tensor;
+    private readonly PlainMatrix<BF16Element> _stored;
     private readonly int _headByteCount;
     private readonly long _quadByteCount;
     private readonly bool _isWide;
 
-    /// <param name="tensor">Stored in BF16, its rows a multiple of 32 long. It is read where four rows can't be packed.</param>
+    /// <param name="tensor">Stored in BF16, its rows a multiple of 32 long. It is read until the matrix is disposed.</param>
     public TwelveBitMatrix(Tensor tensor, InstructionSet instructions)
         : base(tensor.Name, tensor.Rows, tensor.Columns)
     {
-        _stored = tensor.Data;
+        (_tensor, _stored) = (tensor, new PlainMatrix<BF16Element>(tensor));
         _isWide = instructions == InstructionSet.Avx512;
         _headByteCount = TwelveBits.HeadByteCount(Columns);
         _quadByteCount = TwelveBits.QuadByteCount(Columns);
-        ByteCount = _quadByteCount * ((Rows + TwelveBits.Rows - 1) / TwelveBits.Rows);
-        _memory = new NativePages(ByteCount, preferLarge: true);
+        PackedByteCount = _quadByteCount * ((Rows + TwelveBits.Rows - 1) / TwelveBits.Rows);
+        _memory = new NativePages(PackedByteCount, preferLarge: true);
     }
 
-    public override long ByteCount { get; }
+    /// <summary>Bytes when all rows are packed.</summary>
+    public long PackedByteCount { get; }
+
+    /// <summary>Groups of sixteen rows.</summary>
+    public int Groups => (Rows + GroupRows - 1) / GroupRows;
+
+    /// <summary>The groups, from the first one on, that are packed and to be used so. Not while a product is made.</summary>
+    public int PackedGroups { get; set; }
+
+    public override long ByteCount => PackedRows == Rows ? PackedByteCount : _stored.ByteCount;
 
     public override int ManyTokens => MostTokens + 1;
 
-    public override int ScratchCount => Math.Max(PanelScratchCount, LaneCount + PieceCount);
+    public override int ScratchCount => Math.Max(_stored.ScratchCount, Math.Max(PanelScratchCount, LaneCount + PieceCount));
+
+    private int PackedRows => Math.Min(Rows, PackedGroups * GroupRows);
+
+    private long RowByteCount => (long)Columns * BF16Element.Size;
 
     public override InputForms FormsFor(int tokens) => tokens >= ManyTokens ? InputForms.Panels : InputForms.None;
 
     /// <summary>Whether a tensor's rows can be packed.</summary>
-    public static bool CanHold(Tensor tensor) => tensor is { Type: DType.BF16, IsMade: false } && tensor.Columns % TwelveBits.StepColumns == 0;
+    public static bool CanHold(Tensor tensor) => tensor is { Type: DType.BF16, IsMade: false, Shape.Count: > 1 } && tensor.Columns % TwelveBits.StepColumns == 0;
 
-    public override void Pack(int group, byte* rows, long rowByteCount)
+    /// <summary>Packs groups of rows. They are used so when <see cref="PackedGroups"/> says it.</summary>
+    public void Pack(int firstGroup, int groups)
     {
-        var end = Math.Min((group + 1) * PackedGroup.Rows, Rows);
-        for (var row = group * PackedGroup.Rows; row < end; row += TwelveBits.Rows, rows += TwelveBits.Rows * rowByteCount)
+        var firstRow = firstGroup * GroupRows;
+        var end = Math.Min(firstRow + groups * GroupRows, Rows);
+        for (var row = firstRow; row < end; row += TwelveBits.Rows)
         {
             // Rows beyond the last one are that one again.
-            var last = end - row - 1;
-            TwelveBits.Pack(
-                (ushort*)rows, (ushort*)(rows + Math.Min(1, last) * rowByteCount), (ushort*)(rows + Math.Min(2, last) * rowByteCount), (ushort*)(rows + Math.Min(3, last) * rowByteCount),
-                Columns, Quad(row));
+            var last = Rows - 1;
+            TwelveBits.Pack(Stored(row), Stored(Math.Min(row + 1, last)), Stored(Math.Min(row + 2, last)), Stored(Math.Min(row + 3, last)), Columns, Quad(row));
         }
+    }
+
+    /// <summary>Gives the stored pages of packed groups back to the system.</summary>
+    public void GiveBack(int firstGroup, int groups)
+    {
+        var firstRow = firstGroup * GroupRows;
+        if (_tensor.IsMapped) PageAdvice.GiveBack((byte*)Stored(firstRow), (Math.Min(firstRow + groups * GroupRows, Rows) - firstRow) * RowByteCount);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Multiply(in Activations input, int firstRow, int rowCount, float* output, long outputStride, float* scratch)
     {
         if (firstRow % TwelveBits.Rows != 0) throw new ArgumentOutOfRangeException(nameof(firstRow), firstRow, "packed rows are multiplied in groups of 4");
+        var packed = Math.Clamp(PackedRows - firstRow, 0, rowCount);
+        if (packed < rowCount) _stored.Multiply(input, firstRow + packed, rowCount - packed, output + packed, outputStride, scratch);
         if (FormsFor(input.Tokens) == InputForms.Panels)
         {
-            MultiplyPanels(input, firstRow, rowCount, output, outputStride, scratch);
+            MultiplyPanels(input, firstRow, packed, output, outputStride, scratch);
             return;
         }
 
-        for (var done = 0; done < rowCount; done += TwelveBits.Rows, output += TwelveBits.Rows)
+        for (var done = 0; done < packed; done += TwelveBits.Rows, output += TwelveBits.Rows)
         {
-            var rows = Math.Min(TwelveBits.Rows, rowCount - done);
+            var rows = Math.Min(TwelveBits.Rows, packed - done);
             var quad = Quad(firstRow + done);
-            if (TwelveBits.PatchCount(quad) == TwelveBits.NotPacked)
-                DotTiles<BF16Element>.Multiply(Stored(firstRow + done), RowByteCount, rows, input.Data, input.Stride, input.Tokens, Columns, output, outputStride);
-            else if (_isWide && input.Tokens == 1 && rows == TwelveBits.Rows && TwelveBits.PatchCount(quad) == 0)
-                WideTwelveBitTiles.Whole1(quad + _headByteCount, Columns / TwelveBits.StepColumns, Vector128.Load(quad), input.Data, output);
-            else MultiplyQuad(quad, rows, input, output, outputStride, scratch);
+            if (TwelveBits.PatchCount(quad) == TwelveBits.NotPacked) _stored.Multiply(input, firstRow + done, rows, output, outputStride, scratch);
+            else if (_isWide) MultiplyWide(quad, rows, input, output, outputStride, scratch);
+            else MultiplyNarrow(quad, rows, input, output, outputStride, scratch);
         }
     }
 
-    public override void WidenRow(int row, float* destination) => throw new NotSupportedException($"{Name} is packed for products; rows are looked up where they are stored");
+    public override void WidenRow(int row, float* destination) => _stored.WidenRow(row, destination);
 
     public override void Dispose() => _memory.Dispose();
 
@@ -99,7 +123,7 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
             var quad = Quad(firstRow + row);
             if (TwelveBits.PatchCount(quad) == TwelveBits.NotPacked)
             {
-                for (var i = row; i < Math.Min(row + TwelveBits.Rows, rows); i++) PlainMatrix<BF16Element>.Widen(Stored(firstRow + i) + (long)column * BF16Element.Size, columns, PanelTiles.RowOf(panel, i));
+                for (var i = row; i < Math.Min(row + TwelveBits.Rows, rows); i++) PlainMatrix<BF16Element>.Widen((byte*)(Stored(firstRow + i) + column), columns, PanelTiles.RowOf(panel, i));
                 continue;
             }
 
@@ -109,57 +133,55 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
 
     protected override void WidenPiece(int row, int column, int columns, float* destination) => throw new NotSupportedException($"{Name} is packed for products");
 
-    private long RowByteCount => (long)Columns * BF16Element.Size;
-
     private byte* Quad(int row) => _memory.Data + row / TwelveBits.Rows * _quadByteCount;
 
     private byte* Step(byte* quad, int step) => quad + _headByteCount + (long)step * TwelveBits.StepByteCount;
 
-    private byte* Stored(int row) => _stored + row * RowByteCount;
+    private ushort* Stored(int row) => (ushort*)(_tensor.Data + row * RowByteCount);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyQuad(byte* quad, int rows, in Activations input, float* output, long outputStride, float* lanes)
+    private void MultiplyWide(byte* quad, int rows, in Activations input, float* output, long outputStride, float* scratch)
     {
-        var most = _isWide ? WideTwelveBitTiles.MostTokens : MostTokens;
+        if (input.Tokens == 1 && rows == TwelveBits.Rows)
+        {
+            WideTwelveBitTiles.Multiply(quad, Columns, input.Data, 0, 1, (ushort*)scratch, output);
+            return;
+        }
+
+        var sums = scratch + TwelveBits.StepCount / 2;
         for (var token = 0; token < input.Tokens;)
         {
-            var tokens = Math.Min(most, input.Tokens - token);
-            if (_isWide) tokens = 1 << BitOperations.Log2((uint)tokens);
-            new Span<float>(lanes, tokens * WidenedQuadTiles.TokenLanes).Clear();
-            if (_isWide || tokens == 1) AddRuns(quad, input.Data + (long)token * input.Stride, input.Stride, tokens, lanes);
-            else AddPieces(quad, input.Data + (long)token * input.Stride, input.Stride, tokens, lanes);
-            for (var i = 0; i < tokens; i++, token++) Fold(lanes + i * WidenedQuadTiles.TokenLanes, rows, output + token * outputStride);
+            var tokens = 1 << BitOperations.Log2((uint)Math.Min(WideTwelveBitTiles.MostTokens, input.Tokens - token));
+            WideTwelveBitTiles.Multiply(quad, Columns, input.Data + (long)token * input.Stride, input.Stride, tokens, (ushort*)scratch, sums);
+            for (var i = 0; i < tokens; i++, token++) Store(Vector128.Load(sums + i * TwelveBits.Rows), rows, output + token * outputStride);
         }
     }
 
-    /// <summary>Adds the products of a quad's steps, run by run: between two runs is a step with patches.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddRuns(byte* quad, float* input, int inputStride, int tokens, float* lanes)
+    private void MultiplyNarrow(byte* quad, int rows, in Activations input, float* output, long outputStride, float* lanes)
     {
-        var (patches, step) = (TwelveBits.PatchCount(quad), 0);
-        for (var patch = TwelveBits.Patches(quad); patches > 0;)
-        {
-            int patched = patch->Step, inStep = 1;
-            while (inStep < patches && patch[inStep].Step == patched) inStep++;
-            AddRun(quad, step, patched - step, input, inputStride, tokens, lanes);
-            Widen(quad, patched, 1, lanes + LaneCount, WidenedQuadTiles.PairStride, WidenedQuadTiles.EightStride);
-            WidenedQuadTiles.Add(lanes + LaneCount, TwelveBits.StepColumns, input + patched * TwelveBits.StepColumns, inputStride, tokens, lanes);
-            step = patched + 1;
-            patches -= inStep;
-            patch += inStep;
-        }
-
-        AddRun(quad, step, Columns / TwelveBits.StepColumns - step, input, inputStride, tokens, lanes);
+        new Span<float>(lanes, input.Tokens * WidenedQuadTiles.TokenLanes).Clear();
+        if (input.Tokens == 1) AddRuns(quad, input.Data, lanes);
+        else AddPieces(quad, input.Data, input.Stride, input.Tokens, lanes);
+        for (var token = 0; token < input.Tokens; token++, lanes += WidenedQuadTiles.TokenLanes)
+            Store(Lanes.Fold(Vector256.Load(lanes), Vector256.Load(lanes + 8), Vector256.Load(lanes + 16), Vector256.Load(lanes + 24)), rows, output + token * outputStride);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddRun(byte* quad, int step, int steps, float* input, int inputStride, int tokens, float* lanes)
+    /// <summary>Adds one token's products with a quad's steps, run by run: between two runs is a step with patches.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddRuns(byte* quad, float* input, float* lanes)
     {
-        var first = Step(quad, step);
-        var table = Vector128.Load(quad);
-        input += step * TwelveBits.StepColumns;
-        if (_isWide) WideTwelveBitTiles.Add(first, steps, table, input, inputStride, tokens, lanes);
-        else TwelveBitTiles.Tokens1(first, steps, table, input, lanes);
+        var (table, step, steps) = (Vector128.Load(quad), 0, Columns / TwelveBits.StepColumns);
+        for (var patch = TwelveBits.Patches(quad); ; patch++)
+        {
+            var patched = Math.Min(patch->Step, steps);
+            if (patched < step) continue; // one more in the same step
+            TwelveBitTiles.Tokens1(Step(quad, step), patched - step, table, input + step * TwelveBits.StepColumns, lanes);
+            if (patched == steps) return;
+            Widen(quad, patched, 1, lanes + LaneCount, WidenedQuadTiles.PairStride, WidenedQuadTiles.EightStride);
+            WidenedQuadTiles.Add(lanes + LaneCount, TwelveBits.StepColumns, input + patched * TwelveBits.StepColumns, 0, 1, lanes);
+            step = patched + 1;
+        }
     }
 
     /// <summary>Adds the products of a quad's steps that are made floats piece by piece, once for all tokens.</summary>
@@ -184,9 +206,8 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fold(float* lanes, int rows, float* output)
+    private static void Store(Vector128<float> sums, int rows, float* output)
     {
-        var sums = Lanes.Fold(Vector256.Load(lanes), Vector256.Load(lanes + 8), Vector256.Load(lanes + 16), Vector256.Load(lanes + 24));
         if (rows == TwelveBits.Rows) sums.Store(output);
         else for (var row = 0; row < rows; row++) output[row] = sums.GetElement(row);
     }

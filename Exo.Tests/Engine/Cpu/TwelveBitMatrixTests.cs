@@ -55,6 +55,49 @@ public sealed unsafe class TwelveBitMatrixTests
         for (var i = 0; i < actual.Length; i++) Assert.Equal(i % (rows + 5) >= rows, actual[i] == -1f);
     }
 
+    /// <summary>Each step of a shard finds one part more of a matrix packed.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(40)]
+    public void Multiply_PartlyPacked_EqualsTheStoredMatrixBitForBit(int tokens)
+    {
+        const int Rows = 75;
+        var inputs = RandomFloats.Normal(tokens * Columns, 5);
+        for (var groups = 0; groups <= 5; groups++)
+        {
+            var (expected, actual) = Multiply(Weights("patches", Rows), Rows, InstructionSets.Best, inputs, tokens, packedGroups: groups);
+            Assert.Equal(expected, actual);
+        }
+    }
+
+    [Fact]
+    public void Continue_AsManyTimesAsItHasSteps_PacksEverything()
+    {
+        fixed (ushort* data = Weights("normal", 400))
+        {
+            using var threads = new ComputeThreads(2, "test");
+            using var loader = new MatrixLoader(threads, InstructionSets.Best);
+            var matrices = new List<TwelveBitMatrix>();
+            foreach (var rows in (int[])[200, 16, 7, 177]) matrices.Add(Assert.IsType<TwelveBitMatrix>(loader.Load(new Tensor("w", DType.BF16, [rows, Columns], (byte*)data))));
+            var packing = loader.Later;
+            Assert.Equal(matrices.Sum(matrix => matrix.PackedByteCount), packing.PendingByteCount);
+            for (var step = 0; step < GradualPacking.Steps; step++)
+            {
+                var before = packing.PendingByteCount;
+                packing.Continue();
+                Assert.True(packing.PendingByteCount < before || before == 0);
+            }
+
+            Assert.Equal(0, packing.PendingByteCount);
+            foreach (var matrix in matrices)
+            {
+                Assert.Equal(matrix.Groups, matrix.PackedGroups);
+                matrix.Dispose();
+            }
+        }
+    }
+
     [Theory]
     [InlineData("normal", 0, 3)]
     [InlineData("of two signs and magnitudes", 0, 0)]
@@ -83,7 +126,10 @@ public sealed unsafe class TwelveBitMatrixTests
         {
             using var threads = new ComputeThreads(2, "test");
             var tensor = new Tensor("w", DType.BF16, [64, Columns], (byte*)data);
-            using var matrix = new MatrixLoader(threads, InstructionSets.Best).Load(tensor);
+            using var loader = new MatrixLoader(threads, InstructionSets.Best);
+            using var matrix = loader.Load(tensor);
+            Assert.Equal(tensor.ByteCount, matrix.ByteCount);
+            loader.Later.Finish();
             Assert.InRange(matrix.ByteCount / (double)tensor.ByteCount, 0.75, 0.77);
         }
     }
@@ -92,7 +138,7 @@ public sealed unsafe class TwelveBitMatrixTests
     public void Load_RowsThatStepsDontFill_AreMultipliedWhereTheyAreStored()
     {
         fixed (ushort* data = Weights("normal", 2))
-            Assert.False(MatrixLoader.Repacks(new Tensor("w", DType.BF16, [2, Columns - 8], (byte*)data)));
+            Assert.False(TwelveBitMatrix.CanHold(new Tensor("w", DType.BF16, [2, Columns - 8], (byte*)data)));
     }
 
     /// <summary>What a weight can be: [rows, columns].</summary>
@@ -117,7 +163,7 @@ public sealed unsafe class TwelveBitMatrixTests
     }
 
     /// <summary>The products with the stored matrix and with the packed one.</summary>
-    private static (float[] Expected, float[] Actual) Multiply(ushort[] weights, int rows, InstructionSet set, float[] inputs, int tokens, int? stride = null)
+    private static (float[] Expected, float[] Actual) Multiply(ushort[] weights, int rows, InstructionSet set, float[] inputs, int tokens, int? stride = null, int? packedGroups = null)
     {
         var outputStride = stride ?? rows;
         var (expected, actual) = (Enumerable.Repeat(-1f, tokens * outputStride).ToArray(), Enumerable.Repeat(-1f, tokens * outputStride).ToArray());
@@ -127,8 +173,11 @@ public sealed unsafe class TwelveBitMatrixTests
             using var threads = new ComputeThreads(2, "test");
             var tensor = new Tensor("w", DType.BF16, [rows, weights.Length / rows], (byte*)data);
             using var stored = CpuMatrix.Over(tensor);
-            using var packed = new MatrixLoader(threads, set).Load(tensor);
-            Assert.IsType<TwelveBitMatrix>(packed);
+            using var loader = new MatrixLoader(threads, set);
+            using var packed = Assert.IsType<TwelveBitMatrix>(loader.Load(tensor));
+            loader.Later.Finish();
+            Assert.Equal(packed.Groups, packed.PackedGroups);
+            packed.PackedGroups = packedGroups ?? packed.Groups;
             Multiply(stored, threads, new Activations(input, tokens, Columns), expectedOutput, outputStride);
             Multiply(packed, threads, new Activations(input, tokens, Columns), actualOutput, outputStride);
         }

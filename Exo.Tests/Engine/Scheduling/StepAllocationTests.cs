@@ -139,6 +139,8 @@ public sealed class StepAllocationTests
 
         public long KvBlockByteCount => inner.KvBlockByteCount;
 
+        public long PendingByteCount => inner.PendingByteCount;
+
         public StepOutput Forward(StepInput step, CancellationToken cancellationToken = default)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();

@@ -55,11 +55,11 @@ internal static unsafe class TwelveBits
     /// <summary>How many patches a quad has, or <see cref="NotPacked"/>.</summary>
     public static int PatchCount(byte* quad) => *(ushort*)(quad + TableByteCount);
 
-    /// <summary>A quad's patches, in the order of their steps.</summary>
+    /// <summary>A quad's patches, in the order of their steps, and behind them one of <see cref="TwelveBitPatch.NoStep"/>.</summary>
     public static TwelveBitPatch* Patches(byte* quad) => (TwelveBitPatch*)(quad + TableByteCount + sizeof(ushort));
 
-    /// <summary>Patches that a quad has room for.</summary>
-    private static int PatchRoom(int columns) => (HeadByteCount(columns) - TableByteCount - sizeof(ushort)) / sizeof(TwelveBitPatch);
+    /// <summary>Patches that a quad has room for, but for the one behind them.</summary>
+    private static int PatchRoom(int columns) => (HeadByteCount(columns) - TableByteCount - sizeof(ushort)) / sizeof(TwelveBitPatch) - 1;
 
     /// <summary>Packs four rows.</summary>
     /// <param name="r0">The rows' weights in BF16, [<paramref name="columns"/>] each.</param>
@@ -88,6 +88,7 @@ internal static unsafe class TwelveBits
             if (column < columns && !AddPatches(r0 + column, r1 + column, r2 + column, r3 + column, choice, column / StepColumns, patches, mostPatches, ref count)) return false;
         }
 
+        patches[count] = TwelveBitPatch.Of(TwelveBitPatch.NoStep, 0, 0, 0);
         *(ushort*)(quad + TableByteCount) = (ushort)count;
         return true;
     }
@@ -202,7 +203,7 @@ internal static unsafe class TwelveBits
                 var weight = rows[row][column];
                 if (choice.Names((byte)(weight >> 8))) continue;
                 if (count == mostPatches) return false;
-                patches[count++] = new TwelveBitPatch { Step = (ushort)step, Row = (byte)row, Column = (byte)column, Weight = weight };
+                patches[count++] = TwelveBitPatch.Of(step, row, column, weight);
             }
 
         return true;
