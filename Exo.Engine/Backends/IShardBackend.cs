@@ -12,6 +12,9 @@ public interface IShardBackend
     /// <summary>Whether a matrix of weights is copied into another form when it is loaded, and its stored bytes are not read again: reading them ahead or keeping them would be for nothing.</summary>
     bool Repacks(Tensor tensor) => false;
 
+    /// <summary>Bytes of weights in memory once they are loaded, and that a token reads of them: in the backend's own form, or as they are stored.</summary>
+    long LoadedByteCount(Tensor tensor) => tensor.ByteCount;
+
     /// <summary>
     /// Makes a range of layers ready to run. The weights' source must outlive the shard. Of a tensor that <see cref="Tensor.IsMade"/> nothing is in memory: its rows are copied
     /// into the backend's form, a few at a time.

@@ -12,6 +12,8 @@ public sealed class CpuBackend : IShardBackend
 
     public bool Repacks(Tensor tensor) => MatrixLoader.Repacks(tensor);
 
+    public long LoadedByteCount(Tensor tensor) => LoadedSize.Of(tensor);
+
     public IShard Load(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KvBlockCount, 1);

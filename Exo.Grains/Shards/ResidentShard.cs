@@ -44,15 +44,15 @@ internal sealed class ResidentShard : IDisposable
         {
             // 1. What the backend copies is read once and given back: read ahead, it would be in memory twice.
             var range = files.LoadShard(weights, shape.Layers);
-            var own = range.Tensors().Where(tensor => IsCopied(range, tensor, backend)).ToHashSet();
+            var own = range.Tensors().Where(tensor => backend.Copies(range, tensor)).ToHashSet();
             prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !backend.Repacks(tensor)), cancellationToken: cancellationToken);
-            progress.OwnByteCount = own.Sum(tensor => tensor.ByteCount);
+            progress.OwnByteCount = own.Sum(backend.LoadedByteCount);
 
-            // 2. An embedding is looked up row by row where its file is mapped, beside a head that is made of it too. Rows that are quantized for each look-up are promised
-            //    room as if they were mapped so; where the head has it all in memory they need none.
-            var mapped = range.Tensors().Where(tensor => !own.Contains(tensor) || (tensor.IsMapped && ReferenceEquals(tensor, range.Embedding))).Sum(tensor => tensor.ByteCount);
+            // 2. An embedding is looked up row by row where its file is mapped. Rows that are quantized for each look-up are promised room as if they were mapped so; where the
+            //    head has it all in memory neither are: the few rows that are looked up beside it come again from the file.
+            var mapped = range.Tensors().Where(tensor => !own.Contains(tensor)).Sum(tensor => tensor.ByteCount);
             var shard = backend.Load(files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads }, progress, cancellationToken);
-            return new ResidentShard(shape, shard, weights, prefetch, range.Tensors().Sum(tensor => tensor.ByteCount), mapped);
+            return new ResidentShard(shape, shard, weights, prefetch, backend.LoadedByteCount(range), mapped);
         }
         catch
         {
@@ -61,10 +61,6 @@ internal sealed class ResidentShard : IDisposable
             throw;
         }
     }
-
-    /// <summary>Whether a tensor's bytes end up in memory of the shard's own.</summary>
-    private static bool IsCopied(ShardWeights range, Tensor tensor, IShardBackend backend) =>
-        backend.Repacks(tensor) && (!ReferenceEquals(tensor, range.Embedding) || ReferenceEquals(tensor, range.Head));
 
     public void Dispose()
     {

@@ -27,12 +27,7 @@ internal sealed unsafe class MatrixLoader(
     private Tensor? _tensor;
 
     /// <summary>Whether <see cref="Load"/> copies a matrix into another form.</summary>
-    public static bool Repacks(Tensor tensor) => tensor.Shape.Count > 1 && tensor.Type switch
-    {
-        DType.BF16 => TwelveBitMatrix.CanHold(tensor),
-        DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K => tensor.Columns % tensor.Type.BlockSize() == 0,
-        _ => false,
-    };
+    public static bool Repacks(Tensor tensor) => tensor.Shape.Count > 1 && LoadedSize.IsPacked(tensor.Type, tensor.Columns);
 
     /// <exception cref="InvalidModelException">The tensor's format has no kernel here, or a row can't be quantized.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>

@@ -31,7 +31,7 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
     private readonly long _quadByteCount;
     private readonly bool _isWide;
 
-    /// <param name="tensor">Stored in BF16, its rows a multiple of 32 long. It is read where four rows can't be packed.</param>
+    /// <param name="tensor">Stored in BF16, no made rows, each a multiple of 32 long. It is read where four rows can't be packed.</param>
     public TwelveBitMatrix(Tensor tensor, InstructionSet instructions)
         : base(tensor.Name, tensor.Rows, tensor.Columns)
     {
@@ -50,9 +50,6 @@ internal sealed unsafe class TwelveBitMatrix : PackedMatrix
     public override int ScratchCount => Math.Max(PanelScratchCount, LaneCount + StepCount);
 
     public override InputForms FormsFor(int tokens) => tokens >= ManyTokens ? InputForms.Panels : InputForms.None;
-
-    /// <summary>Whether a tensor's rows can be packed.</summary>
-    public static bool CanHold(Tensor tensor) => tensor is { Type: DType.BF16, IsMade: false } && tensor.Columns % TwelveBits.StepColumns == 0;
 
     public override void Pack(int group, byte* rows, long rowByteCount)
     {
