@@ -46,9 +46,10 @@ internal sealed class ModelParts : IDisposable
             var free = Math.Min(FreeMemory.ByteCount(), options.MemoryByteCount ?? long.MaxValue);
             var all = files.LoadShard(parts._weights, LayerRange.All(files.Spec));
             if (files is QuantizedModel quantized && !all.Tensors().Any(tensor => tensor.IsMade)) throw new ArgumentException(quantized.NothingToQuantize());
-            var plan = KvPlan.For(files.Spec, all, options, (long)(Math.Max(0, free - parts._weights.ByteCount) * KvShare));
+            var loadedByteCount = backend.LoadedByteCount(all);
+            var plan = KvPlan.For(files.Spec, all, options, (long)(Math.Max(0, free - loadedByteCount) * KvShare));
             parts.ContextLength = plan.ContextLength;
-            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !tensor.IsMade && !backend.Repacks(tensor)), cancellationToken: CancellationToken.None);
+            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !tensor.IsMade && !backend.PacksAtOnce(tensor)), cancellationToken: CancellationToken.None);
             var share = files is QuantizedModel ? QuantizingShare : PlainShare;
             parts.LoadShards(files, options, backend, plan, progress is null ? null : new Part(progress, 0, share), cancellationToken);
             await parts.ReadAheadAsync(progress is null ? null : new Part(progress, share, 1 - share), cancellationToken);

@@ -1,5 +1,5 @@
 using Exo.Engine.Models;
-using Exo.Engine.Quantization;
+using Exo.Engine.Placement;
 
 namespace Exo.Api.Local;
 
@@ -15,18 +15,16 @@ internal static class ModelNeed
     public static long Of(ModelFiles files, LoadRequest request)
     {
         var model = files.Describe();
-        return WeightByteCount(files, model) + model.KvElementsPerToken * KvElementByteCount * (request.ContextLength ?? Math.Min(LeastContext, model.ContextLength));
+        return WeightByteCount(files) + model.KvElementsPerToken * KvElementByteCount * (request.ContextLength ?? Math.Min(LeastContext, model.ContextLength));
     }
 
     /// <summary>Bytes of the weights once they are loaded, however many files or links they lie behind.</summary>
-    public static long WeightByteCount(ModelFiles files) => WeightByteCount(files, files.Describe());
+    public static long WeightByteCount(ModelFiles files) => ModelCost.Of(files).WeightByteCount;
 
     /// <summary>Why a model finds no room, with the sums.</summary>
     public static ExoException Refusal(string model, long needed, long limit, long inUse) => inUse > 0 && needed <= limit
         ? new ExoException(ExoErrorKind.Busy, $"{model} needs {Mebibytes(needed)} MiB; of the {Mebibytes(limit)} MiB for models {Mebibytes(inUse)} MiB are answering right now: try again once they are done")
         : new ExoException(ExoErrorKind.OutOfMemory, $"{model} needs {Mebibytes(needed)} MiB, models may take {Mebibytes(limit)} MiB together: ask for a shorter context, or start the server with a higher --memory-limit");
-
-    private static long WeightByteCount(ModelFiles files, ModelDescription model) => files is QuantizedModel quantized ? quantized.ByteCount : model.ByteCount;
 
     private static long Mebibytes(long byteCount) => byteCount >> 20;
 }

@@ -73,7 +73,7 @@ internal static unsafe class KernelFigures
 
     private static Tensor Copy(DType type, int columns, byte* data, long byteCount)
     {
-        if (MatrixLoader.Repacks(new Tensor("w", type, [Rows, columns], data))) return new Tensor("w", type, [Rows, columns], data);
+        if (MatrixLoader.Packs(new Tensor("w", type, [Rows, columns], data))) return new Tensor("w", type, [Rows, columns], data);
         var copy = (byte*)NativeMemory.AlignedAlloc((nuint)byteCount, 64); // freed with the process
         Buffer.MemoryCopy(data, copy, byteCount, byteCount);
         return new Tensor("w", type, [Rows, columns], copy);

@@ -9,8 +9,14 @@ public interface IShardBackend
     /// <summary>"cpu", "cuda:0", …</summary>
     string Device { get; }
 
-    /// <summary>Whether a matrix of weights is copied into another form when it is loaded, and its stored bytes are not read again: reading them ahead or keeping them would be for nothing.</summary>
-    bool Repacks(Tensor tensor) => false;
+    /// <summary>Whether a matrix of weights is copied into another form, which takes its place in memory: when it is loaded, or a part in each of the first steps.</summary>
+    bool Packs(Tensor tensor) => false;
+
+    /// <summary>Whether that is when it is loaded, so that its stored bytes are not read again: reading them ahead or keeping them would be for nothing.</summary>
+    bool PacksAtOnce(Tensor tensor) => Packs(tensor);
+
+    /// <summary>Bytes of weights in memory once they are loaded, and that a token reads of them: in the backend's own form, or as they are stored.</summary>
+    long LoadedByteCount(Tensor tensor) => tensor.ByteCount;
 
     /// <summary>
     /// Makes a range of layers ready to run. The weights' source must outlive the shard. Of a tensor that <see cref="Tensor.IsMade"/> nothing is in memory: its rows are copied

@@ -10,7 +10,11 @@ public sealed class CpuBackend : IShardBackend
 {
     public string Device => "cpu";
 
-    public bool Repacks(Tensor tensor) => MatrixLoader.Repacks(tensor);
+    public bool Packs(Tensor tensor) => MatrixLoader.Packs(tensor);
+
+    public bool PacksAtOnce(Tensor tensor) => MatrixLoader.PacksAtOnce(tensor);
+
+    public long LoadedByteCount(Tensor tensor) => LoadedSize.Of(tensor);
 
     public IShard Load(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {

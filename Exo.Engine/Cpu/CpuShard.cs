@@ -39,7 +39,7 @@ internal sealed unsafe class CpuShard : IShard
         _layers = new CpuLayer[layers.Count];
         _caches = new KvCache[layers.Count];
         _touched = new bool[options.KvBlockCount];
-        var toRepack = weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>().Where(MatrixLoader.Repacks);
+        var toRepack = weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>().Where(MatrixLoader.PacksAtOnce);
         using var loader = new MatrixLoader(_threads, InstructionSets.Best, spec.HasExperts, new LoadAhead(toRepack.Select(tensor => tensor.Stored)), cancellationToken);
         _packing = loader.Later;
         try
@@ -56,6 +56,7 @@ internal sealed unsafe class CpuShard : IShard
 
             if (layers.IsFirst) _embedding = new EmbeddingRows(weights.Embedding!, _threads);
             if (layers.IsLast(spec)) _head = new HeadPass(spec, _threads, _scratch, loader, weights);
+            _packing.FinishWhereTight(FreeMemory.ByteCount(), cancellationToken);
         }
         catch
         {

@@ -34,7 +34,7 @@ public sealed class ModelBenchmark : IDisposable
 
     public int Threads { get; }
 
-    /// <summary>How most of the bytes that a token reads are stored: "BF16", "Q4_0".</summary>
+    /// <summary>How most of the weights are stored: "BF16", "Q4_0".</summary>
     public string DType => _weights.Tensors().Where(tensor => tensor.Shape.Count > 1).GroupBy(tensor => tensor.Type).MaxBy(group => group.Sum(tensor => tensor.ByteCount))!.Key.ToString();
 
     /// <summary>Bytes one token reads where nothing is in the cache.</summary>
@@ -57,9 +57,10 @@ public sealed class ModelBenchmark : IDisposable
         try
         {
             var weights = files.LoadShard(source, LayerRange.All(files.Spec));
-            using (var reading = WeightPrefetch.Start(weights.Tensors().Where(tensor => !tensor.IsMade), cancellationToken: cancellationToken)) await reading.Completion;
+            var backend = new CpuBackend();
+            using (var reading = WeightPrefetch.Start(weights.Tensors().Where(tensor => !tensor.IsMade && !(backend.PacksAtOnce(tensor) && backend.Packs(weights, tensor))), cancellationToken: cancellationToken)) await reading.Completion;
             cancellationToken.ThrowIfCancellationRequested();
-            var budget = Math.Max(0, FreeMemory.ByteCount() - source.ByteCount) * KvShare;
+            var budget = Math.Max(0, FreeMemory.ByteCount() - backend.LoadedByteCount(weights)) * KvShare;
             var plan = BenchmarkPlan.For(sizes, files.Spec, (long)budget / KvPlan.BlockByteCount(files.Spec, weights, KvType.Auto));
             return await Task.Run(() => new ModelBenchmark(files, source, weights, plan, sizes, threads, cancellationToken), cancellationToken);
         }

@@ -1,10 +1,11 @@
+using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Models;
 using Exo.Engine.Weights;
 
 namespace Exo.Engine.Measuring;
 
 /// <summary>
-/// What a step has to read and to compute at the least, from the shapes alone. A tied head is read once, as the head; of an embedding a row; of experts
+/// What a step has to read and to compute at the least, from formats and shapes alone: bytes are those of the form in which matrices are loaded. A tied head is read once, as the head; of an embedding a row; of experts
 /// those that tokens pick.
 /// </summary>
 /// <param name="spec">The model.</param>
@@ -15,12 +16,12 @@ internal sealed class StepWork(DecoderSpec spec, ShardWeights weights, long kvBy
     /// <summary>Bytes one decoding step reads: the weights, and for each of the sequences the keys and values of its context.</summary>
     public double ByteCount(int batch, int context)
     {
-        var bytes = (double)weights.Head!.ByteCount;
+        var bytes = (double)LoadedSize.Of(weights.Head!);
         for (var i = 0; i < weights.Layers.Count; i++)
         {
             var layer = weights.Layers[i];
-            bytes += Dense(layer).Sum(matrix => matrix.ByteCount);
-            bytes += ReadExperts(spec.Layers[i], batch) * Gated(layer.FeedForward[0]).Sum(matrix => matrix.ByteCount);
+            bytes += Dense(layer).Sum(LoadedSize.Of);
+            bytes += ReadExperts(spec.Layers[i], batch) * Gated(layer.FeedForward[0]).Sum(LoadedSize.Of);
             bytes += kvByteCountPerPosition / (double)weights.Layers.Count * batch * Seen(spec.Layers[i].Attention, context);
         }
 

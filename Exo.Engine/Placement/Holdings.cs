@@ -101,10 +101,9 @@ internal sealed class Holdings
 
     private long MissingEnds(HeldLayers held, bool first, bool last, long embeddingByteCount, long headByteCount)
     {
-        // Of a tied head the embedding is all but the final norm.
-        var embedding = first && LacksEmbedding(held) ? embeddingByteCount : 0;
-        if (!last || held.Head) return embedding;
-        var hasEmbedding = _model.TiedHead && (first || held.Embedding);
-        return embedding + (hasEmbedding ? Math.Max(0, headByteCount - embeddingByteCount) : headByteCount);
+        if (!last || held.Head) return first && LacksEmbedding(held) ? embeddingByteCount : 0;
+        if (!_model.TiedHead) return (first && !held.Embedding ? embeddingByteCount : 0) + headByteCount;
+        // A tied head is the embedding and the final norm.
+        return held.Embedding ? Math.Max(0, headByteCount - embeddingByteCount) : headByteCount;
     }
 }

@@ -8,7 +8,7 @@ public sealed record LayerCost
     /// <summary>Bytes of all its tensors in memory.</summary>
     public required long WeightByteCount { get; init; }
 
-    /// <summary>Bytes of all its tensors on the disk, where they are others than in memory: they are quantized while they load. Null: as many.</summary>
+    /// <summary>Bytes of all its tensors on the disk, where they are others than in memory: they are packed or quantized while they load. Null: as many.</summary>
     public long? DiskByteCount { get; init; }
 
     /// <summary>Bytes of its experts' matrices, part of <see cref="WeightByteCount"/>; 0 for a dense layer.</summary>

@@ -16,10 +16,10 @@ public sealed record ModelCost
     /// <summary>One a layer, in order.</summary>
     public required IReadOnlyList<LayerCost> Layers { get; init; }
 
-    /// <summary>Bytes of the embedding, held by the first shard. A token reads one row of it, which is counted as nothing.</summary>
+    /// <summary>Bytes of the embedding as it is looked up, held by the first shard. A token reads one row of it, which is counted as nothing.</summary>
     public required long EmbeddingByteCount { get; init; }
 
-    /// <summary>Bytes of final norm and head, held and read for every token by the last shard; of a tied head the embedding's bytes.</summary>
+    /// <summary>Bytes of final norm and head, held and read for every token by the last shard; of a tied head the embedding in the form in which it is multiplied.</summary>
     public required long HeadByteCount { get; init; }
 
     /// <summary>Bytes of the embedding on the disk; null: as many as in memory.</summary>
@@ -28,7 +28,7 @@ public sealed record ModelCost
     /// <summary>Bytes of norm and head on the disk; null: as many as in memory.</summary>
     public long? HeadDiskByteCount { get; init; }
 
-    /// <summary>The head is the embedding: a shard with both ends holds it once, two shards each hold it.</summary>
+    /// <summary>The head is the embedding: a shard with both ends holds it once, as the head, and two shards each hold it.</summary>
     public required bool TiedHead { get; init; }
 
     /// <summary>Operations of the head for one token.</summary>
@@ -53,18 +53,17 @@ public sealed record ModelCost
         }
     }
 
-    /// <summary>Bytes of all tensors, each counted once.</summary>
+    /// <summary>Bytes of all tensors in memory, each counted once.</summary>
     public long WeightByteCount => WeightBytesOf(new LayerRange(0, Layers.Count));
 
-    /// <summary>Bytes of the tensors that a range of layers needs, its ends included.</summary>
+    /// <summary>Bytes in memory of the tensors that a range of layers needs, its ends included.</summary>
     public long WeightBytesOf(LayerRange layers) => EndBytesOf(layers) + LayerBytesOf(layers);
 
-    /// <summary>Bytes of the embedding and the head as far as a range has these ends.</summary>
+    /// <summary>Bytes in memory of the embedding and the head as far as a range has these ends.</summary>
     public long EndBytesOf(LayerRange layers)
     {
         var (first, last) = (layers.IsFirst, layers.End == Layers.Count);
-        if (first && last && TiedHead) return Math.Max(EmbeddingByteCount, HeadByteCount);
-        return (first ? EmbeddingByteCount : 0) + (last ? HeadByteCount : 0);
+        return (first && !(last && TiedHead) ? EmbeddingByteCount : 0) + (last ? HeadByteCount : 0);
     }
 
     /// <summary>Bytes of the layers of a range, without ends.</summary>

@@ -1,10 +1,11 @@
 using Exo.Engine.Backends;
+using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Models;
 using Exo.Engine.Weights;
 
 namespace Exo.Engine.Placement;
 
-/// <summary>Counts what a spec and its tensors' sizes come to. It looks at no weight.</summary>
+/// <summary>Counts what a spec and its tensors' sizes come to, as the CPU holds them in memory. It looks at no weight.</summary>
 /// <param name="spec">The model.</param>
 /// <param name="kvType">How keys and values are kept.</param>
 /// <param name="typeOf">The format that a stored tensor has in memory.</param>
@@ -18,8 +19,8 @@ internal sealed class ModelCosts(DecoderSpec spec, KvType kvType, Func<Tensor, D
         Model = name,
         ContextLength = spec.ContextLength,
         Layers = [.. spec.Layers.Select((layer, i) => Layer(layer, weights.Layers[i]))],
-        EmbeddingByteCount = BytesOf(weights.Embedding!),
-        EmbeddingDiskByteCount = weights.Embedding!.ByteCount,
+        EmbeddingByteCount = typeOf(weights.Embedding!).ByteCount(weights.Embedding!.Elements), // Rows are looked up where they are stored.
+        EmbeddingDiskByteCount = weights.Embedding.ByteCount,
         HeadByteCount = BytesOf(weights.Head!) + weights.FinalNorm!.ByteCount,
         HeadDiskByteCount = weights.Head!.ByteCount + weights.FinalNorm.ByteCount,
         TiedHead = spec.TiedHead,
@@ -51,7 +52,7 @@ internal sealed class ModelCosts(DecoderSpec spec, KvType kvType, Func<Tensor, D
         };
     }
 
-    private long BytesOf(Tensor tensor) => typeOf(tensor) is var type && type == tensor.Type ? tensor.ByteCount : type.ByteCount(tensor.Elements);
+    private long BytesOf(Tensor tensor) => LoadedSize.Of(tensor, typeOf(tensor));
 
     private static IEnumerable<Tensor> Matrices(FeedForwardWeights block) => [block.Gate, block.Up, block.Down];
 

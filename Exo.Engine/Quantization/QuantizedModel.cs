@@ -42,17 +42,6 @@ public sealed class QuantizedModel : ModelFiles
     /// <summary>The weights; the matrices' rows are quantized as they are read.</summary>
     public override IWeightSource OpenWeights() => new QuantizingSource(_inner.OpenWeights(), Choose);
 
-    /// <summary>Bytes of all tensors once they are quantized.</summary>
-    /// <exception cref="InvalidModelException">A file is not what it must be.</exception>
-    public long ByteCount
-    {
-        get
-        {
-            using var stored = _inner.OpenWeights();
-            return _inner.LoadShard(stored, LayerRange.All(Spec)).Tensors().Sum(tensor => QuantizingSource.FormatOf(tensor, Choose) is { } type ? type.ByteCount(tensor.Elements) : tensor.ByteCount);
-        }
-    }
-
     /// <summary>Bytes of a range's matrices that are quantized.</summary>
     public long QuantizedByteCount(LayerRange layers)
     {

@@ -27,7 +27,11 @@ internal sealed class PromptHold : IShardBackend
     public IShard Load(DecoderSpec spec, LayerRange layers, ShardWeights weights, ShardOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
         new Shard(this, _processor.Load(spec, layers, weights, options, progress, cancellationToken));
 
-    bool IShardBackend.Repacks(Exo.Engine.Weights.Tensor tensor) => ((IShardBackend)_processor).Repacks(tensor);
+    bool IShardBackend.Packs(Exo.Engine.Weights.Tensor tensor) => _processor.Packs(tensor);
+
+    bool IShardBackend.PacksAtOnce(Exo.Engine.Weights.Tensor tensor) => _processor.PacksAtOnce(tensor);
+
+    long IShardBackend.LoadedByteCount(Exo.Engine.Weights.Tensor tensor) => _processor.LoadedByteCount(tensor);
 
     private void Pass(StepInput step, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ namespace Exo.Grains.Tests.Models;
 /// <summary>Several models on one node that has room for two: the sample model, copied under paths of its own.</summary>
 public sealed class MemoryTests(MemoryTests.OneSmallNode node) : IClassFixture<MemoryTests.OneSmallNode>
 {
-    /// <summary>A model takes 12 MiB and is planned with 19, buffers and margin included: two find room in this, a third doesn't.</summary>
+    /// <summary>A model takes 11 MiB and is planned with 17, buffers and margin included: two find room in this, a third doesn't.</summary>
     private const long Memory = 34L << 20;
 
     /// <summary>A model answers one at a time here, a thousand tokens each: half a minute's work at least.</summary>

@@ -48,6 +48,7 @@ public sealed class QuantizedTests(QuantizedTests.TwoNodes nodes) : IClassFixtur
     public async Task Load_Quantized_TakesWhatWasPlanned_AndCountsItOnce()
     {
         await LoadAsync(null);
+        Assert.Equal((await DeploymentAsync()).Shards.Select(place => place.ByteCount), (await ShardsAsync()).Select(shard => shard.WeightByteCount + shard.KvByteCount));
         var stored = (await ShardsAsync()).Sum(shard => shard.WeightByteCount);
 
         await LoadAsync(WeightQuantization.Q8);
@@ -56,7 +57,7 @@ public sealed class QuantizedTests(QuantizedTests.TwoNodes nodes) : IClassFixtur
         var shards = await ShardsAsync();
         var sample = ModelFiles.Open(Path.Combine(AppContext.BaseDirectory, "models", "stories"));
         Assert.Equal(deployment.Shards.Select(place => place.ByteCount), shards.Select(shard => shard.WeightByteCount + shard.KvByteCount));
-        Assert.InRange(shards.Sum(shard => shard.WeightByteCount), stored / 4, stored * 0.6);
+        Assert.InRange(shards.Sum(shard => shard.WeightByteCount), stored * 0.5, stored * 0.75); // of two shards the first has an embedding too, as it is stored
         foreach (var node in nodes.Names)
         {
             // The meter stands still: what the system would show as taken is not taken off here; keys and values that nobody wrote are, and what is read from mapped files: norms,

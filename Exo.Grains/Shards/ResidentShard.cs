@@ -31,8 +31,8 @@ internal sealed class ResidentShard : IDisposable
 
     public long KvByteCount => Shard.KvBlockByteCount * Shard.KvBlockCount;
 
-    /// <summary>Bytes of it that the system doesn't count as taken: mapped weights, and keys and values that nothing was written to yet.</summary>
-    public long UnseenByteCount => _mappedByteCount + KvByteCount - Shard.KvTouchedByteCount;
+    /// <summary>Bytes of it that the system doesn't count as taken: mapped weights, those that are yet to be packed, and keys and values that nothing was written to yet.</summary>
+    public long UnseenByteCount => _mappedByteCount + Shard.PendingByteCount + KvByteCount - Shard.KvTouchedByteCount;
 
     /// <summary>Maps the range's weights, starts to read ahead what stays mapped, and makes the shard ready, which quantizes what is to be quantized.</summary>
     /// <exception cref="Engine.InvalidModelException">A file is not what it must be.</exception>
@@ -42,17 +42,17 @@ internal sealed class ResidentShard : IDisposable
         WeightPrefetch? prefetch = null;
         try
         {
-            // 1. What the backend copies is read once and given back: read ahead, it would be in memory twice.
+            // 1. What the backend packs at once is read once and given back: read ahead, it would be in memory twice.
             var range = files.LoadShard(weights, shape.Layers);
-            var own = range.Tensors().Where(tensor => IsCopied(range, tensor, backend)).ToHashSet();
-            prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !backend.Repacks(tensor)), cancellationToken: cancellationToken);
-            progress.OwnByteCount = own.Sum(tensor => tensor.ByteCount);
+            var own = range.Tensors().Where(tensor => backend.Packs(range, tensor)).ToHashSet();
+            prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !backend.PacksAtOnce(tensor)), cancellationToken: cancellationToken);
+            progress.OwnByteCount = own.Where(backend.PacksAtOnce).Sum(backend.LoadedByteCount);
 
-            // 2. An embedding is looked up row by row where its file is mapped, beside a head that is made of it too. Rows that are quantized for each look-up are promised
-            //    room as if they were mapped so; where the head has it all in memory they need none.
-            var mapped = range.Tensors().Where(tensor => !own.Contains(tensor) || (tensor.IsMapped && ReferenceEquals(tensor, range.Embedding))).Sum(tensor => tensor.ByteCount);
+            // 2. An embedding is looked up row by row where its file is mapped. Rows that are quantized for each look-up are promised room as if they were mapped so; where the
+            //    head has it all in memory neither are: the few rows that are looked up beside it come again from the file.
+            var mapped = range.Tensors().Where(tensor => !own.Contains(tensor)).Sum(tensor => tensor.ByteCount);
             var shard = backend.Load(files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads }, progress, cancellationToken);
-            return new ResidentShard(shape, shard, weights, prefetch, range.Tensors().Sum(tensor => tensor.ByteCount), mapped);
+            return new ResidentShard(shape, shard, weights, prefetch, backend.LoadedByteCount(range), mapped);
         }
         catch
         {
@@ -61,10 +61,6 @@ internal sealed class ResidentShard : IDisposable
             throw;
         }
     }
-
-    /// <summary>Whether a tensor's bytes end up in memory of the shard's own.</summary>
-    private static bool IsCopied(ShardWeights range, Tensor tensor, IShardBackend backend) =>
-        backend.Repacks(tensor) && (!ReferenceEquals(tensor, range.Embedding) || ReferenceEquals(tensor, range.Head));
 
     public void Dispose()
     {

@@ -37,12 +37,22 @@ internal sealed class GradualPacking(ComputeThreads threads)
     public void Continue() => Continue(_stepByteCount);
 
     /// <summary>Packs all that is left.</summary>
-    public void Finish() => Continue(long.MaxValue);
+    /// <exception cref="OperationCanceledException">Cancelled before the next matrix.</exception>
+    public void Finish(CancellationToken cancellationToken = default) => Continue(long.MaxValue, cancellationToken);
 
-    private void Continue(long byteCount)
+    /// <summary>Packs all at once where the stored weights don't fit into memory together: each step would read those again that had to make way.</summary>
+    /// <param name="freeByteCount">Memory there is.</param>
+    /// <exception cref="OperationCanceledException">Cancelled before the next matrix.</exception>
+    public void FinishWhereTight(long freeByteCount, CancellationToken cancellationToken = default)
+    {
+        if (_matrices.Sum(matrix => matrix.StoredByteCount) > freeByteCount) Finish(cancellationToken);
+    }
+
+    private void Continue(long byteCount, CancellationToken cancellationToken = default)
     {
         while (byteCount > 0 && _matrices.TryPeek(out var matrix))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var groupByteCount = matrix.PackedByteCount / matrix.Groups;
             var groups = (int)Math.Min(matrix.Groups - matrix.PackedGroups, byteCount / groupByteCount + 1);
             _job.Take(matrix, matrix.PackedGroups, groups);

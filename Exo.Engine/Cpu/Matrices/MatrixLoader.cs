@@ -30,9 +30,11 @@ internal sealed unsafe class MatrixLoader(
     /// <summary>What is packed after the load; it outlives the loader.</summary>
     public GradualPacking Later => _later;
 
+    /// <summary>Whether a matrix is copied into another form: by <see cref="Load"/>, or <see cref="Later"/>.</summary>
+    public static bool Packs(Tensor tensor) => PacksAtOnce(tensor) || TwelveBitMatrix.CanHold(tensor);
+
     /// <summary>Whether <see cref="Load"/> copies a matrix into another form.</summary>
-    public static bool Repacks(Tensor tensor) =>
-        tensor.Shape.Count > 1 && tensor.Type is DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K && tensor.Columns % tensor.Type.BlockSize() == 0;
+    public static bool PacksAtOnce(Tensor tensor) => tensor.Shape.Count > 1 && tensor.Type != DType.BF16 && LoadedSize.IsPacked(tensor.Type, tensor.Rows, tensor.Columns);
 
     /// <exception cref="InvalidModelException">The tensor's format has no kernel here, or a row can't be quantized.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
@@ -40,7 +42,7 @@ internal sealed unsafe class MatrixLoader(
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (TwelveBitMatrix.CanHold(tensor)) return PackedLater(tensor);
-        if (!Repacks(tensor)) return CpuMatrix.Over(tensor);
+        if (!PacksAtOnce(tensor)) return CpuMatrix.Over(tensor);
         var matrix = Make(tensor);
         _loaded.Add(matrix);
         (_matrix, _tensor) = (matrix, tensor);

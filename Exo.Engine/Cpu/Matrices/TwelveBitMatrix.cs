@@ -54,7 +54,10 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
     /// <summary>The groups, from the first one on, that are packed and to be used so. Not while a product is made.</summary>
     public int PackedGroups { get; set; }
 
-    public override long ByteCount => PackedRows == Rows ? PackedByteCount : _stored.ByteCount;
+    /// <summary>Bytes before any are.</summary>
+    public long StoredByteCount => _stored.ByteCount;
+
+    public override long ByteCount => PackedRows == Rows ? PackedByteCount : StoredByteCount;
 
     public override int ManyTokens => MostTokens + 1;
 
@@ -67,7 +70,7 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
     public override InputForms FormsFor(int tokens) => tokens >= ManyTokens ? InputForms.Panels : InputForms.None;
 
     /// <summary>Whether a tensor's rows can be packed.</summary>
-    public static bool CanHold(Tensor tensor) => tensor is { Type: DType.BF16, IsMade: false, Shape.Count: > 1 } && tensor.Columns % TwelveBits.StepColumns == 0;
+    public static bool CanHold(Tensor tensor) => tensor is { Type: DType.BF16, IsMade: false, Shape.Count: > 1 } && LoadedSize.IsPacked(DType.BF16, tensor.Rows, tensor.Columns);
 
     /// <summary>Packs groups of rows. They are used so when <see cref="PackedGroups"/> says it.</summary>
     public void Pack(int firstGroup, int groups)

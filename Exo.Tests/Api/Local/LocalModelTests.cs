@@ -192,7 +192,7 @@ public sealed class LocalModelTests
         var stored = await service.PlaceAsync(request, TestContext.Current.CancellationToken);
         var quantized = await service.PlaceAsync(request with { Quantization = WeightQuantization.Q8 }, TestContext.Current.CancellationToken);
 
-        Assert.InRange(quantized.WeightByteCount, stored.WeightByteCount / 4, stored.WeightByteCount * 0.6);
+        Assert.InRange(quantized.WeightByteCount, stored.WeightByteCount * 0.65, stored.WeightByteCount * 0.7); // 8.5 bits a weight and 12.4
     }
 
     [Fact]

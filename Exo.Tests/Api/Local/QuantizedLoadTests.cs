@@ -12,9 +12,10 @@ public sealed class QuantizedLoadTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Shares of twelve bits and something a weight, which the sample model takes as it is.</summary>
     [Theory]
-    [InlineData(WeightQuantization.Q8, 0.56)]
-    [InlineData(WeightQuantization.Q4, 0.33)]
+    [InlineData(WeightQuantization.Q8, 0.69)]
+    [InlineData(WeightQuantization.Q4, 0.40)]
     public async Task Load_Quantized_TakesLessMemoryAndTellsStories(WeightQuantization quantization, double share)
     {
         await using var service = new LocalExoService();

@@ -1,5 +1,7 @@
 using Exo.Api;
 using Exo.Api.Local;
+using Exo.Engine.Models;
+using Exo.Engine.Placement;
 using Exo.Tests.Hub;
 
 namespace Exo.Tests.Api.Local;
@@ -22,7 +24,8 @@ public sealed class ResidentModelsTests : IDisposable
         }
     }
 
-    private long WeightByteCount => new FileInfo(Path.Combine(_folder.File("a"), "model.safetensors")).Length;
+    /// <summary>Bytes of one of the models in memory.</summary>
+    private long WeightByteCount => ModelCost.Of(ModelFiles.Open(_folder.File("a"))).WeightByteCount;
 
     public void Dispose() => _folder.Dispose();
 
@@ -109,6 +112,17 @@ public sealed class ResidentModelsTests : IDisposable
         Assert.Contains("MiB", refused.Message);
         Assert.True(await a.MoveNextAsync());
         Assert.True(await b.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task MemoryLimit_OfLessThanIsStored_LetsInWhatIsPackedIntoLess()
+    {
+        var stored = ModelFiles.Open(_folder.File("a")).Describe().ByteCount;
+        await using var service = Service(new ResidencyOptions { MemoryByteCount = stored * 9 / 10 });
+
+        await service.LoadAsync(new LoadRequest { Model = _folder.File("a"), ContextLength = Context }, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(WeightByteCount, Assert.Single(await Loaded(service)).ByteCount);
     }
 
     [Fact]

@@ -99,6 +99,23 @@ public sealed unsafe class TwelveBitMatrixTests
     }
 
     [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void FinishWhereTight_StoredWeightsFitOrNot_PacksAllWhereTheyDont(int spareByteCount, bool isPacked)
+    {
+        fixed (ushort* data = Weights("normal", 40))
+        {
+            using var threads = new ComputeThreads(2, "test");
+            using var loader = new MatrixLoader(threads, InstructionSets.Best);
+            using var matrix = loader.Load(new Tensor("w", DType.BF16, [40, Columns], (byte*)data));
+
+            loader.Later.FinishWhereTight(40 * Columns * sizeof(ushort) - 1 + spareByteCount);
+
+            Assert.Equal(isPacked, loader.Later.PendingByteCount == 0);
+        }
+    }
+
+    [Theory]
     [InlineData("normal", 0, 3)]
     [InlineData("of two signs and magnitudes", 0, 0)]
     [InlineData("zeros among others", 0, 3)]

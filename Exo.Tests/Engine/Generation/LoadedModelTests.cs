@@ -3,6 +3,7 @@ using Exo.Engine;
 using Exo.Engine.Cpu;
 using Exo.Engine.Generation;
 using Exo.Engine.Models;
+using Exo.Engine.Placement;
 using Exo.Engine.Scheduling;
 using Exo.Tests.Engine.Scheduling;
 
@@ -27,6 +28,21 @@ public sealed class LoadedModelTests
         var whole = model.Tokenizer.Decode([.. prompt, .. expected]);
         Assert.EndsWith(answer.Text, whole);
         Assert.Equal(0, model.Snapshot().BlocksInUse);
+    }
+
+    /// <summary>BF16 is packed: keys and values get half of what that leaves.</summary>
+    [Fact]
+    public async Task Load_LittleMemory_HasAsMuchContextAsTheWeightsInMemoryLeave()
+    {
+        const int Context = 512;
+        var files = ModelFiles.Open(Path.Combine(AppContext.BaseDirectory, "models", "stories"));
+        var cost = ModelCost.Of(files);
+        var memory = cost.WeightByteCount + 2 * cost.Layers.Sum(layer => layer.KvByteCount(Context));
+
+        await using var model = await LoadedModel.LoadAsync(files, new LoadOptions { MemoryByteCount = memory }, new CpuBackend(), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Context, model.ContextLength);
+        Assert.True(cost.WeightByteCount < files.Describe().ByteCount * 0.8);
     }
 
     /// <summary>The law of the same answer on real kernels: eight sampled requests, each alone, then in every way that must not matter.</summary>

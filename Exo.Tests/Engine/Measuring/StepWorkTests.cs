@@ -1,3 +1,6 @@
+using Exo.Engine.Cpu.Kernels.Packed;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Measuring;
 using Exo.Engine.Models;
 using Exo.Engine.Weights;
@@ -22,6 +25,28 @@ public sealed class StepWorkTests
 
         Assert.Equal(F16 * ((Layers * (Attention + (3 * 100 * Hidden))) + (Vocab * Hidden)), bytes);
         Assert.Equal(bytes, new StepWork(model.Spec, model.Weights, 0).ByteCount(8, 0));
+    }
+
+    /// <summary>Packed matrices have their own sizes: BF16 takes three quarters of the stored bytes and something, Q8_0 whole groups of sixteen rows.</summary>
+    [Theory]
+    [InlineData(DType.BF16)]
+    [InlineData(DType.Q8_0)]
+    public void ByteCount_PackedMatrices_AreReadInThatForm(DType type)
+    {
+        using var model = new RandomModel(RandomModel.MakeSpec(hidden: 64, intermediate: 96), type);
+        using var threads = new ComputeThreads(1, "test");
+        using var loader = new MatrixLoader(threads, InstructionSets.Best);
+        var matrices = model.Weights.Layers.SelectMany(layer => layer.Tensors()).Where(tensor => tensor.Shape.Count > 1).Append(model.Weights.Head!);
+
+        Assert.Equal(matrices.Sum(Loaded), new StepWork(model.Spec, model.Weights, 0).ByteCount(1, 0));
+
+        long Loaded(Tensor tensor)
+        {
+            Assert.True(MatrixLoader.Packs(tensor));
+            using var matrix = loader.Load(tensor);
+            loader.Later.Finish();
+            return matrix.ByteCount;
+        }
     }
 
     [Fact]

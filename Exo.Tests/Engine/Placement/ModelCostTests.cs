@@ -1,4 +1,8 @@
 using Exo.Engine.Backends;
+using Exo.Engine.Cpu;
+using Exo.Engine.Cpu.Kernels.Packed;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Cpu.Threading;
 using Exo.Engine.Models;
 using Exo.Engine.Placement;
 using Exo.Engine.Quantization;
@@ -22,7 +26,7 @@ public sealed class ModelCostTests
     public void Of_ModelFolder_CountsEveryTensorOnce(string family)
     {
         using var folder = new TempFolder();
-        TinyModel.Write(folder, TinyModel.Config(family, FewExperts), "BF16");
+        TinyModel.Write(folder, TinyModel.Config(family, FewExperts), "F16");
         var files = ModelFiles.Open(folder.Path);
 
         var cost = ModelCost.Of(files);
@@ -37,6 +41,23 @@ public sealed class ModelCostTests
     }
 
     [Theory]
+    [InlineData("llama")]
+    [InlineData("gemma3_text")]
+    [InlineData("qwen3_moe")]
+    public void Of_Bf16Folder_CountsWhatIsLoaded_AndTheDisksBytesAsStored(string family)
+    {
+        using var folder = new TempFolder();
+        var config = TinyModel.Config(family, [("hidden_size", "256"), ("intermediate_size", "512"), ("vocab_size", "301"), ("num_experts", "4"), ("num_experts_per_tok", "2"), ("moe_intermediate_size", "96")]);
+        TinyModel.Write(folder, config, "BF16");
+        var files = ModelFiles.Open(folder.Path);
+
+        var cost = ModelCost.Of(files);
+
+        AssertIsWhatIsLoaded(files, files, cost);
+        Assert.InRange(cost.LayerBytesOf(LayerRange.All(files.Spec)) / (double)files.Describe().Layers.Sum(layer => layer.ByteCount), 0.75, 0.85); // In small matrices a quad's head shows.
+    }
+
+    [Theory]
     [InlineData(DType.Q8_0)]
     [InlineData(DType.Q4_K)]
     public void Of_AModelThatIsQuantizedWhileItLoads_CountsItAsItIsThen_AndReadsNoWeight(DType type)
@@ -44,14 +65,34 @@ public sealed class ModelCostTests
         var files = ModelFiles.Open(Path.Combine(AppContext.BaseDirectory, "models", "stories"));
         var quantized = QuantizedModel.Of(files, type);
 
-        var cost = ModelCost.Of(quantized);
+        AssertIsWhatIsLoaded(quantized, files, ModelCost.Of(quantized));
+    }
 
-        using var weights = quantized.OpenWeights();
-        var made = quantized.LoadShard(weights, LayerRange.All(files.Spec));
-        Assert.Equal(quantized.ByteCount, cost.WeightByteCount);
-        Assert.Equal(made.Layers.Select(layer => layer.Tensors().Sum(tensor => tensor.ByteCount)), cost.Layers.Select(layer => layer.WeightByteCount));
-        Assert.Equal(files.Describe().Layers.Select(layer => (long?)layer.ByteCount), cost.Layers.Select(layer => layer.DiskByteCount));
-        Assert.Equal(files.Describe().EmbeddingByteCount, cost.EmbeddingDiskByteCount);
+    /// <summary>One source of truth: the plan has the bytes of the matrices that the CPU makes, and the disk's bytes are the stored ones.</summary>
+    private static void AssertIsWhatIsLoaded(ModelFiles files, ModelFiles stored, ModelCost cost)
+    {
+        using var weights = files.OpenWeights();
+        var all = LayerRange.All(files.Spec);
+        var range = files.LoadShard(weights, all);
+        using var threads = new ComputeThreads(1, "test");
+        using var loader = new MatrixLoader(threads, InstructionSets.Best, files.Spec.HasExperts);
+        Assert.Equal(range.Layers.Select(layer => layer.Tensors().Sum(Loaded)), cost.Layers.Select(layer => layer.WeightByteCount));
+        Assert.Equal(Loaded(range.Head!) + range.FinalNorm!.ByteCount, cost.HeadByteCount);
+        Assert.Equal(range.Embedding!.ByteCount, cost.EmbeddingByteCount); // looked up where it is stored
+        Assert.Equal(range.Layers.Sum(layer => layer.Tensors().Sum(Loaded)) + cost.HeadByteCount + (files.Spec.TiedHead ? 0 : cost.EmbeddingByteCount), cost.WeightByteCount);
+        Assert.Equal(cost.WeightByteCount, new CpuBackend().LoadedByteCount(range));
+        var description = stored.Describe();
+        Assert.Equal(description.Layers.Select(layer => (long?)layer.ByteCount), cost.Layers.Select(layer => layer.DiskByteCount));
+        Assert.Equal(description.EmbeddingByteCount, cost.EmbeddingDiskByteCount);
+        Assert.Equal(description.ByteCount, cost.DiskByteCount);
+
+        long Loaded(Tensor tensor)
+        {
+            if (tensor.Shape.Count < 2) return tensor.ByteCount;
+            using var matrix = loader.Load(tensor);
+            loader.Later.Finish();
+            return matrix.ByteCount;
+        }
     }
 
     [Fact]
@@ -128,7 +169,7 @@ public sealed class ModelCostTests
             var files = ModelFiles.Open(Path.Combine(folder, "hf"));
             using var weights = files.OpenWeights();
             var all = LayerRange.All(files.Spec);
-            using var shard = new Exo.Engine.Cpu.CpuBackend().Load(files.Spec, all, files.LoadShard(weights, all), new ShardOptions { KvBlockCount = 4, Threads = 1 });
+            using var shard = new CpuBackend().Load(files.Spec, all, files.LoadShard(weights, all), new ShardOptions { KvBlockCount = 4, Threads = 1 });
 
             Assert.Equal(shard.KvBlockByteCount * 4, ModelCost.Of(files).Layers.Sum(layer => layer.KvByteCount(4 * KvBlock.TokenCount)));
         }

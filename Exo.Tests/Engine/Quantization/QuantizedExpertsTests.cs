@@ -58,11 +58,10 @@ public sealed class QuantizedExpertsTests : IDisposable
 
         var held = stacked.LoadShard(weights, all).Tensors().ToList();
 
-        Assert.Equal(held.Sum(tensor => tensor.ByteCount), stacked.ByteCount);
         Assert.Equal(held.Sum(tensor => tensor.ByteCount), weights.ByteCount);
         Assert.Equal(held.Where(tensor => tensor.IsMade).Sum(tensor => tensor.ByteCount), stacked.QuantizedByteCount(all));
-        Assert.Equal(stacked.ByteCount, ModelCost.Of(stacked).WeightByteCount);
-        Assert.InRange((double)stacked.ByteCount / _stacked.Describe().ByteCount, 0, type == DType.Q8_0 ? 0.56 : 0.33);
+        Assert.Equal(new CpuBackend().LoadedByteCount(stacked.LoadShard(weights, all)), ModelCost.Of(stacked).WeightByteCount);
+        Assert.InRange((double)weights.ByteCount / _stacked.Describe().ByteCount, 0, type == DType.Q8_0 ? 0.56 : 0.33);
     }
 
     [Theory]

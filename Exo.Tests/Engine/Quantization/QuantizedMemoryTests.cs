@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Exo.Engine;
+using Exo.Engine.Backends;
 using Exo.Engine.Cpu;
+using Exo.Engine.Cpu.Matrices;
 using Exo.Engine.Models;
 using Exo.Engine.Placement;
 using Exo.Engine.Quantization;
@@ -54,6 +56,28 @@ public sealed class QuantizedMemoryTests : IDisposable
         Assert.InRange(most, planned * (1 - Slack), planned * (1 + Slack));
     }
 
+    /// <summary>What is stored makes way for what is packed of it, step by step.</summary>
+    [Fact]
+    public void Forward_StepsThatPackBF16_HoldOneCopy_AndInTheEndWhatWasPlanned()
+    {
+        var files = ModelFiles.Open(_folder.Path);
+        var planned = ModelCost.Of(files).WeightByteCount;
+        using var source = files.OpenWeights();
+        var (before, most) = (OwnByteCountAtRest() + MappedByteCount(), 0L);
+        using var shard = new CpuBackend().Load(files.Spec, LayerRange.All(files.Spec), files.LoadShard(source, LayerRange.All(files.Spec)), new ShardOptions { KvBlockCount = 4, Threads = 2 });
+        for (var step = 0; step <= GradualPacking.Steps + 1; step++)
+        {
+            shard.Forward(new StepInput { TokenIds = new[] { 1 }, Slices = [new SequenceSlice { SequenceId = 1, StartPosition = step, TokenCount = 1, Blocks = new[] { 0 } }] });
+            most = Math.Max(most, OwnByteCount() + MappedByteCount() - before);
+        }
+
+        var last = OwnByteCount() + MappedByteCount() - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{source.ByteCount >> 20} MiB stored, {planned >> 20} MiB planned, {most >> 20} MiB at most, {last >> 20} MiB in the end");
+        Assert.Equal(0, shard.PendingByteCount);
+        Assert.InRange(most, source.ByteCount * (1 - Slack), source.ByteCount * 1.15);
+        Assert.InRange(last, planned * (1 - Slack), planned * (1 + Slack));
+    }
+
     /// <summary>Several times over: what stays behind of a load adds up, what the runtime takes by the way (code, stacks, the collector's budget) doesn't.</summary>
     [Fact]
     public async Task Load_CancelledHalfWay_LeavesNothingInMemory()
@@ -81,7 +105,8 @@ public sealed class QuantizedMemoryTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LoadedModel.LoadAsync(files, new LoadOptions { Threads = 2, ContextLength = 64 }, new CpuBackend(), samples, stop.Token));
 
         var held = samples.Seen[^1] - before;
-        Assert.InRange(held, files.ByteCount / 4, files.ByteCount); // It was on its way.
+        var planned = ModelCost.Of(files).WeightByteCount;
+        Assert.InRange(held, planned / 4, planned); // It was on its way.
         return held;
     }
 
@@ -97,9 +122,13 @@ public sealed class QuantizedMemoryTests : IDisposable
         return OwnByteCount();
     }
 
-    private static long OwnByteCount()
+    private static long OwnByteCount() => ByteCount("RssAnon:");
+
+    private static long MappedByteCount() => ByteCount("RssFile:");
+
+    private static long ByteCount(string name)
     {
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
     }
 
