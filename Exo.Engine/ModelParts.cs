@@ -49,9 +49,10 @@ internal sealed class ModelParts : IDisposable
             var loadedByteCount = backend.LoadedByteCount(all);
             var plan = KvPlan.For(files.Spec, all, options, (long)(Math.Max(0, free - loadedByteCount) * KvShare));
             parts.ContextLength = plan.ContextLength;
-            if (parts._weights.ByteCount < free) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !tensor.IsMade && !backend.PacksAtOnce(tensor)), cancellationToken: CancellationToken.None);
+            var packsAtOnce = parts._weights.ByteCount >= free;
+            if (!packsAtOnce) parts._prefetch = WeightPrefetch.Start(all.InOrderOfUse().Where(tensor => !tensor.IsMade && !backend.PacksAtOnce(tensor)), cancellationToken: CancellationToken.None);
             var share = files is QuantizedModel ? QuantizingShare : PlainShare;
-            parts.LoadShards(files, options, backend, plan, progress is null ? null : new Part(progress, 0, share), cancellationToken);
+            parts.LoadShards(files, options, backend, plan, packsAtOnce, progress is null ? null : new Part(progress, 0, share), cancellationToken);
             await parts.ReadAheadAsync(progress is null ? null : new Part(progress, share, 1 - share), cancellationToken);
             return parts;
         }
@@ -69,7 +70,7 @@ internal sealed class ModelParts : IDisposable
         _weights.Dispose();
     }
 
-    private void LoadShards(ModelFiles files, LoadOptions options, IShardBackend backend, KvPlan plan, IProgress<double>? progress, CancellationToken cancellationToken)
+    private void LoadShards(ModelFiles files, LoadOptions options, IShardBackend backend, KvPlan plan, bool packsAtOnce, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         var layerCount = files.Spec.Layers.Count;
         var shardOptions = new ShardOptions
@@ -77,6 +78,7 @@ internal sealed class ModelParts : IDisposable
             KvBlockCount = plan.BlockCount,
             Threads = Math.Max(1, options.Threads / options.ShardCount),
             KvType = options.KvType,
+            PacksAtOnce = packsAtOnce,
         };
         for (var i = 0; i < options.ShardCount; i++)
         {

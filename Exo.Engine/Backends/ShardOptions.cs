@@ -11,6 +11,9 @@ public sealed record ShardOptions
 
     /// <summary>How keys and values are kept. Default: see <see cref="KvTypes.Resolve"/>.</summary>
     public KvType KvType { get; init; } = KvType.Auto;
+
+    /// <summary>Whether weights that could be packed by the first steps are packed before the load ends: where what is stored doesn't fit into memory, each of those steps would read again what had to make way.</summary>
+    public bool PacksAtOnce { get; init; }
 }
 
 /// <summary>Storage of the KV cache.</summary>

@@ -22,7 +22,6 @@ internal sealed unsafe class CpuShard : IShard
     private readonly GradualPacking _packing;
     private readonly bool[] _touched;
     private int _touchedCount;
-    private bool _hasRun;
     private bool _disposed;
 
     /// <exception cref="InvalidModelException">A tensor's format has no kernel here, or a row can't be quantized.</exception>
@@ -51,12 +50,13 @@ internal sealed unsafe class CpuShard : IShard
                 var kvType = KvTypes.Resolve(options.KvType, spec, weights.Layers[i].Key.Type);
                 _caches[i] = new KvCache(options.KvBlockCount, layer.Attention.KvHeads, layer.Attention.HeadSize, kvType);
                 _state.Register(layer.Attention.Rope);
+                if (options.PacksAtOnce) _packing.Finish(cancellationToken);
                 progress?.Report((i + 1.0) / (layers.Count + 1));
             }
 
             if (layers.IsFirst) _embedding = new EmbeddingRows(weights.Embedding!, _threads);
             if (layers.IsLast(spec)) _head = new HeadPass(spec, _threads, _scratch, loader, weights);
-            _packing.FinishWhereTight(FreeMemory.ByteCount(), cancellationToken);
+            if (options.PacksAtOnce) _packing.Finish(cancellationToken);
         }
         catch
         {
@@ -83,8 +83,7 @@ internal sealed unsafe class CpuShard : IShard
         ObjectDisposedException.ThrowIf(_disposed, this);
         Check(step);
         Touch(step);
-        if (_hasRun) _packing.Continue();
-        _hasRun = true;
+        _packing.Continue();
         _state.Begin(step, _layers);
         _pass.Begin();
         if (_embedding is not null) Embed(step.TokenIds);

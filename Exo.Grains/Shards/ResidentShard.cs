@@ -1,4 +1,5 @@
 using Exo.Api;
+using Exo.Engine;
 using Exo.Engine.Backends;
 using Exo.Engine.Models;
 using Exo.Engine.Weights;
@@ -45,13 +46,15 @@ internal sealed class ResidentShard : IDisposable
             // 1. What the backend packs at once is read once and given back: read ahead, it would be in memory twice.
             var range = files.LoadShard(weights, shape.Layers);
             var own = range.Tensors().Where(tensor => backend.Packs(range, tensor)).ToHashSet();
-            prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !backend.PacksAtOnce(tensor)), cancellationToken: cancellationToken);
-            progress.OwnByteCount = own.Where(backend.PacksAtOnce).Sum(backend.LoadedByteCount);
+            var packsAtOnce = weights.ByteCount >= FreeMemory.ByteCount();
+            bool IsPackedAtOnce(Tensor tensor) => backend.PacksAtOnce(tensor) || (packsAtOnce && backend.Packs(tensor));
+            prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !IsPackedAtOnce(tensor)), cancellationToken: cancellationToken);
+            progress.OwnByteCount = own.Where(IsPackedAtOnce).Sum(backend.LoadedByteCount);
 
             // 2. An embedding is looked up row by row where its file is mapped. Rows that are quantized for each look-up are promised room as if they were mapped so; where the
             //    head has it all in memory neither are: the few rows that are looked up beside it come again from the file.
             var mapped = range.Tensors().Where(tensor => !own.Contains(tensor)).Sum(tensor => tensor.ByteCount);
-            var shard = backend.Load(files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads }, progress, cancellationToken);
+            var shard = backend.Load(files.Spec, shape.Layers, range, new ShardOptions { KvBlockCount = shape.KvBlockCount, Threads = shape.Threads, PacksAtOnce = packsAtOnce }, progress, cancellationToken);
             return new ResidentShard(shape, shard, weights, prefetch, backend.LoadedByteCount(range), mapped);
         }
         catch

@@ -15,6 +15,7 @@ internal sealed class GradualPacking(ComputeThreads threads)
     private readonly Queue<TwelveBitMatrix> _matrices = [];
     private readonly PackJob _job = new();
     private long _stepByteCount;
+    private bool _hasBegun;
 
     private long _pendingByteCount;
 
@@ -33,26 +34,24 @@ internal sealed class GradualPacking(ComputeThreads threads)
         _stepByteCount = (PendingByteCount + Steps - 1) / Steps;
     }
 
-    /// <summary>Packs one step's part.</summary>
-    public void Continue() => Continue(_stepByteCount);
+    /// <summary>Packs one step's part. The first step packs nothing: somebody waits for its token.</summary>
+    public void Continue()
+    {
+        if (_hasBegun) Continue(_stepByteCount);
+        _hasBegun = true;
+    }
 
     /// <summary>Packs all that is left.</summary>
     /// <exception cref="OperationCanceledException">Cancelled before the next matrix.</exception>
     public void Finish(CancellationToken cancellationToken = default) => Continue(long.MaxValue, cancellationToken);
-
-    /// <summary>Packs all at once where the stored weights don't fit into memory together: each step would read those again that had to make way.</summary>
-    /// <param name="freeByteCount">Memory there is.</param>
-    /// <exception cref="OperationCanceledException">Cancelled before the next matrix.</exception>
-    public void FinishWhereTight(long freeByteCount, CancellationToken cancellationToken = default)
-    {
-        if (_matrices.Sum(matrix => matrix.StoredByteCount) > freeByteCount) Finish(cancellationToken);
-    }
 
     private void Continue(long byteCount, CancellationToken cancellationToken = default)
     {
         while (byteCount > 0 && _matrices.TryPeek(out var matrix))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            matrix.Reserve();
+            if (matrix.PackedGroups == 0) matrix.ReadAhead();
             var groupByteCount = matrix.PackedByteCount / matrix.Groups;
             var groups = (int)Math.Min(matrix.Groups - matrix.PackedGroups, byteCount / groupByteCount + 1);
             _job.Take(matrix, matrix.PackedGroups, groups);
@@ -61,7 +60,9 @@ internal sealed class GradualPacking(ComputeThreads threads)
             matrix.PackedGroups += groups;
             byteCount -= groups * groupByteCount;
             PendingByteCount -= groups * groupByteCount;
-            if (matrix.PackedGroups == matrix.Groups) _matrices.Dequeue();
+            if (matrix.PackedGroups < matrix.Groups) continue;
+            matrix.GiveBack(0, matrix.Groups); // the pages that two parts shared
+            _matrices.Dequeue();
         }
 
         if (_matrices.Count == 0) PendingByteCount = 0; // what rounding left

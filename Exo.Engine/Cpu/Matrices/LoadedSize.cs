@@ -13,7 +13,7 @@ internal static class LoadedSize
     /// <summary>Whether a matrix of such a format and shape is packed.</summary>
     public static bool IsPacked(DType type, int rows, int columns) => type switch
     {
-        DType.BF16 => columns % TwelveBits.StepColumns == 0 && PackedByteCount(type, rows, columns) < type.ByteCount((long)rows * columns),
+        DType.BF16 => columns % TwelveBits.StepColumns == 0 && columns / TwelveBits.StepColumns < TwelveBitPatch.NoStep && PackedByteCount(type, rows, columns) < type.ByteCount((long)rows * columns),
         DType.Q8_0 or DType.Q4_0 or DType.Q4_K or DType.Q6_K => columns % type.BlockSize() == 0,
         _ => false,
     };

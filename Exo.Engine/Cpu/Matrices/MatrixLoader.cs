@@ -23,12 +23,11 @@ internal sealed unsafe class MatrixLoader(
 
     private readonly ThreadScratch _rows = new(threads.Count);
     private readonly List<CpuMatrix> _loaded = [];
-    private readonly GradualPacking _later = new(threads);
     private PackedMatrix? _matrix;
     private Tensor? _tensor;
 
     /// <summary>What is packed after the load; it outlives the loader.</summary>
-    public GradualPacking Later => _later;
+    public GradualPacking Later { get; } = new(threads);
 
     /// <summary>Whether a matrix is copied into another form: by <see cref="Load"/>, or <see cref="Later"/>.</summary>
     public static bool Packs(Tensor tensor) => PacksAtOnce(tensor) || TwelveBitMatrix.CanHold(tensor);
@@ -78,7 +77,7 @@ internal sealed unsafe class MatrixLoader(
     {
         var matrix = new TwelveBitMatrix(tensor, instructions);
         _loaded.Add(matrix);
-        _later.Add(matrix);
+        Later.Add(matrix);
         return matrix;
     }
 

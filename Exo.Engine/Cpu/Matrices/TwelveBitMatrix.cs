@@ -17,21 +17,17 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
     /// <summary>Rows that are packed together: what threads share out are multiples of as many.</summary>
     private const int GroupRows = PackedGroup.Rows;
 
-    /// <summary>Tokens whose sums are held at once where a quad is made floats piece by piece.</summary>
-    private const int MostTokens = 32;
-
-    /// <summary>Columns of such a piece: 4 KiB, which stay in the first-level cache.</summary>
+    /// <summary>Columns of which a quad's weights are made floats at a time: 4 KiB, which stay in the first-level cache.</summary>
     private const int PieceColumns = 8 * TwelveBits.StepColumns;
 
-    /// <summary>Floats of the sums, and behind them of a piece.</summary>
-    private const int LaneCount = MostTokens * WidenedQuadTiles.TokenLanes, PieceCount = TwelveBits.Rows * PieceColumns;
+    private const int PieceCount = TwelveBits.Rows * PieceColumns;
 
-    private readonly NativePages _memory;
     private readonly Tensor _tensor;
     private readonly PlainMatrix<BF16Element> _stored;
     private readonly int _headByteCount;
     private readonly long _quadByteCount;
     private readonly bool _isWide;
+    private NativePages? _memory;
 
     /// <param name="tensor">Stored in BF16, its rows a multiple of 32 long. It is read until the matrix is disposed.</param>
     public TwelveBitMatrix(Tensor tensor, InstructionSet instructions)
@@ -42,7 +38,6 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
         _headByteCount = TwelveBits.HeadByteCount(Columns);
         _quadByteCount = TwelveBits.QuadByteCount(Columns);
         PackedByteCount = _quadByteCount * ((Rows + TwelveBits.Rows - 1) / TwelveBits.Rows);
-        _memory = new NativePages(PackedByteCount, preferLarge: true);
     }
 
     /// <summary>Bytes when all rows are packed.</summary>
@@ -59,18 +54,31 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
 
     public override long ByteCount => PackedRows == Rows ? PackedByteCount : StoredByteCount;
 
-    public override int ManyTokens => MostTokens + 1;
+    public override int ManyTokens => _stored.ManyTokens;
 
     public override int ScratchCount => Math.Max(_stored.ScratchCount, Math.Max(PanelScratchCount, LaneCount + PieceCount));
+
+    /// <summary>Floats of the sums of all tokens that are not many; behind them comes a piece.</summary>
+    private int LaneCount => (ManyTokens - 1) * WidenedQuadTiles.TokenLanes;
 
     private int PackedRows => Math.Min(Rows, PackedGroups * GroupRows);
 
     private long RowByteCount => (long)Columns * BF16Element.Size;
 
-    public override InputForms FormsFor(int tokens) => tokens >= ManyTokens ? InputForms.Panels : InputForms.None;
+    public override InputForms FormsFor(int tokens) => _stored.FormsFor(tokens);
 
     /// <summary>Whether a tensor's rows can be packed.</summary>
     public static bool CanHold(Tensor tensor) => tensor is { Type: DType.BF16, IsMade: false, Shape.Count: > 1 } && LoadedSize.IsPacked(DType.BF16, tensor.Rows, tensor.Columns);
+
+    /// <summary>Takes the memory that rows are packed into: before the first of them, so that a matrix takes it when its turn comes.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no room.</exception>
+    public void Reserve() => _memory ??= new NativePages(PackedByteCount, preferLarge: true);
+
+    /// <summary>Has the system read what is stored, in large requests.</summary>
+    public void ReadAhead()
+    {
+        if (_tensor.IsMapped) PageAdvice.ReadAhead(_tensor.Data, StoredByteCount);
+    }
 
     /// <summary>Packs groups of rows. They are used so when <see cref="PackedGroups"/> says it.</summary>
     public void Pack(int firstGroup, int groups)
@@ -116,7 +124,7 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
 
     public override void WidenRow(int row, float* destination) => _stored.WidenRow(row, destination);
 
-    public override void Dispose() => _memory.Dispose();
+    public override void Dispose() => _memory?.Dispose();
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void WidenPanel(int firstRow, int rows, int column, int columns, float* panel)
@@ -136,7 +144,7 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
 
     protected override void WidenPiece(int row, int column, int columns, float* destination) => throw new NotSupportedException($"{Name} is packed for products");
 
-    private byte* Quad(int row) => _memory.Data + row / TwelveBits.Rows * _quadByteCount;
+    private byte* Quad(int row) => _memory!.Data + row / TwelveBits.Rows * _quadByteCount;
 
     private byte* Step(byte* quad, int step) => quad + _headByteCount + (long)step * TwelveBits.StepByteCount;
 
@@ -203,9 +211,8 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
     private void Widen(byte* quad, int firstStep, int steps, float* destination, int pairStride, int eightStride)
     {
         TwelveBits.Widen(Step(quad, firstStep), steps, Vector128.Load(quad), destination, pairStride, eightStride);
-        var patch = TwelveBits.Patches(quad);
-        for (var end = patch + TwelveBits.PatchCount(quad); patch < end; patch++)
-            if (patch->Step >= firstStep && patch->Step < firstStep + steps) destination[patch->Place(firstStep, pairStride, eightStride)] = patch->Value;
+        for (var patch = TwelveBits.Patches(quad); patch->Step < firstStep + steps; patch++)
+            if (patch->Step >= firstStep) destination[patch->Place(firstStep, pairStride, eightStride)] = patch->Value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -14,6 +14,9 @@ namespace Exo.Tests.Engine.Cpu;
 /// </summary>
 public sealed class InstructionSetProcessTests
 {
+    /// <summary>More than the steps in which BF16 is packed.</summary>
+    private const int Tokens = 20;
+
     private static readonly int[] Prompt = [584, 643, 265, 444, 51];
 
     [Theory]
@@ -30,7 +33,7 @@ public sealed class InstructionSetProcessTests
         Assert.SkipWhen(instructions == "EnableAVX2" && !Sse.IsSupported || instructions == "EnableArm64Dp" && !AdvSimd.IsSupported, "another kind of processor has these instructions");
         var quant = quantization is { } format ? $"--quant {format.ToString().ToLowerInvariant()}" : "";
 
-        var there = await ExoProcess.ShellAsync($"DOTNET_{instructions}=0 $EXO run stories --prompt-ids {string.Join(',', Prompt)} --max-tokens 3 --temperature 0 --logprobs 5 --threads 2 --json {quant}");
+        var there = await ExoProcess.ShellAsync($"DOTNET_{instructions}=0 $EXO run stories --prompt-ids {string.Join(',', Prompt)} --max-tokens {Tokens} --temperature 0 --logprobs 5 --threads 2 --json {quant}");
 
         Assert.True(there.ExitCode == 0, there.Errors);
         var answer = JsonSerializer.Deserialize(there.Output, RunJsonContext.Line.RunJson)!;
@@ -43,7 +46,7 @@ public sealed class InstructionSetProcessTests
     private static async Task<(IReadOnlyList<IReadOnlyList<TokenLikelihood>> Prompt, IReadOnlyList<AnswerToken> Tokens)> AnswerHereAsync(WeightQuantization? quantization)
     {
         await using var service = new LocalExoService();
-        var request = new AnswerRequest { Model = "stories", PromptIds = Prompt, MaxTokens = 3, Sampling = new() { Temperature = 0 }, TopLogprobs = 5, Quantization = quantization };
+        var request = new AnswerRequest { Model = "stories", PromptIds = Prompt, MaxTokens = Tokens, Sampling = new() { Temperature = 0 }, TopLogprobs = 5, Quantization = quantization };
         var events = await service.AnswerAsync(request, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
         return (Assert.Single(events, answer => answer.PromptTopLogprobs is not null).PromptTopLogprobs!, [.. events.SelectMany(answer => answer.Tokens)]);
     }

@@ -1,4 +1,7 @@
 using Exo.Engine.Backends;
+using Exo.Engine.Cpu;
+using Exo.Engine.Cpu.Matrices;
+using Exo.Engine.Generation;
 using Exo.Engine.Models;
 using Exo.Engine.Weights;
 
@@ -79,6 +82,32 @@ public sealed class SameAnswerTests
 
         for (var i = 0; i < sequences.Length; i++)
             Assert.True(together[i].AsSpan().SequenceEqual(Run(model, [0], [(sequences[i].Item1, [sequences[i].Item1.Length])])[0]), $"{name}, sequence {i}");
+    }
+
+    /// <summary>Packed at load, by the first steps or not yet: the same bits.</summary>
+    [Fact]
+    public void Forward_PackedAtLoadOrByTheFirstSteps_GivesTheSameBits()
+    {
+        using var model = new RandomModel(RandomModel.MakeSpec(hidden: 64, intermediate: 96), DType.BF16);
+        using var atLoad = Load(packsAtOnce: true);
+        using var bySteps = Load(packsAtOnce: false);
+        Assert.Equal(0, atLoad.PendingByteCount);
+        var tokens = Tokens(GradualPacking.Steps + 3, 3);
+        for (var position = 0; position < tokens.Length; position++)
+        {
+            if (position < 2) Assert.True(bySteps.PendingByteCount > 0);
+            if (position > GradualPacking.Steps) Assert.Equal(0, bySteps.PendingByteCount);
+            Assert.Equal(Odds(atLoad), Odds(bySteps));
+
+            IReadOnlyList<TokenLogprob> Odds(IShard shard) => shard.Forward(new StepInput
+            {
+                TokenIds = tokens.AsMemory(position, 1),
+                Slices = [new SequenceSlice { SequenceId = 1, StartPosition = position, TokenCount = 1, Blocks = new[] { 0 }, PromptTopLogprobs = 101 }],
+            }).Slices[0].PromptLogprobs!.Single();
+        }
+
+        IShard Load(bool packsAtOnce) => new CpuBackend().Load(
+            model.Spec, LayerRange.All(model.Spec), model.Weights, new ShardOptions { KvBlockCount = 1, Threads = 2, PacksAtOnce = packsAtOnce });
     }
 
     [Fact]

@@ -13,9 +13,6 @@ internal static unsafe class TwelveBitTiles
     /// <summary>Bytes of one row of each pair.</summary>
     private const int Half = TwelveBits.BlockByteCount / 2;
 
-    /// <summary>The lower bytes of columns 0 to 15 and 16 to 31.</summary>
-    private const int FirstBlock = TwelveBits.BlockByteCount, SecondBlock = 2 * TwelveBits.BlockByteCount;
-
     /// <summary>4 rows × 1 token: 4 accumulators.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tokens1(byte* step, int steps, Vector128<byte> table, float* input, float* lanes)
@@ -27,25 +24,25 @@ internal static unsafe class TwelveBitTiles
         {
             // 1. The first row of each pair.
             var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector256.Load(step)));
-            var words = TwelveBitWords.FirstEight(step + FirstBlock, upper);
+            var words = TwelveBitWords.FirstEight(step + TwelveBits.FirstBlock, upper);
             Add(words, input, ref a0, ref c0);
-            words = TwelveBitWords.SecondEight(step + FirstBlock, upper);
+            words = TwelveBitWords.SecondEight(step + TwelveBits.FirstBlock, upper);
             Add(words, input + 8, ref a0, ref c0);
             upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector256.Load(step)));
-            words = TwelveBitWords.FirstEight(step + SecondBlock, upper);
+            words = TwelveBitWords.FirstEight(step + TwelveBits.SecondBlock, upper);
             Add(words, input + 16, ref a0, ref c0);
-            words = TwelveBitWords.SecondEight(step + SecondBlock, upper);
+            words = TwelveBitWords.SecondEight(step + TwelveBits.SecondBlock, upper);
             Add(words, input + 24, ref a0, ref c0);
             // 2. The second row of each pair.
             upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector256.Load(step + Half)));
-            words = TwelveBitWords.FirstEight(step + FirstBlock + Half, upper);
+            words = TwelveBitWords.FirstEight(step + TwelveBits.FirstBlock + Half, upper);
             Add(words, input, ref b0, ref d0);
-            words = TwelveBitWords.SecondEight(step + FirstBlock + Half, upper);
+            words = TwelveBitWords.SecondEight(step + TwelveBits.FirstBlock + Half, upper);
             Add(words, input + 8, ref b0, ref d0);
             upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector256.Load(step + Half)));
-            words = TwelveBitWords.FirstEight(step + SecondBlock + Half, upper);
+            words = TwelveBitWords.FirstEight(step + TwelveBits.SecondBlock + Half, upper);
             Add(words, input + 16, ref b0, ref d0);
-            words = TwelveBitWords.SecondEight(step + SecondBlock + Half, upper);
+            words = TwelveBitWords.SecondEight(step + TwelveBits.SecondBlock + Half, upper);
             Add(words, input + 24, ref b0, ref d0);
         }
 

@@ -31,6 +31,9 @@ internal static unsafe class TwelveBits
     /// <summary>Bytes of a step's codes, and of each half of its lower bytes.</summary>
     public const int BlockByteCount = 64;
 
+    /// <summary>Where a step's lower bytes of columns 0 to 15 begin, and of 16 to 31.</summary>
+    public const int FirstBlock = BlockByteCount, SecondBlock = 2 * BlockByteCount;
+
     /// <summary>The upper bytes that a quad names.</summary>
     public const int TableByteCount = 16;
 
@@ -64,7 +67,7 @@ internal static unsafe class TwelveBits
     /// <summary>Packs four rows.</summary>
     /// <param name="r0">The rows' weights in BF16, [<paramref name="columns"/>] each.</param>
     /// <param name="quad">[<see cref="QuadByteCount"/>], overwritten.</param>
-    /// <returns>False where there are more patches than fit: the quad says so, and holds nothing else.</returns>
+    /// <returns>False where there are more patches than fit: the quad says so, and the rest of it means nothing.</returns>
     public static bool Pack(ushort* r0, ushort* r1, ushort* r2, ushort* r3, int columns, byte* quad)
     {
         // Patches cost time too: where the usual choice makes many, all weights are counted for a better one.
@@ -119,11 +122,11 @@ internal static unsafe class TwelveBits
                 var from = step + half * (BlockByteCount / 2);
                 var to = destination + half * Lanes.Count;
                 var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector256.Load(from)));
-                Store(TwelveBitWords.FirstEight(from + BlockByteCount, upper), to, pairStride);
-                Store(TwelveBitWords.SecondEight(from + BlockByteCount, upper), to + eightStride, pairStride);
+                Store(TwelveBitWords.FirstEight(from + FirstBlock, upper), to, pairStride);
+                Store(TwelveBitWords.SecondEight(from + FirstBlock, upper), to + eightStride, pairStride);
                 upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector256.Load(from)));
-                Store(TwelveBitWords.FirstEight(from + 2 * BlockByteCount, upper), to + 2 * eightStride, pairStride);
-                Store(TwelveBitWords.SecondEight(from + 2 * BlockByteCount, upper), to + 3 * eightStride, pairStride);
+                Store(TwelveBitWords.FirstEight(from + SecondBlock, upper), to + 2 * eightStride, pairStride);
+                Store(TwelveBitWords.SecondEight(from + SecondBlock, upper), to + 3 * eightStride, pairStride);
             }
         }
     }
@@ -151,12 +154,12 @@ internal static unsafe class TwelveBits
             var (lower0, code0) = (Lower(a, b), UpperByteChoice.Code(Upper(a, b), first, zeros, ref unnamed));
             (a, b) = (Two(r0 + column + 8, r1 + column + 8), Two(r2 + column + 8, r3 + column + 8));
             var (lower1, code1) = (Lower(a, b), UpperByteChoice.Code(Upper(a, b), first, zeros, ref unnamed));
-            StoreLanes(lower0, lower1, to + BlockByteCount);
+            StoreLanes(lower0, lower1, to + FirstBlock);
             (a, b) = (Two(r0 + column + 16, r1 + column + 16), Two(r2 + column + 16, r3 + column + 16));
             (lower0, var code2) = (Lower(a, b), UpperByteChoice.Code(Upper(a, b), first, zeros, ref unnamed));
             (a, b) = (Two(r0 + column + 24, r1 + column + 24), Two(r2 + column + 24, r3 + column + 24));
             (lower1, var code3) = (Lower(a, b), UpperByteChoice.Code(Upper(a, b), first, zeros, ref unnamed));
-            StoreLanes(lower0, lower1, to + 2 * BlockByteCount);
+            StoreLanes(lower0, lower1, to + SecondBlock);
             StoreLanes(code0 | (code2.AsUInt16() << 4).AsByte(), code1 | (code3.AsUInt16() << 4).AsByte(), to);
             if (unnamed != Vector256<byte>.Zero) break;
         }

@@ -14,9 +14,6 @@ internal static unsafe class WideTwelveBitTiles
     /// <summary>Most tokens of a tile.</summary>
     public const int MostTokens = 8;
 
-    /// <summary>The lower bytes of columns 0 to 15 and 16 to 31.</summary>
-    private const int FirstBlock = TwelveBits.BlockByteCount, SecondBlock = 2 * TwelveBits.BlockByteCount;
-
     /// <summary>output[token, row] = weights · input.</summary>
     /// <param name="quad">One that is packed.</param>
     /// <param name="tokens">1, 2, 4 or 8.</param>
@@ -45,9 +42,9 @@ internal static unsafe class WideTwelveBitTiles
         {
             TwelveBits.Prefetch(at);
             var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + FirstBlock, upper), TwelveBitWords.SecondEight(at + FirstBlock, upper));
+            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
             upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + SecondBlock, upper), TwelveBitWords.SecondEight(at + SecondBlock, upper));
+            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
             if (step == patched)
             {
                 Store(w0, w1, w2, w3, words);
@@ -76,9 +73,9 @@ internal static unsafe class WideTwelveBitTiles
         {
             TwelveBits.Prefetch(at);
             var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + FirstBlock, upper), TwelveBitWords.SecondEight(at + FirstBlock, upper));
+            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
             upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + SecondBlock, upper), TwelveBitWords.SecondEight(at + SecondBlock, upper));
+            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
             if (step == patched)
             {
                 Store(w0, w1, w2, w3, words);
@@ -113,9 +110,9 @@ internal static unsafe class WideTwelveBitTiles
         {
             TwelveBits.Prefetch(at);
             var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + FirstBlock, upper), TwelveBitWords.SecondEight(at + FirstBlock, upper));
+            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
             upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + SecondBlock, upper), TwelveBitWords.SecondEight(at + SecondBlock, upper));
+            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
             if (step == patched)
             {
                 Store(w0, w1, w2, w3, words);
@@ -162,9 +159,9 @@ internal static unsafe class WideTwelveBitTiles
         {
             TwelveBits.Prefetch(at);
             var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + FirstBlock, upper), TwelveBitWords.SecondEight(at + FirstBlock, upper));
+            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
             upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + SecondBlock, upper), TwelveBitWords.SecondEight(at + SecondBlock, upper));
+            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
             if (step == patched)
             {
                 Store(w0, w1, w2, w3, words);
