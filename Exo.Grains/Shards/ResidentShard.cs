@@ -46,7 +46,7 @@ internal sealed class ResidentShard : IDisposable
             // 1. What the backend packs at once is read once and given back: read ahead, it would be in memory twice.
             var range = files.LoadShard(weights, shape.Layers);
             var own = range.Tensors().Where(tensor => backend.Packs(range, tensor)).ToHashSet();
-            var packsAtOnce = weights.ByteCount >= FreeMemory.ByteCount();
+            var packsAtOnce = range.Tensors().Sum(tensor => tensor.ByteCount) >= FreeMemory.ByteCount(); // the range's, where the whole model lies here
             bool IsPackedAtOnce(Tensor tensor) => backend.PacksAtOnce(tensor) || (packsAtOnce && backend.Packs(tensor));
             prefetch = WeightPrefetch.Start(range.InOrderOfUse().Where(tensor => tensor.IsMapped && !IsPackedAtOnce(tensor)), cancellationToken: cancellationToken);
             progress.OwnByteCount = own.Where(IsPackedAtOnce).Sum(backend.LoadedByteCount);
