@@ -38,8 +38,8 @@ internal sealed unsafe class CpuShard : IShard
         _layers = new CpuLayer[layers.Count];
         _caches = new KvCache[layers.Count];
         _touched = new bool[options.KvBlockCount];
-        var toRepack = weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>().Where(MatrixLoader.PacksAtOnce);
-        using var loader = new MatrixLoader(_threads, InstructionSets.Best, spec.HasExperts, new LoadAhead(toRepack.Select(tensor => tensor.Stored)), cancellationToken);
+        var toPack = weights.Layers.SelectMany(layer => layer.Tensors()).Append(weights.Head).OfType<Tensor>().Where(MatrixLoader.PacksAtOnce);
+        using var loader = new MatrixLoader(_threads, InstructionSets.Best, spec.HasExperts, new LoadAhead(toPack.Select(tensor => tensor.Stored)), cancellationToken);
         _packing = loader.Later;
         try
         {

@@ -48,7 +48,7 @@ internal sealed unsafe class MatrixLoader(
         if (tensor.IsMade) _rows.Reserve(checked((int)((PackedGroup.Rows * tensor.Type.ByteCount(tensor.Columns) + sizeof(float) - 1) / sizeof(float))));
         if (ahead is null) PageAdvice.ReadAhead(tensor.Stored.Data, tensor.Stored.ByteCount);
         else ahead.Take(tensor.Stored);
-        Repack(matrix);
+        PackAll(matrix);
         if (tensor.Stored.IsMapped) PageAdvice.GiveBack(tensor.Stored.Data, tensor.Stored.ByteCount); // the pages that two items shared
         return matrix;
     }
@@ -81,7 +81,7 @@ internal sealed unsafe class MatrixLoader(
         return matrix;
     }
 
-    private void Repack(PackedMatrix matrix)
+    private void PackAll(PackedMatrix matrix)
     {
         try
         {

@@ -153,9 +153,10 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyWide(byte* quad, int rows, in Activations input, float* output, long outputStride, float* scratch)
     {
+        var steps = Columns / TwelveBits.StepColumns;
         if (input.Tokens == 1 && rows == TwelveBits.Rows)
         {
-            WideTwelveBitTiles.Multiply(quad, Columns, input.Data, 0, 1, (ushort*)scratch, output);
+            WideTwelveBitTiles.Multiply(quad, Step(quad, 0), steps, input.Data, 0, 1, (ushort*)scratch, output);
             return;
         }
 
@@ -163,7 +164,7 @@ internal sealed unsafe class TwelveBitMatrix : CpuMatrix
         for (var token = 0; token < input.Tokens;)
         {
             var tokens = 1 << BitOperations.Log2((uint)Math.Min(WideTwelveBitTiles.MostTokens, input.Tokens - token));
-            WideTwelveBitTiles.Multiply(quad, Columns, input.Data + (long)token * input.Stride, input.Stride, tokens, (ushort*)scratch, sums);
+            WideTwelveBitTiles.Multiply(quad, Step(quad, 0), steps, input.Data + (long)token * input.Stride, input.Stride, tokens, (ushort*)scratch, sums);
             for (var i = 0; i < tokens; i++, token++) Store(Vector128.Load(sums + i * TwelveBits.Rows), rows, output + token * outputStride);
         }
     }

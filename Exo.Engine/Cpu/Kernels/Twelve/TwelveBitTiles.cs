@@ -46,7 +46,7 @@ internal static unsafe class TwelveBitTiles
             Add(words, input + 24, ref b0, ref d0);
         }
 
-        Store(a0, b0, c0, d0, lanes);
+        WidenedQuadTiles.Store(a0, b0, c0, d0, lanes);
     }
 
     /// <summary>Adds the products of eight columns of a row of each pair with a token's inputs.</summary>
@@ -56,14 +56,5 @@ internal static unsafe class TwelveBitTiles
         var x = Vector256.Load(input);
         first = Lanes.Fma(TwelveBitWords.FirstPair(words), x, first);
         second = Lanes.Fma(TwelveBitWords.SecondPair(words), x, second);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* lanes)
-    {
-        a.Store(lanes);
-        b.Store(lanes + Lanes.Count);
-        c.Store(lanes + 2 * Lanes.Count);
-        d.Store(lanes + 3 * Lanes.Count);
     }
 }

@@ -16,11 +16,10 @@ internal static unsafe class WideTwelveBitTiles
 
     /// <summary>output[token, row] = weights · input.</summary>
     /// <param name="quad">One that is packed.</param>
+    /// <param name="first">Its first step.</param>
     /// <param name="tokens">1, 2, 4 or 8.</param>
-    public static void Multiply(byte* quad, int columns, float* input, nint inputStride, int tokens, ushort* words, float* output)
+    public static void Multiply(byte* quad, byte* first, int steps, float* input, nint inputStride, int tokens, ushort* words, float* output)
     {
-        var first = quad + TwelveBits.HeadByteCount(columns);
-        var steps = columns / TwelveBits.StepColumns;
         switch (tokens)
         {
             case 8: Tokens8(quad, first, steps, input, inputStride, words, output); break;
@@ -36,22 +35,10 @@ internal static unsafe class WideTwelveBitTiles
     {
         var named = Four(Vector128.Load(quad));
         var patch = TwelveBits.Patches(quad);
-        int patched = patch->Step;
         Vector512<float> a0 = default, b0 = default;
         for (var step = 0; step < steps; step++, at += TwelveBits.StepByteCount, input += TwelveBits.StepColumns)
         {
-            TwelveBits.Prefetch(at);
-            var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
-            upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
-            if (step == patched)
-            {
-                Store(w0, w1, w2, w3, words);
-                for (; patched == step; patched = (++patch)->Step) words[patch->Index] = patch->Weight;
-                (w0, w1, w2, w3) = (Load(words), Load(words + 32), Load(words + 64), Load(words + 96));
-            }
-
+            Weave(at, named, step, words, ref patch, out var w0, out var w1, out var w2, out var w3);
             Add(w0, input, ref a0, ref b0);
             Add(w1, input + 8, ref a0, ref b0);
             Add(w2, input + 16, ref a0, ref b0);
@@ -67,22 +54,10 @@ internal static unsafe class WideTwelveBitTiles
     {
         var named = Four(Vector128.Load(quad));
         var patch = TwelveBits.Patches(quad);
-        int patched = patch->Step;
         Vector512<float> a0 = default, b0 = default, a1 = default, b1 = default;
         for (var step = 0; step < steps; step++, at += TwelveBits.StepByteCount, input += TwelveBits.StepColumns)
         {
-            TwelveBits.Prefetch(at);
-            var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
-            upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
-            if (step == patched)
-            {
-                Store(w0, w1, w2, w3, words);
-                for (; patched == step; patched = (++patch)->Step) words[patch->Index] = patch->Weight;
-                (w0, w1, w2, w3) = (Load(words), Load(words + 32), Load(words + 64), Load(words + 96));
-            }
-
+            Weave(at, named, step, words, ref patch, out var w0, out var w1, out var w2, out var w3);
             Add(w0, input, ref a0, ref b0);
             Add(w0, input + inputStride, ref a1, ref b1);
             Add(w1, input + 8, ref a0, ref b0);
@@ -103,23 +78,11 @@ internal static unsafe class WideTwelveBitTiles
     {
         var named = Four(Vector128.Load(quad));
         var patch = TwelveBits.Patches(quad);
-        int patched = patch->Step;
         Vector512<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
         var (stride2, stride3) = (2 * inputStride, 3 * inputStride);
         for (var step = 0; step < steps; step++, at += TwelveBits.StepByteCount, input += TwelveBits.StepColumns)
         {
-            TwelveBits.Prefetch(at);
-            var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
-            upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
-            if (step == patched)
-            {
-                Store(w0, w1, w2, w3, words);
-                for (; patched == step; patched = (++patch)->Step) words[patch->Index] = patch->Weight;
-                (w0, w1, w2, w3) = (Load(words), Load(words + 32), Load(words + 64), Load(words + 96));
-            }
-
+            Weave(at, named, step, words, ref patch, out var w0, out var w1, out var w2, out var w3);
             Add(w0, input, ref a0, ref b0);
             Add(w0, input + inputStride, ref a1, ref b1);
             Add(w0, input + stride2, ref a2, ref b2);
@@ -150,25 +113,13 @@ internal static unsafe class WideTwelveBitTiles
     {
         var named = Four(Vector128.Load(quad));
         var patch = TwelveBits.Patches(quad);
-        int patched = patch->Step;
         Vector512<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
         Vector512<float> a4 = default, b4 = default, a5 = default, b5 = default, a6 = default, b6 = default, a7 = default, b7 = default;
         var (stride2, stride3) = (2 * inputStride, 3 * inputStride);
         var input4 = input + 4 * inputStride;
         for (var step = 0; step < steps; step++, at += TwelveBits.StepByteCount, input += TwelveBits.StepColumns, input4 += TwelveBits.StepColumns)
         {
-            TwelveBits.Prefetch(at);
-            var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
-            var (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
-            upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
-            var (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
-            if (step == patched)
-            {
-                Store(w0, w1, w2, w3, words);
-                for (; patched == step; patched = (++patch)->Step) words[patch->Index] = patch->Weight;
-                (w0, w1, w2, w3) = (Load(words), Load(words + 32), Load(words + 64), Load(words + 96));
-            }
-
+            Weave(at, named, step, words, ref patch, out var w0, out var w1, out var w2, out var w3);
             Add(w0, input, ref a0, ref b0);
             Add(w0, input + inputStride, ref a1, ref b1);
             Add(w0, input + stride2, ref a2, ref b2);
@@ -213,6 +164,28 @@ internal static unsafe class WideTwelveBitTiles
         Fold(a7, b7, output + 7 * TwelveBits.Rows);
     }
 
+    /// <summary>A step's words, its patches put in: eight columns of all four rows each.</summary>
+    /// <param name="at">Where the step lies.</param>
+    /// <param name="patch">The next one of the quad; moved on.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Weave(
+        byte* at, Vector512<byte> named, int step, ushort* words, ref TwelveBitPatch* patch, out Vector512<uint> w0, out Vector512<uint> w1, out Vector512<uint> w2, out Vector512<uint> w3)
+    {
+        TwelveBits.Prefetch(at);
+        var upper = TwelveBitWords.Upper(named, TwelveBitWords.First(Vector512.Load(at)));
+        (w0, w1) = (TwelveBitWords.FirstEight(at + TwelveBits.FirstBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.FirstBlock, upper));
+        upper = TwelveBitWords.Upper(named, TwelveBitWords.Second(Vector512.Load(at)));
+        (w2, w3) = (TwelveBitWords.FirstEight(at + TwelveBits.SecondBlock, upper), TwelveBitWords.SecondEight(at + TwelveBits.SecondBlock, upper));
+        if (step != patch->Step) return;
+
+        w0.AsUInt16().Store(words);
+        w1.AsUInt16().Store(words + 32);
+        w2.AsUInt16().Store(words + 64);
+        w3.AsUInt16().Store(words + 96);
+        for (; patch->Step == step; patch++) words[patch->Index] = patch->Weight;
+        (w0, w1, w2, w3) = (Load(words), Load(words + 32), Load(words + 64), Load(words + 96));
+    }
+
     /// <summary>Adds the products of eight columns of both pairs with a token's inputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Vector512<uint> words, float* input, ref Vector512<float> first, ref Vector512<float> second)
@@ -225,15 +198,6 @@ internal static unsafe class WideTwelveBitTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fold(Vector512<float> first, Vector512<float> second, float* output) =>
         Lanes.Fold(first.GetLower(), first.GetUpper(), second.GetLower(), second.GetUpper()).Store(output);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector512<uint> w0, Vector512<uint> w1, Vector512<uint> w2, Vector512<uint> w3, ushort* words)
-    {
-        w0.AsUInt16().Store(words);
-        w1.AsUInt16().Store(words + 32);
-        w2.AsUInt16().Store(words + 64);
-        w3.AsUInt16().Store(words + 96);
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Load(ushort* words) => Vector512.Load(words).AsUInt32();

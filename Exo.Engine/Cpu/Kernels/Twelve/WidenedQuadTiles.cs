@@ -120,8 +120,9 @@ internal static unsafe class WidenedQuadTiles
         Store(a2, b2, c2, d2, lanes + 2 * TokenLanes);
     }
 
+    /// <summary>Lays one token's sums down.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* lanes)
+    public static void Store(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* lanes)
     {
         a.Store(lanes);
         b.Store(lanes + Lanes.Count);
